@@ -1,0 +1,38 @@
+// Time as the stack sees it: a point and a span in nanoseconds, passed as an argument.
+//
+// StackClock deliberately has no now(): below the worker no code can read a clock, so every run can be
+// replayed on a manual one. Only base/tsc_clock and the programs turn a real clock into a Time.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+
+namespace millrace {
+
+struct StackClock {
+  using rep = std::int64_t;
+  using period = std::nano;
+  using duration = std::chrono::duration<rep, period>;
+  using time_point = std::chrono::time_point<StackClock>;
+  static constexpr bool is_steady = true;
+};
+
+/// Nanoseconds since an epoch that the clock's owner chose; only differences mean anything.
+using Time = StackClock::time_point;
+/// A signed span of nanoseconds.
+using Duration = StackClock::duration;
+
+using std::chrono::hours;
+using std::chrono::microseconds;
+using std::chrono::milliseconds;
+using std::chrono::minutes;
+using std::chrono::nanoseconds;
+using std::chrono::seconds;
+
+constexpr Time time_from_ns(std::int64_t ns) noexcept { return Time{Duration{ns}}; }
+constexpr std::int64_t to_ns(Time t) noexcept { return t.time_since_epoch().count(); }
+constexpr std::int64_t to_ns(Duration d) noexcept { return d.count(); }
+constexpr std::int64_t to_us(Duration d) noexcept { return d.count() / 1000; }
+constexpr std::int64_t to_ms(Duration d) noexcept { return d.count() / 1'000'000; }
+
+}  // namespace millrace

@@ -1,0 +1,152 @@
+// One packet: a thin Packet over rte_mbuf, the same in production and in tests.
+//
+// A Packet has no state besides the mbuf and the mbuf's private area (PacketMeta). Who holds a Packet* owns one
+// reference; free() gives it back. The bytes between data() and data()+length() are what the current layer sees; layers
+// trim and prepend as they go. A chain (next segment of the same packet) is reached by next_segment().
+//
+// While a packet waits in a PacketQueue it is a *slice*: meta().slice_offset/slice_length say which bytes of the buffer
+// the queue holds. They stay true while headers are written in front of them and while the NIC still holds the packet.
+#pragma once
+
+#include <rte_mbuf.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "base/check.h"
+#include "base/time.h"
+
+namespace millrace::pkt {
+
+class Packet;
+
+/// The private area: two cache lines that travel with every mbuf of every pool (DESIGN: one private size).
+struct alignas(64) PacketMeta {
+  // Where it came from and where it goes (io, ip).
+  std::uint16_t port = 0;  ///< index of the port it arrived on or leaves by
+  std::uint16_t vlan = 0;
+  std::uint32_t flow_hash = 0;
+
+  // As a slice of a queue (tcp). Offsets count from the mbuf's buffer start.
+  std::uint16_t slice_offset = 0;
+  std::uint16_t slice_length = 0;
+  std::uint32_t seq = 0;         ///< send record / reassembly: sequence number of the slice's first byte
+  Packet* queue_next = nullptr;  ///< the next slice of the PacketQueue
+
+  // Send record (RFC 9293 3.8.1; RFC 6298 Karn's rule).
+  std::uint64_t sent_at_ns = 0;    ///< last transmission of the slice's last byte
+  std::uint8_t transmissions = 0;  ///< of that byte, saturating
+  std::uint8_t flags = 0;          ///< owner-defined marks
+  std::uint16_t reserved = 0;
+  std::uint32_t reserved2 = 0;
+
+  // Reassembly tree links (tcp/reassembly), 32 bytes.
+  std::uint64_t tree_hook[4] = {};
+};
+static_assert(sizeof(PacketMeta) == 128);
+inline constexpr std::uint16_t kPrivateSize = sizeof(PacketMeta);
+
+/// How the checksums of a received packet stand (mirrors RTE_MBUF_F_RX_*_CKSUM_*): Good and None are accepted, Bad is
+/// dropped, Unknown is checked in software.
+enum class RxChecksum : std::uint8_t { Unknown, Good, Bad, None };
+
+class Packet {
+ public:
+  [[nodiscard]] static Packet* from(rte_mbuf* mbuf) noexcept { return reinterpret_cast<Packet*>(mbuf); }
+  [[nodiscard]] rte_mbuf* mbuf() noexcept { return &mbuf_; }
+  [[nodiscard]] const rte_mbuf* mbuf() const noexcept { return &mbuf_; }
+
+  [[nodiscard]] std::byte* data() noexcept { return rte_pktmbuf_mtod(&mbuf_, std::byte*); }
+  [[nodiscard]] const std::byte* data() const noexcept {
+    return static_cast<const std::byte*>(mbuf_.buf_addr) + mbuf_.data_off;
+  }
+  /// Bytes in this segment of the chain.
+  [[nodiscard]] std::uint16_t length() const noexcept { return mbuf_.data_len; }
+  /// Bytes in the whole chain.
+  [[nodiscard]] std::uint32_t total_length() const noexcept { return mbuf_.pkt_len; }
+  [[nodiscard]] std::span<std::byte> bytes() noexcept { return {data(), length()}; }
+  [[nodiscard]] std::span<const std::byte> bytes() const noexcept { return {data(), length()}; }
+  [[nodiscard]] std::uint16_t headroom() const noexcept { return mbuf_.data_off; }
+  [[nodiscard]] std::uint16_t tailroom() const noexcept {
+    return static_cast<std::uint16_t>(mbuf_.buf_len - mbuf_.data_off - mbuf_.data_len);
+  }
+  [[nodiscard]] bool contiguous() const noexcept { return mbuf_.nb_segs == 1; }
+  [[nodiscard]] Packet* next_segment() noexcept { return from(mbuf_.next); }
+  [[nodiscard]] const Packet* next_segment() const noexcept { return from(mbuf_.next); }
+
+  /// Grows the packet by `n` bytes at its front; the caller has made sure that headroom() >= n.
+  std::byte* prepend(std::uint16_t n) noexcept {
+    MILLRACE_ASSERT(headroom() >= n);
+    mbuf_.data_off = static_cast<std::uint16_t>(mbuf_.data_off - n);
+    mbuf_.data_len = static_cast<std::uint16_t>(mbuf_.data_len + n);
+    mbuf_.pkt_len += n;
+    return data();
+  }
+  /// Grows the (unchained) packet by `n` bytes at its end; tailroom() >= n.
+  std::byte* append(std::uint16_t n) noexcept {
+    MILLRACE_ASSERT(contiguous() && tailroom() >= n);
+    std::byte* end = data() + length();
+    mbuf_.data_len = static_cast<std::uint16_t>(mbuf_.data_len + n);
+    mbuf_.pkt_len += n;
+    return end;
+  }
+  /// Drops `n` bytes at the front of this segment; n <= length().
+  void trim_front(std::uint16_t n) noexcept {
+    MILLRACE_ASSERT(length() >= n);
+    mbuf_.data_off = static_cast<std::uint16_t>(mbuf_.data_off + n);
+    mbuf_.data_len = static_cast<std::uint16_t>(mbuf_.data_len - n);
+    mbuf_.pkt_len -= n;
+  }
+  /// Drops `n` bytes at the end of an unchained packet; n <= length().
+  void trim_back(std::uint16_t n) noexcept {
+    MILLRACE_ASSERT(contiguous() && length() >= n);
+    mbuf_.data_len = static_cast<std::uint16_t>(mbuf_.data_len - n);
+    mbuf_.pkt_len -= n;
+  }
+  /// Makes the data area exactly [offset, offset+length) of the buffer, as an unchained packet.
+  void set_data(std::uint16_t offset, std::uint16_t length) noexcept {
+    mbuf_.data_off = offset;
+    mbuf_.data_len = length;
+    mbuf_.pkt_len = length;
+    mbuf_.nb_segs = 1;
+    mbuf_.next = nullptr;
+  }
+
+  [[nodiscard]] PacketMeta& meta() noexcept { return *static_cast<PacketMeta*>(rte_mbuf_to_priv(&mbuf_)); }
+  [[nodiscard]] const PacketMeta& meta() const noexcept {
+    return *static_cast<const PacketMeta*>(rte_mbuf_to_priv(const_cast<rte_mbuf*>(&mbuf_)));
+  }
+
+  /// True when nobody else (NIC, indirect packet) refers to this mbuf: only then may its bytes or headers change.
+  [[nodiscard]] bool exclusive() const noexcept { return rte_mbuf_refcnt_read(&mbuf_) == 1 && RTE_MBUF_DIRECT(&mbuf_); }
+  /// Takes one more reference (an atomic when shared, as DPDK does it).
+  void add_reference() noexcept { rte_mbuf_refcnt_update(&mbuf_, 1); }
+  /// Gives one reference of every segment back; the last one returns the mbuf to its pool.
+  void free() noexcept { rte_pktmbuf_free(&mbuf_); }
+
+  /// What this packet costs its holder: the whole buffer and the mbuf, whatever the number of bytes used (truesize).
+  [[nodiscard]] std::uint32_t truesize() const noexcept {
+    return static_cast<std::uint32_t>(mbuf_.buf_len + sizeof(rte_mbuf) + kPrivateSize);
+  }
+
+  [[nodiscard]] RxChecksum rx_ip_checksum() const noexcept;
+  [[nodiscard]] RxChecksum rx_l4_checksum() const noexcept;
+
+  /// The slice as bytes (valid while it is queued).
+  [[nodiscard]] std::span<std::byte> slice() noexcept {
+    return {static_cast<std::byte*>(mbuf_.buf_addr) + meta().slice_offset, meta().slice_length};
+  }
+  /// Declares the current data area to be the slice.
+  void data_to_slice() noexcept {
+    meta().slice_offset = mbuf_.data_off;
+    meta().slice_length = mbuf_.data_len;
+  }
+
+  Packet() = delete;
+
+ private:
+  rte_mbuf mbuf_;
+};
+
+}  // namespace millrace::pkt

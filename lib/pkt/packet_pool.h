@@ -1,0 +1,59 @@
+// A pool of packets: fixed number, fixed buffer size, the private area of PacketMeta.
+//
+// Two kinds are used: the data pool (receive buffers and payload, 2 KiB) and the control pool (headers, ACKs, indirect
+// packets; small). Control has its own pool so that a full data pool can still answer and so drain. An empty pool is an
+// ordinary result. Pools are shared between workers (atomics per bulk, inside rte_mempool with per-core caches).
+#pragma once
+
+#include <rte_mempool.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+
+#include "pkt/packet.h"
+
+namespace millrace::pkt {
+
+inline constexpr std::uint16_t kHeadroom = RTE_PKTMBUF_HEADROOM;
+
+struct PoolConfig {
+  std::string name;  ///< unique within the process, at most 25 characters
+  std::uint32_t packets = 8192;
+  std::uint16_t data_size = 2048;  ///< bytes after the headroom
+  std::uint32_t cache = 256;       ///< per-core cache
+  int numa_socket = -1;            ///< -1: any
+};
+
+class PacketPool {
+ public:
+  /// Throws std::runtime_error with DPDK's reason and the size asked for.
+  explicit PacketPool(const PoolConfig& config);
+  ~PacketPool();
+  PacketPool(const PacketPool&) = delete;
+  PacketPool& operator=(const PacketPool&) = delete;
+
+  /// An empty packet with kHeadroom bytes of headroom and fresh meta, or nullptr when the pool is empty.
+  [[nodiscard]] Packet* alloc() noexcept;
+  /// An indirect packet over [offset, offset+length) of `target`'s buffer (offset counts from the buffer start). Takes
+  /// a reference on target. nullptr when the pool is empty.
+  [[nodiscard]] Packet* alloc_indirect(Packet& target, std::uint16_t offset, std::uint16_t length) noexcept;
+
+  /// Free packets, caches included; a scan over cores, so once a turn at most.
+  [[nodiscard]] std::uint32_t available() const noexcept;
+  [[nodiscard]] std::uint32_t size() const noexcept;
+  [[nodiscard]] rte_mempool* mempool() noexcept { return pool_; }
+
+ private:
+  rte_mempool* pool_;
+};
+
+/// Resets a just received or allocated packet's meta to its defaults.
+void reset_meta(Packet& packet) noexcept;
+
+/// Appends `tail` (a chain) to the chain that starts at `head`; lengths and counts follow.
+void chain(Packet& head, Packet& tail) noexcept;
+
+}  // namespace millrace::pkt

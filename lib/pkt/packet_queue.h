@@ -1,0 +1,52 @@
+// A FIFO of slices: the bytes of a stream, held in the buffers in which they arrived.
+//
+// Used for the send queue (until acknowledged) and the receive queue (until consumed). It owns one reference per packet
+// and counts both the bytes of the stream and what they really cost (truesize). No payload is copied here except by
+// append_compact(), which counts what it copies. Links lie in PacketMeta::queue_next, so a packet is in one queue at
+// most.
+#pragma once
+
+#include <cstdint>
+
+#include "pkt/packet.h"
+
+namespace millrace::pkt {
+
+class PacketQueue {
+ public:
+  PacketQueue() = default;
+  PacketQueue(const PacketQueue&) = delete;
+  PacketQueue& operator=(const PacketQueue&) = delete;
+  PacketQueue(PacketQueue&& other) noexcept;
+  PacketQueue& operator=(PacketQueue&& other) noexcept;
+  ~PacketQueue() { clear(); }
+
+  [[nodiscard]] bool empty() const noexcept { return head_ == nullptr; }
+  [[nodiscard]] std::uint32_t bytes() const noexcept { return bytes_; }
+  [[nodiscard]] std::uint32_t truesize() const noexcept { return truesize_; }
+  [[nodiscard]] Packet* front() noexcept { return head_; }
+  [[nodiscard]] Packet* back() noexcept { return tail_; }
+  [[nodiscard]] static Packet* next(Packet& packet) noexcept { return packet.meta().queue_next; }
+
+  /// Appends an unchained packet whose slice (see Packet::data_to_slice) is not empty; takes its reference.
+  void push_back(Packet& packet) noexcept;
+  /// Takes the front packet out; the caller owns its reference. nullptr when empty.
+  Packet* pop_front() noexcept;
+  /// Drops `n` bytes at the front (n <= bytes()), freeing packets whose slice is used up.
+  void drop_front(std::uint32_t n) noexcept;
+  /// Moves all of `other` to the end.
+  void splice(PacketQueue& other) noexcept;
+  /// Copies `n` bytes behind the last slice if that packet is exclusively ours and has room: true if it did.
+  /// Marks the copied bytes as part of the last slice.
+  bool append_compact(std::span<const std::byte> bytes) noexcept;
+  /// Gives every packet back.
+  void clear() noexcept;
+
+ private:
+  Packet* head_ = nullptr;
+  Packet* tail_ = nullptr;
+  std::uint32_t bytes_ = 0;
+  std::uint32_t truesize_ = 0;
+};
+
+}  // namespace millrace::pkt

@@ -1,0 +1,75 @@
+// Addresses as values: IP (one 16-byte type for both versions, IPv4 as ::ffff:a.b.c.d) and MAC.
+#pragma once
+
+#include <array>
+#include <compare>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace millrace::wire {
+
+/// An IPv4 or IPv6 address in network byte order; IPv4 is v4-mapped (RFC 4291 2.5.5.2).
+struct IpAddress {
+  std::array<std::uint8_t, 16> bytes{};
+
+  auto operator<=>(const IpAddress&) const = default;
+
+  [[nodiscard]] static constexpr IpAddress v4(std::uint32_t host_order) noexcept {
+    IpAddress a;
+    a.bytes[10] = a.bytes[11] = 0xff;
+    for (int i = 0; i < 4; ++i) a.bytes[12 + i] = static_cast<std::uint8_t>(host_order >> (24 - 8 * i));
+    return a;
+  }
+  [[nodiscard]] constexpr bool is_v4() const noexcept {
+    for (int i = 0; i < 10; ++i)
+      if (bytes[i] != 0) return false;
+    return bytes[10] == 0xff && bytes[11] == 0xff;
+  }
+  /// The IPv4 address in host order; meaningful only when is_v4().
+  [[nodiscard]] constexpr std::uint32_t v4_value() const noexcept {
+    return std::uint32_t{bytes[12]} << 24 | std::uint32_t{bytes[13]} << 16 | std::uint32_t{bytes[14]} << 8 | bytes[15];
+  }
+  [[nodiscard]] constexpr bool is_unspecified() const noexcept {
+    return *this == IpAddress{} || (is_v4() && v4_value() == 0);
+  }
+  /// 224.0.0.0/4 or ff00::/8.
+  [[nodiscard]] constexpr bool is_multicast() const noexcept {
+    return is_v4() ? (bytes[12] & 0xf0) == 0xe0 : bytes[0] == 0xff;
+  }
+  [[nodiscard]] constexpr bool is_loopback() const noexcept {
+    if (is_v4()) return bytes[12] == 127;
+    IpAddress one;
+    one.bytes[15] = 1;
+    return *this == one;
+  }
+
+  /// "10.0.0.1" or "2001:db8::1"; nullopt when the text is neither.
+  [[nodiscard]] static std::optional<IpAddress> parse(std::string_view text);
+  /// RFC 5952 text; IPv4 dotted.
+  [[nodiscard]] std::string to_string() const;
+};
+
+struct MacAddress {
+  std::array<std::uint8_t, 6> bytes{};
+
+  auto operator<=>(const MacAddress&) const = default;
+  [[nodiscard]] constexpr bool is_multicast() const noexcept { return (bytes[0] & 1) != 0; }
+  [[nodiscard]] static constexpr MacAddress broadcast() noexcept { return {{0xff, 0xff, 0xff, 0xff, 0xff, 0xff}}; }
+  [[nodiscard]] static std::optional<MacAddress> parse(std::string_view text);
+  [[nodiscard]] std::string to_string() const;
+};
+
+/// An address block such as 10.0.0.0/24. For IPv4 the length counts IPv4 bits (0..32).
+struct IpPrefix {
+  IpAddress address;
+  std::uint8_t length = 0;
+
+  auto operator<=>(const IpPrefix&) const = default;
+  [[nodiscard]] bool contains(const IpAddress& a) const noexcept;
+  [[nodiscard]] static std::optional<IpPrefix> parse(std::string_view text);
+  [[nodiscard]] std::string to_string() const;
+};
+
+}  // namespace millrace::wire

@@ -1,0 +1,86 @@
+// The TCP header (RFC 9293 3.1) and its options as fields: parse from bytes, build into bytes.
+//
+// Options understood: End of List, NOP, MSS, window scale and timestamps (RFC 7323), SACK-permitted and SACK
+// (RFC 2018). Unknown ones are skipped by their length (MUST-6). A length of 0 or 1, or one beyond the header,
+// ends option parsing and sets `malformed` (MUST-7): what was read before stays valid, the segment is still used.
+// This room sees neither clock nor connection.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+
+#include "wire/seq_num.h"
+
+namespace millrace::wire {
+
+inline constexpr std::size_t kTcpMinHeader = 20;
+inline constexpr std::size_t kTcpMaxHeader = 60;
+
+/// SEG.CTL: the control bits, as they lie in octet 13.
+struct Ctl {
+  std::uint8_t bits = 0;
+
+  static constexpr std::uint8_t kFin = 0x01, kSyn = 0x02, kRst = 0x04, kPsh = 0x08, kAck = 0x10, kUrg = 0x20,
+                                kEce = 0x40, kCwr = 0x80;
+  [[nodiscard]] constexpr bool fin() const noexcept { return (bits & kFin) != 0; }
+  [[nodiscard]] constexpr bool syn() const noexcept { return (bits & kSyn) != 0; }
+  [[nodiscard]] constexpr bool rst() const noexcept { return (bits & kRst) != 0; }
+  [[nodiscard]] constexpr bool psh() const noexcept { return (bits & kPsh) != 0; }
+  [[nodiscard]] constexpr bool ack() const noexcept { return (bits & kAck) != 0; }
+  [[nodiscard]] constexpr bool urg() const noexcept { return (bits & kUrg) != 0; }
+  friend constexpr bool operator==(Ctl, Ctl) = default;
+};
+
+/// One SACK block: [left, right) was received.
+struct SackBlock {
+  SeqNum left;
+  SeqNum right;
+  friend constexpr bool operator==(const SackBlock&, const SackBlock&) = default;
+};
+
+inline constexpr std::size_t kMaxSackBlocks = 4;
+
+struct TcpOptions {
+  std::uint16_t mss = 0;          ///< 0: absent
+  std::uint8_t window_scale = 0;  ///< shift count, already limited to 14 (RFC 7323 2.3)
+  bool has_window_scale = false;
+  bool sack_permitted = false;
+  bool has_timestamps = false;
+  bool malformed = false;       ///< parsing stopped early; see the file head
+  std::uint8_t sack_count = 0;  ///< blocks used in `sack`
+  std::uint32_t ts_val = 0;
+  std::uint32_t ts_ecr = 0;
+  std::array<SackBlock, kMaxSackBlocks> sack{};
+};
+
+struct TcpHeader {
+  std::uint16_t source_port = 0;
+  std::uint16_t destination_port = 0;
+  SeqNum seq;
+  SeqNum ack;
+  Ctl ctl;
+  std::uint16_t window = 0;  ///< as on the wire, unscaled, unsigned (MUST-1)
+  std::uint16_t urgent_pointer = 0;
+  std::uint8_t header_length = 0;  ///< bytes, options included (parse only)
+  TcpOptions options;
+};
+
+/// Reads header and options from the start of `segment` (header and text). nullopt when it is shorter than its data
+/// offset says or the data offset is below 5. Does not check the checksum.
+[[nodiscard]] std::optional<TcpHeader> parse_tcp(std::span<const std::byte> segment) noexcept;
+
+/// Parses only options; `area` is what lies between byte 20 and the data offset.
+[[nodiscard]] TcpOptions parse_tcp_options(std::span<const std::byte> area) noexcept;
+
+/// Bytes that build_tcp will write for these fields: 20 plus options padded to a multiple of 4, at most 60.
+/// SACK blocks that do not fit are left out.
+[[nodiscard]] std::size_t tcp_header_size(const TcpHeader& header) noexcept;
+
+/// Writes the header into `out` (at least tcp_header_size bytes) with a zero checksum field; returns the bytes written.
+/// Options that are absent (mss 0, has_* false, sack_count 0) are not written; timestamps are laid out NOP NOP TS.
+std::size_t build_tcp(const TcpHeader& header, std::span<std::byte> out) noexcept;
+
+}  // namespace millrace::wire
