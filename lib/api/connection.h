@@ -1,0 +1,84 @@
+// One connection, as a handle: cheap to copy, never dangling. A stale handle does nothing and answers 0 or false.
+//
+// Life: after Accepted or Connected the application sends, receives and may shut its sending side. The handle lives
+// until Closed was reported, or until the application calls close() or abort(), which give the connection up: no
+// further event comes from it.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+
+#include "api/types.h"
+
+namespace millrace::stack {
+class Shard;
+}
+
+namespace millrace::api {
+
+/// A snapshot for people, like `ss -ti`.
+struct ConnectionInfo {
+  Endpoint local;
+  Endpoint remote;
+  std::string state;                ///< RFC name, e.g. "FIN-WAIT-1"
+  std::uint32_t receive_queue = 0;  ///< bytes not consumed
+  std::uint32_t send_queue = 0;     ///< bytes not acknowledged
+  std::uint32_t cwnd = 0;           ///< bytes
+  std::uint32_t rtt_us = 0;         ///< smoothed; 0: no sample yet
+  std::uint32_t rto_us = 0;
+  std::uint32_t retransmits = 0;  ///< segments sent again
+};
+
+class Connection {
+ public:
+  Connection() = default;
+  Connection(stack::Shard& shard, ConnectionId id) noexcept : shard_(&shard), id_(id) {}
+
+  [[nodiscard]] ConnectionId id() const noexcept { return id_; }
+  /// False once the connection was reported Closed, closed or aborted.
+  [[nodiscard]] bool valid() const noexcept;
+  /// Stores a value that comes back with every event.
+  void set_user(std::uint64_t user) noexcept;
+
+  /// Copies bytes into the send queue; returns how many were taken (less than asked: a Writable event will follow).
+  std::size_t send(std::span<const std::byte> bytes) noexcept;
+  /// Real memory left in the send queue, expressed as bytes of payload that surely fit.
+  [[nodiscard]] std::size_t send_room() const noexcept;
+  /// Bytes sent or queued that the peer has not acknowledged.
+  [[nodiscard]] std::size_t unacknowledged() const noexcept;
+
+  /// Bytes received in order and not consumed.
+  [[nodiscard]] std::size_t readable() const noexcept;
+  /// The first contiguous stretch of them, in place; valid until the next call on this connection.
+  [[nodiscard]] std::span<const std::byte> peek() const noexcept;
+  /// Gives `n` bytes up (at most readable()); the window may open.
+  void consume(std::size_t n) noexcept;
+  /// peek, copy and consume in one; returns the bytes copied.
+  std::size_t receive(std::span<std::byte> out) noexcept;
+  /// True when the peer has closed and everything it sent was consumed.
+  [[nodiscard]] bool at_end() const noexcept;
+
+  /// Moves received bytes to the send queue of `to` (same worker) without copying payload; returns the bytes moved,
+  /// limited by the room there. When it is cut short `to` gets a Writable event later. `to` may be this connection
+  /// (echo).
+  std::size_t transfer_to(Connection to) noexcept;
+
+  /// Closes our sending side: FIN after all queued data (half-close, RFC 9293 3.6). Receiving goes on.
+  void shutdown() noexcept;
+  /// Closes and gives up: FIN after all queued data; RST at once if received data was not consumed (RFC 2525 2.17).
+  void close() noexcept;
+  /// RST now, queued data dropped; gives up.
+  void abort() noexcept;
+  /// RST as soon as everything queued so far has been acknowledged (at once if nothing is); gives up.
+  void abort_after_data() noexcept;
+
+  [[nodiscard]] ConnectionInfo info() const;
+
+ private:
+  stack::Shard* shard_ = nullptr;
+  ConnectionId id_;
+};
+
+}  // namespace millrace::api

@@ -1,0 +1,50 @@
+// What an application may ask of the worker that calls it. Every call is made on that worker's thread.
+//
+// A Shard is a reference, cheap to copy, valid as long as the worker lives.
+#pragma once
+
+#include <cstdint>
+
+#include "api/connection.h"
+#include "api/types.h"
+#include "base/time.h"
+
+namespace millrace::stack {
+class Shard;
+}
+
+namespace millrace::api {
+
+class Shard {
+ public:
+  explicit Shard(stack::Shard& shard) noexcept : shard_(&shard) {}
+
+  /// This turn's time.
+  [[nodiscard]] Time now() const noexcept;
+  /// 0 .. workers-1.
+  [[nodiscard]] std::uint16_t worker() const noexcept;
+  /// How many workers the program runs.
+  [[nodiscard]] std::uint16_t workers() const noexcept;
+
+  /// Starts an active OPEN (RFC 9293 3.9.1.1). Connected or Closed(reason) follows as an event, never before this
+  /// returns.
+  [[nodiscard]] Result<Connection> connect(const Endpoint& remote, const ConnectOptions& options = {}) noexcept;
+
+  /// Accepts connections to `local` (an unspecified address means every own address). Returns the listener's number,
+  /// which Accepted events carry. Each worker listens for itself.
+  [[nodiscard]] Result<std::uint16_t> listen(const Endpoint& local, const ListenOptions& options = {}) noexcept;
+  /// Refuses new connections from now on (RST); accepted ones live on.
+  void stop_listening(std::uint16_t listener) noexcept;
+
+  /// The connection named by `id`; calls on it answer NotConnected (or 0) when it is stale.
+  [[nodiscard]] Connection connection(ConnectionId id) const noexcept;
+  /// Connections held, TIME-WAIT entries not counted.
+  [[nodiscard]] std::uint32_t connections() const noexcept;
+  /// TIME-WAIT entries held.
+  [[nodiscard]] std::uint32_t time_waits() const noexcept;
+
+ private:
+  stack::Shard* shard_;
+};
+
+}  // namespace millrace::api
