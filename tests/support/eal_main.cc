@@ -12,6 +12,7 @@
 #include <sched.h>
 
 #include <cstdio>
+#include <cstdlib>
 #include <string>
 #include <vector>
 
@@ -50,7 +51,6 @@ bool start_eal() {
 int main(int argc, char** argv) {
   testing::InitGoogleTest(&argc, argv);
   if (!start_eal()) return 1;
-  const int result = RUN_ALL_TESTS();
-  rte_eal_cleanup();
-  return result;
+  std::atexit([] { rte_eal_cleanup(); });  // after the destructors of pools that are function-local statics
+  return RUN_ALL_TESTS();
 }
