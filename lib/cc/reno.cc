@@ -16,7 +16,8 @@ void start(Window& window, std::uint32_t smss) noexcept {
 void on_ack(Window& window, const AckSample& sample, std::uint32_t smss) noexcept {
   if (!sample.cwnd_limited) return;
   if (window.cwnd < window.ssthresh) {
-    // Slow start: one ACK of a whole burst may stand for many segments, yet grows the window by two at most (RFC 3465 2.3).
+    // Slow start: one ACK of a whole burst may stand for many segments, yet grows the window by two at most (RFC
+    // 3465 2.3).
     window.cwnd += std::min(sample.acked, 2 * smss);
     return;
   }

@@ -1,4 +1,5 @@
-// Reno's window: slow start, congestion avoidance by byte counting (RFC 5681, RFC 3465 with L = 2), initial window of RFC 6928.
+// Reno's window: slow start, congestion avoidance by byte counting (RFC 5681, RFC 3465 with L = 2), initial window of
+// RFC 6928.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +14,8 @@ namespace millrace::cc::reno {
 /// Starts a connection.
 void start(Window& window, std::uint32_t smss) noexcept;
 
-/// New data was acknowledged outside recovery. An application-limited sender does not grow its window (RFC 7661 in spirit).
+/// New data was acknowledged outside recovery. An application-limited sender does not grow its window (RFC 7661 in
+/// spirit).
 void on_ack(Window& window, const AckSample& sample, std::uint32_t smss) noexcept;
 
 /// Loss was detected: ssthresh = max(FlightSize / 2, 2 * SMSS) (RFC 5681 (4)); recovery sets cwnd.

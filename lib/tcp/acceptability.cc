@@ -1,5 +1,5 @@
-// First: check sequence number (RFC 9293 3.10.7.4), with the timestamp check before it (PAWS, RFC 7323 5.3), and trimming to the
-// window.
+// First: check sequence number (RFC 9293 3.10.7.4), with the timestamp check before it (PAWS, RFC 7323 5.3), and
+// trimming to the window.
 #include "tcp/env.h"
 #include "tcp/isn.h"
 #include "tcp/segment_arrives.h"
@@ -17,11 +17,9 @@ bool acceptable(const Tcb& tcb, const Segment& seg) noexcept {
   return wire::in_window(seg.seq, tcb.rcv_nxt, wnd) || wire::in_window(seg.seq + (len - 1), tcb.rcv_nxt, wnd);
 }
 
-/// With a zero window, segments that start at RCV.NXT are still good for their ACK, RST and URG (RFC 9293 3.10.7.4, MUST-66): the
-/// text is cut off and the rest processed.
-bool control_only(const Tcb& tcb, const Segment& seg) noexcept {
-  return tcb.rcv_wnd() == 0 && seg.seq == tcb.rcv_nxt;
-}
+/// With a zero window, segments that start at RCV.NXT are still good for their ACK, RST and URG (RFC 9293 3.10.7.4,
+/// MUST-66): the text is cut off and the rest processed.
+bool control_only(const Tcb& tcb, const Segment& seg) noexcept { return tcb.rcv_wnd() == 0 && seg.seq == tcb.rcv_nxt; }
 
 void drop_text(Segment& seg) noexcept {
   seg.len = 0;
@@ -69,8 +67,9 @@ void trim_to_window(Tcb& tcb, Segment& seg) noexcept {
   }
 }
 
-/// "Send an acknowledgment in reply (unless the RST bit is set)". Segments with text or FIN are always answered, because a lost ACK
-/// may be why they came; empty ones only within the challenge limit, so that two confused peers can't play ping-pong for ever.
+/// "Send an acknowledgment in reply (unless the RST bit is set)". Segments with text or FIN are always answered,
+/// because a lost ACK may be why they came; empty ones only within the challenge limit, so that two confused peers
+/// can't play ping-pong for ever.
 void answer_unacceptable(Tcb& tcb, const Segment& seg, Env& env) noexcept {
   if (seg.ctl.rst()) return;
   if (seg.len > 0 || seg.ctl.fin() || may_challenge(tcb, env)) owe(tcb, kOweAck, env);

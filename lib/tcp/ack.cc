@@ -1,4 +1,5 @@
-// Fifth: check the ACK field (RFC 9293 3.10.7.4, RFC 5961 5): what the peer has, how much it takes, and what follows for our FIN.
+// Fifth: check the ACK field (RFC 9293 3.10.7.4, RFC 5961 5): what the peer has, how much it takes, and what follows
+// for our FIN.
 #include <algorithm>
 
 #include "tcp/challenge_ack.h"

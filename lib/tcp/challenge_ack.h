@@ -28,7 +28,8 @@ class ChallengeLimit {
 /// Owes a challenge ACK if both limits allow it.
 void challenge_ack(Tcb& tcb, Env& env) noexcept;
 
-/// Takes from both limits without owing anything: for answers that are not challenge ACKs but could be provoked the same way.
+/// Takes from both limits without owing anything: for answers that are not challenge ACKs but could be provoked the
+/// same way.
 [[nodiscard]] bool may_challenge(Tcb& tcb, Env& env) noexcept;
 
 }  // namespace millrace::tcp

@@ -1,7 +1,7 @@
 // How a connection ends: state changes, what is freed when, and what the application is told (RFC 9293 3.6, MUST-12).
 //
-// terminate() is the one way out of every state. The application hears Closed when it has consumed what was acknowledged; the Tcb is
-// released when no list holds it and the application knows.
+// terminate() is the one way out of every state. The application hears Closed when it has consumed what was
+// acknowledged; the Tcb is released when no list holds it and the application knows.
 #pragma once
 
 #include "tcp/event.h"

@@ -5,9 +5,12 @@ namespace millrace::tcp {
 const flow::FlowKey& ConnectionTable::KeyOf::operator()(flow::FlowRef ref) const noexcept {
   const std::uint32_t index = index_of(ref);
   switch (kind_of(ref)) {
-    case kKindTimeWait: return table->time_waits[index].key;
-    case kKindHalfOpen: return table->half_opens[index].key;
-    default: return table->tcbs[index].key;
+    case kKindTimeWait:
+      return table->time_waits[index].key;
+    case kKindHalfOpen:
+      return table->half_opens[index].key;
+    default:
+      return table->tcbs[index].key;
   }
 }
 
@@ -19,14 +22,17 @@ ConnectionTable::ConnectionTable(const TableLimits& limits, const base::SipKey& 
       half_opens(limits.half_open),
       flows(std::size_t{limits.connections} + limits.time_waits + limits.half_open, secret, KeyOf{this}),
       generations_(limits.connections, 0) {
-  wheel.set_arena(kKindTcb, reinterpret_cast<timer::Node*>(static_cast<std::byte*>(tcbs.memory()) + offsetof(Tcb, timer)),
+  wheel.set_arena(kKindTcb,
+                  reinterpret_cast<timer::Node*>(static_cast<std::byte*>(tcbs.memory()) + offsetof(Tcb, timer)),
                   tcbs.stride());
-  wheel.set_arena(kKindTimeWait,
-                  reinterpret_cast<timer::Node*>(static_cast<std::byte*>(time_waits.memory()) + offsetof(TimeWait, timer)),
-                  time_waits.stride());
-  wheel.set_arena(kKindHalfOpen,
-                  reinterpret_cast<timer::Node*>(static_cast<std::byte*>(half_opens.memory()) + offsetof(HalfOpen, timer)),
-                  half_opens.stride());
+  wheel.set_arena(
+      kKindTimeWait,
+      reinterpret_cast<timer::Node*>(static_cast<std::byte*>(time_waits.memory()) + offsetof(TimeWait, timer)),
+      time_waits.stride());
+  wheel.set_arena(
+      kKindHalfOpen,
+      reinterpret_cast<timer::Node*>(static_cast<std::byte*>(half_opens.memory()) + offsetof(HalfOpen, timer)),
+      half_opens.stride());
 }
 
 std::uint32_t ConnectionTable::add_tcb(const flow::FlowKey& key) noexcept {

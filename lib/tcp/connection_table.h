@@ -1,7 +1,8 @@
 // Everything that has a 4-tuple: connections, half-open connections and TIME-WAIT entries, found by their flow key.
 //
-// Three slabs, one flow table. A FlowRef and a TimerId carry the same number: 2 bits of kind, 30 bits of index. Connections are
-// named to the application with a generation, which changes when a Tcb is released, so stale handles are recognised.
+// Three slabs, one flow table. A FlowRef and a TimerId carry the same number: 2 bits of kind, 30 bits of index.
+// Connections are named to the application with a generation, which changes when a Tcb is released, so stale handles
+// are recognised.
 #pragma once
 
 #include <cstdint>
@@ -21,7 +22,9 @@ enum Kind : unsigned { kKindTcb = 0, kKindTimeWait = 1, kKindHalfOpen = 2 };
 [[nodiscard]] constexpr flow::FlowRef make_ref(Kind kind, std::uint32_t index) noexcept {
   return timer::TimerId::make(kind, index).value;
 }
-[[nodiscard]] constexpr Kind kind_of(flow::FlowRef ref) noexcept { return static_cast<Kind>(timer::TimerId{ref}.kind()); }
+[[nodiscard]] constexpr Kind kind_of(flow::FlowRef ref) noexcept {
+  return static_cast<Kind>(timer::TimerId{ref}.kind());
+}
 [[nodiscard]] constexpr std::uint32_t index_of(flow::FlowRef ref) noexcept { return timer::TimerId{ref}.index(); }
 
 struct TableLimits {

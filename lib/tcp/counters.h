@@ -12,27 +12,27 @@ namespace millrace::tcp {
 struct TcpCounters {
   std::array<base::Counter, kOutcomes> outcome;  ///< segments received, by outcome; the sum is all of them
 
-  base::Counter active_opens;          ///< connect() that sent a SYN
-  base::Counter passive_opens;         ///< half-open connections that completed
-  base::Counter established;           ///< gauge: Tcbs in ESTABLISHED or CLOSE-WAIT
+  base::Counter active_opens;   ///< connect() that sent a SYN
+  base::Counter passive_opens;  ///< half-open connections that completed
+  base::Counter established;    ///< gauge: Tcbs in ESTABLISHED or CLOSE-WAIT
   base::Counter resets_sent;
-  base::Counter resets_received;       ///< believed
+  base::Counter resets_received;  ///< believed
   base::Counter challenge_acks;
-  base::Counter challenge_acks_limited;///< not sent because of the limit
+  base::Counter challenge_acks_limited;  ///< not sent because of the limit
   base::Counter segments_sent;
-  base::Counter retransmits;           ///< segments
-  base::Counter timeouts;              ///< retransmission timer expiries
+  base::Counter retransmits;  ///< segments
+  base::Counter timeouts;     ///< retransmission timer expiries
   base::Counter fast_retransmits;
   base::Counter window_probes;
   base::Counter keepalive_probes;
-  base::Counter time_waits;            ///< entries made
-  base::Counter time_waits_evicted;    ///< forgotten before 2 MSL because the table was full
+  base::Counter time_waits;          ///< entries made
+  base::Counter time_waits_evicted;  ///< forgotten before 2 MSL because the table was full
   base::Counter half_open_expired;
-  base::Counter output_no_packet;      ///< control pool empty: segment sent later
-  base::Counter replies_dropped;       ///< answers to nobody's segments that found no room
-  base::Counter payload_copies;        ///< copies of 256 bytes of payload or more
-  base::Counter compacted_bytes;       ///< bytes copied in smaller pieces
-  base::Counter malformed_options;     ///< option area ended early (MUST-7)
+  base::Counter output_no_packet;   ///< control pool empty: segment sent later
+  base::Counter replies_dropped;    ///< answers to nobody's segments that found no room
+  base::Counter payload_copies;     ///< copies of 256 bytes of payload or more
+  base::Counter compacted_bytes;    ///< bytes copied in smaller pieces
+  base::Counter malformed_options;  ///< option area ended early (MUST-7)
 };
 
 /// Calls visit(name, value) for every number except outcomes, in a fixed order.

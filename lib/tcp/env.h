@@ -20,8 +20,8 @@ namespace millrace::tcp {
 /// How short of packets the shard is.
 enum class Pressure : std::uint8_t {
   None,
-  Windows,   ///< right edges stop moving
-  Syns,      ///< and new SYNs are refused
+  Windows,  ///< right edges stop moving
+  Syns,     ///< and new SYNs are refused
 };
 
 struct Env {
@@ -35,12 +35,12 @@ struct Env {
   ReadyList& ready;
   EventList& events;
   OutList& out;
-  pkt::PacketPool& control;        ///< headers, ACKs, indirect packets
-  pkt::PacketPool& data;           ///< payload that the application copies in
+  pkt::PacketPool& control;  ///< headers, ACKs, indirect packets
+  pkt::PacketPool& data;     ///< payload that the application copies in
   TcpCounters& count;
   ChallengeLimit& challenge_limit;
   base::Random& random;
-  std::uint16_t mtu;               ///< smallest MTU of our ports (SHLD-6)
+  std::uint16_t mtu;  ///< smallest MTU of our ports (SHLD-6)
   Pressure pressure = Pressure::None;
 
   [[nodiscard]] timer::TimerId timer_id(const Tcb& tcb) const noexcept {

@@ -42,8 +42,12 @@ std::span<const Event> EventBatch::collect(Env& env) noexcept {
     const std::uint32_t index = env.table.tcbs.index_of(*tcb);
     for (const EventKind kind : kOrder) {
       if (!pending(*tcb, kind)) continue;
-      events_.push_back({kind, kind == EventKind::Closed ? tcb->reason : CloseReason::None, tcb->listener,
-                         {shard_, index, env.table.generation(index)}, tcb->user, bytes_of(*tcb, kind, env)});
+      events_.push_back({kind,
+                         kind == EventKind::Closed ? tcb->reason : CloseReason::None,
+                         tcb->listener,
+                         {shard_, index, env.table.generation(index)},
+                         tcb->user,
+                         bytes_of(*tcb, kind, env)});
     }
     if (pending(*tcb, EventKind::Closed)) closed_.push_back(index);
     tcb->pending_events = 0;

@@ -1,6 +1,7 @@
 // The events of one turn, in order, as the application gets them.
 //
-// Collecting and releasing are two steps: handles that were reported Closed stay valid until the application has returned.
+// Collecting and releasing are two steps: handles that were reported Closed stay valid until the application has
+// returned.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,5 @@
-// What both ends agree on while the SYNs cross: MSS, window scale, SACK, timestamps (RFC 9293 3.7.1, RFC 7323 2.2 and 3.2, RFC 2018 2).
+// What both ends agree on while the SYNs cross: MSS, window scale, SACK, timestamps (RFC 9293 3.7.1, RFC 7323 2.2
+// and 3.2, RFC 2018 2).
 #pragma once
 
 #include <cstdint>

@@ -1,7 +1,8 @@
-// Initial sequence numbers (RFC 9293 3.4.1, RFC 6528): ISN = M + F(4-tuple, secret), and timestamp offsets (RFC 7323 5.4).
+// Initial sequence numbers (RFC 9293 3.4.1, RFC 6528): ISN = M + F(4-tuple, secret), and timestamp offsets (RFC
+// 7323 5.4).
 //
-// M ticks every 4 us (MUST-8), so numbers of one 4-tuple grow with time; F is SipHash-2-4 under a secret that nobody outside can
-// compute (MUST-9).
+// M ticks every 4 us (MUST-8), so numbers of one 4-tuple grow with time; F is SipHash-2-4 under a secret that nobody
+// outside can compute (MUST-9).
 #pragma once
 
 #include <cstdint>
@@ -13,10 +14,11 @@
 
 namespace millrace::tcp {
 
-[[nodiscard]] wire::SeqNum initial_sequence_number(const flow::FlowKey& key, Time now, const base::SipKey& secret) noexcept;
+[[nodiscard]] wire::SeqNum initial_sequence_number(const flow::FlowKey& key, Time now,
+                                                   const base::SipKey& secret) noexcept;
 
-/// What is added to our millisecond clock in TSval: fixed for one pair of addresses, so timestamps stay monotonic from one
-/// connection of a 4-tuple to the next (RFC 6191 needs that), and unpredictable for others.
+/// What is added to our millisecond clock in TSval: fixed for one pair of addresses, so timestamps stay monotonic from
+/// one connection of a 4-tuple to the next (RFC 6191 needs that), and unpredictable for others.
 [[nodiscard]] std::uint32_t timestamp_offset(const flow::FlowKey& key, const base::SipKey& secret) noexcept;
 
 /// TSval without the offset: milliseconds.

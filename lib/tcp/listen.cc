@@ -99,7 +99,8 @@ wire::TcpOptions peer_options(const HalfOpen& half) noexcept {
   return options;
 }
 
-/// The handshake's last segment: a Tcb takes the half-open connection's place, in SYN-RECEIVED, and the segment walks on.
+/// The handshake's last segment: a Tcb takes the half-open connection's place, in SYN-RECEIVED, and the segment walks
+/// on.
 Outcome promote(std::uint32_t index, Segment& seg, Env& env) noexcept {
   const HalfOpen half = env.table.half_opens[index];
   const Listener& listener = env.listeners[half.listener];

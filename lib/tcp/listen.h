@@ -1,4 +1,5 @@
-// LISTEN and passive SYN-RECEIVED (RFC 9293 3.10.7.2, 3.10.7.4): from a SYN to an accepted connection through the SYN cache.
+// LISTEN and passive SYN-RECEIVED (RFC 9293 3.10.7.2, 3.10.7.4): from a SYN to an accepted connection through the SYN
+// cache.
 #pragma once
 
 #include <cstdint>

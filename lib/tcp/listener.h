@@ -1,6 +1,7 @@
 // LISTEN (RFC 9293 3.10.7.2): the passive OPENs of one shard, found by local address and port.
 //
-// A listener on one address wins over one on every address. Small and rarely changed: a linear scan over an array of ports first.
+// A listener on one address wins over one on every address. Small and rarely changed: a linear scan over an array of
+// ports first.
 #pragma once
 
 #include <cstdint>
@@ -14,10 +15,10 @@ inline constexpr std::uint16_t kAnyLocal = 0xffff;
 inline constexpr std::uint16_t kNoListener = 0xffff;
 
 struct Listener {
-  std::uint16_t local_index = kAnyLocal;   ///< kAnyLocal: every own address
+  std::uint16_t local_index = kAnyLocal;  ///< kAnyLocal: every own address
   std::uint16_t port = 0;
   bool open = false;
-  std::uint32_t half_open = 0;             ///< entries in the SYN cache now
+  std::uint32_t half_open = 0;  ///< entries in the SYN cache now
   std::uint32_t half_open_limit = 0;
   UserOptions options;
 };

@@ -1,7 +1,7 @@
 // Two intrusive queues of Tcbs: who owes the network something, and who has something to tell.
 //
-// A Tcb is in each at most once (kOnReady, kOnEvents) and is linked by index, so both are bounded by the number of connections and
-// cost no memory of their own.
+// A Tcb is in each at most once (kOnReady, kOnEvents) and is linked by index, so both are bounded by the number of
+// connections and cost no memory of their own.
 #pragma once
 
 #include <cstdint>

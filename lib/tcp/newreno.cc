@@ -18,8 +18,8 @@ void send_again(Tcb& tcb, SeqNum from, SeqNum to) noexcept {
 
 SeqNum one_segment(const Tcb& tcb) noexcept { return min(tcb.snd_una + tcb.smss, tcb.snd_nxt); }
 
-/// RFC 6582 3.2 step 2: three duplicates, and the ACK covers more than the last recovery point (avoids a second reduction for one
-/// window of losses after a timeout).
+/// RFC 6582 3.2 step 2: three duplicates, and the ACK covers more than the last recovery point (avoids a second
+/// reduction for one window of losses after a timeout).
 void enter_fast_recovery(Tcb& tcb, Env& env) noexcept {
   cc::reno::on_loss(tcb.cc, tcb.flight_size(), tcb.smss);
   tcb.phase = RecoveryPhase::FastRecovery;
@@ -36,7 +36,8 @@ void leave_fast_recovery(Tcb& tcb) noexcept {
   send_again(tcb, tcb.snd_una, tcb.snd_una);
 }
 
-/// RFC 6582 3.2 step 3, partial acknowledgment: the next hole is sent again and the window deflates by what left the network.
+/// RFC 6582 3.2 step 3, partial acknowledgment: the next hole is sent again and the window deflates by what left the
+/// network.
 void on_partial_ack(Tcb& tcb, std::uint32_t acked) noexcept {
   tcb.cc.cwnd -= std::min(acked, tcb.cc.cwnd - tcb.smss);
   if (acked >= tcb.smss) tcb.cc.cwnd += tcb.smss;
@@ -99,7 +100,8 @@ std::uint32_t pipe(const Tcb& tcb) noexcept {
 
 std::uint32_t cwnd_room(const Tcb& tcb) noexcept {
   // Limited transmit: each of the first two duplicates says that one segment has left the network.
-  const std::uint32_t extra = tcb.phase == RecoveryPhase::Open ? std::min<std::uint32_t>(tcb.dup_acks, 2) * tcb.smss : 0;
+  const std::uint32_t extra =
+      tcb.phase == RecoveryPhase::Open ? std::min<std::uint32_t>(tcb.dup_acks, 2) * tcb.smss : 0;
   const std::uint32_t in_network = pipe(tcb);
   const std::uint32_t window = tcb.cc.cwnd + extra;
   return window > in_network ? window - in_network : 0;

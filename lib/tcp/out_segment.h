@@ -10,7 +10,7 @@
 namespace millrace::tcp {
 
 struct OutSegment {
-  pkt::Packet* packet;                       ///< starts at the TCP header, checksum not filled in; owned
+  pkt::Packet* packet;  ///< starts at the TCP header, checksum not filled in; owned
   std::array<std::uint8_t, 16> remote;
   std::uint16_t local_index;
   std::uint8_t dscp;

@@ -50,7 +50,8 @@ bool send_ack(Tcb& tcb, Env& env) noexcept {
   return emit_if_built(tcb, build_control(tcb, tcb.snd_nxt, Ctl::kAck, env), env);
 }
 
-/// While there are holes, ACKs go out bare: they carry SACK blocks, and the peer counts them as duplicates (RFC 5681 2).
+/// While there are holes, ACKs go out bare: they carry SACK blocks, and the peer counts them as duplicates (RFC 5681
+/// 2).
 bool send_duplicate_acks(Tcb& tcb, Env& env) noexcept {
   while (tcb.dup_acks_owed > 0) {
     if (!send_ack(tcb, env)) return false;

@@ -1,9 +1,9 @@
-// Segments that arrived out of order, kept until the hole before them is filled (RFC 9293 3.10.7.4, SHLD-31), and the SACK blocks that
-// tell the sender about them (RFC 2018).
+// Segments that arrived out of order, kept until the hole before them is filled (RFC 9293 3.10.7.4, SHLD-31), and the
+// SACK blocks that tell the sender about them (RFC 2018).
 //
-// A red-black tree over the packets themselves, ordered by sequence number; the tree's links lie in PacketMeta, so holes in any
-// number cost no memory of their own. Overlaps keep the bytes that came first. One Reassembly is taken from a slab when the first
-// hole appears and given back when the last is filled.
+// A red-black tree over the packets themselves, ordered by sequence number; the tree's links lie in PacketMeta, so
+// holes in any number cost no memory of their own. Overlaps keep the bytes that came first. One Reassembly is taken
+// from a slab when the first hole appears and given back when the last is filled.
 #pragma once
 
 #include <array>
@@ -33,13 +33,13 @@ struct Reassembly {
   std::uint32_t bytes = 0;
   std::uint32_t truesize = 0;
   bool has_fin = false;
-  SeqNum fin_seq;                                          ///< where the FIN stands, if has_fin
+  SeqNum fin_seq;  ///< where the FIN stands, if has_fin
   std::uint8_t block_count = 0;
   std::array<wire::SackBlock, wire::kMaxSackBlocks> blocks;  ///< most recent first (RFC 2018 4)
 };
 
-/// Keeps the text (and FIN) of a segment that starts beyond RCV.NXT and lies in the window. Takes seg.packet when it returns Queued.
-/// DroppedMemory when the receive budget or the slab is used up.
+/// Keeps the text (and FIN) of a segment that starts beyond RCV.NXT and lies in the window. Takes seg.packet when it
+/// returns Queued. DroppedMemory when the receive budget or the slab is used up.
 enum class Outcome : std::uint8_t;
 [[nodiscard]] Outcome keep_out_of_order(Tcb& tcb, Segment& seg, Env& env) noexcept;
 
@@ -50,7 +50,8 @@ enum class Outcome : std::uint8_t;
 void drop_reassembly(Tcb& tcb, Env& env) noexcept;
 
 /// The blocks for the next ACK; count returned, 0 without holes.
-std::uint8_t sack_blocks(const Tcb& tcb, const Env& env, std::array<wire::SackBlock, wire::kMaxSackBlocks>& out) noexcept;
+std::uint8_t sack_blocks(const Tcb& tcb, const Env& env,
+                         std::array<wire::SackBlock, wire::kMaxSackBlocks>& out) noexcept;
 
 /// Real memory held out of order.
 [[nodiscard]] std::uint32_t reassembly_truesize(const Tcb& tcb, const Env& env) noexcept;

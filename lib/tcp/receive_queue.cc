@@ -32,7 +32,8 @@ std::uint32_t free_window(const Tcb& tcb, const Env& env) noexcept {
   if (used >= tcb.rcv_buffer) return 0;
   // A full-sized segment of rmss bytes costs one whole buffer.
   const std::uint64_t buffer_cost = env.data.packet_truesize();
-  return static_cast<std::uint32_t>(std::uint64_t{tcb.rcv_buffer - used} * tcb.rmss / std::max<std::uint64_t>(buffer_cost, tcb.rmss));
+  return static_cast<std::uint32_t>(std::uint64_t{tcb.rcv_buffer - used} * tcb.rmss /
+                                    std::max<std::uint64_t>(buffer_cost, tcb.rmss));
 }
 
 std::uint16_t advertise_window(Tcb& tcb, const Env& env, bool syn) noexcept {

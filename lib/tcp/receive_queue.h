@@ -1,7 +1,9 @@
-// The receive queue: text in order, not yet consumed, charged in real memory (truesize), and the window that follows from it.
+// The receive queue: text in order, not yet consumed, charged in real memory (truesize), and the window that follows
+// from it.
 //
-// A small payload is copied into the tail of the last buffer (and counted), so that a peer of 1-byte segments cannot pin one buffer
-// per byte. Receiver-side silly window avoidance: RFC 9293 3.8.6.2.2 (MUST-39); the right edge never moves left (SHLD-14).
+// A small payload is copied into the tail of the last buffer (and counted), so that a peer of 1-byte segments cannot
+// pin one buffer per byte. Receiver-side silly window avoidance: RFC 9293 3.8.6.2.2 (MUST-39); the right edge never
+// moves left (SHLD-14).
 #pragma once
 
 #include <cstdint>
@@ -36,7 +38,8 @@ void window_opened(Tcb& tcb, Env& env) noexcept;
 /// The shift for our window field so that `rcv_buffer` can be announced whole (RFC 7323 2.3).
 [[nodiscard]] std::uint8_t window_shift(std::uint32_t rcv_buffer) noexcept;
 
-/// Splits seg.packet into its single buffers and calls take(slice) for each that holds text; seg.packet becomes nullptr.
+/// Splits seg.packet into its single buffers and calls take(slice) for each that holds text; seg.packet becomes
+/// nullptr.
 template <class Take>
 void for_each_slice(Segment& seg, Take&& take) {
   pkt::Packet* packet = seg.packet;

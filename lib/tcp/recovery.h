@@ -1,8 +1,8 @@
-// Loss recovery: which bytes are sent again, and when recovery begins and ends. NewReno (RFC 6582) with limited transmit (RFC 3042)
-// and the retransmission timeout of RFC 6298.
+// Loss recovery: which bytes are sent again, and when recovery begins and ends. NewReno (RFC 6582) with limited
+// transmit (RFC 3042) and the retransmission timeout of RFC 6298.
 //
-// The seam to whoever replaces it: output.cc asks only whether a retransmission is due (rexmit_nxt < rexmit_end) and how much may be
-// sent; ack.cc reports acknowledgments and duplicates; timers.cc reports timeouts.
+// The seam to whoever replaces it: output.cc asks only whether a retransmission is due (rexmit_nxt < rexmit_end) and
+// how much may be sent; ack.cc reports acknowledgments and duplicates; timers.cc reports timeouts.
 #pragma once
 
 #include <cstdint>

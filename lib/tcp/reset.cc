@@ -1,7 +1,7 @@
 // Second and fourth: who may reset whom (RFC 9293 3.10.7.4 with RFC 5961 3 and 4).
 //
-// An RST is believed only at exactly RCV.NXT; elsewhere in the window it is answered by a challenge ACK, which a real peer that lost
-// its state answers with an RST that does fit. A SYN never resets a synchronized connection.
+// An RST is believed only at exactly RCV.NXT; elsewhere in the window it is answered by a challenge ACK, which a real
+// peer that lost its state answers with an RST that does fit. A SYN never resets a synchronized connection.
 #include "tcp/challenge_ack.h"
 #include "tcp/close.h"
 #include "tcp/env.h"

@@ -1,4 +1,5 @@
-// Round-trip time and retransmission timeout (RFC 6298). Samples come from the send record of segments sent once (Karn's rule).
+// Round-trip time and retransmission timeout (RFC 6298). Samples come from the send record of segments sent once
+// (Karn's rule).
 #pragma once
 
 #include <cstdint>
@@ -9,9 +10,9 @@
 namespace millrace::tcp {
 
 struct RttEstimator {
-  std::uint32_t srtt_us = 0;     ///< smoothed; 0: no sample yet
+  std::uint32_t srtt_us = 0;  ///< smoothed; 0: no sample yet
   std::uint32_t rttvar_us = 0;
-  std::uint8_t backoff = 0;      ///< doublings since the last acknowledgment of new data
+  std::uint8_t backoff = 0;  ///< doublings since the last acknowledgment of new data
 
   /// RFC 6298 (2.2), (2.3); `rtt` is not negative.
   void add_sample(Duration rtt) noexcept;

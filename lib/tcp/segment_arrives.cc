@@ -11,11 +11,11 @@ Outcome synchronized_arrives(Tcb& tcb, Segment& seg, Env& env) noexcept {
   Outcome outcome = Outcome::Processed;
   if (check_sequence(tcb, seg, env, outcome) == Step::Done) return outcome;  // first
   if (check_rst(tcb, seg, env, outcome) == Step::Done) return outcome;       // second
-  if (check_syn(tcb, seg, env, outcome) == Step::Done) return outcome;       // fourth (third, security, is not implemented)
+  if (check_syn(tcb, seg, env, outcome) == Step::Done) return outcome;  // fourth (third, security, is not implemented)
   restart_keepalive(tcb, env);
-  if (check_ack(tcb, seg, env, outcome) == Step::Done) return outcome;       // fifth
-  if (process_text(tcb, seg, env, outcome) == Step::Done) return outcome;    // seventh
-  check_fin(tcb, seg, env);                                                  // eighth
+  if (check_ack(tcb, seg, env, outcome) == Step::Done) return outcome;     // fifth
+  if (process_text(tcb, seg, env, outcome) == Step::Done) return outcome;  // seventh
+  check_fin(tcb, seg, env);                                                // eighth
   return outcome;
 }
 

@@ -1,7 +1,7 @@
 // SEGMENT ARRIVES (RFC 9293 3.10.7): the one entrance of received segments, and its steps in the RFC's order.
 //
-// Each step may end the processing (Step::Done). What became of the segment is returned once and counted by the caller. A step never
-// sends: it records what the connection owes and what the application should know.
+// Each step may end the processing (Step::Done). What became of the segment is returned once and counted by the caller.
+// A step never sends: it records what the connection owes and what the application should know.
 #pragma once
 
 #include "tcp/outcome.h"

@@ -38,8 +38,8 @@ Offer make_offer(const Tcb& tcb) noexcept {
   return offer;
 }
 
-/// Nagle (RFC 9293 3.7.4) and silly-window avoidance (3.8.6.2.1): (1) a full segment, (2) all there is while nothing is outstanding
-/// or Nagle is off, (3) a good part of the peer's window. The override timeout (4) is the probe timer.
+/// Nagle (RFC 9293 3.7.4) and silly-window avoidance (3.8.6.2.1): (1) a full segment, (2) all there is while nothing is
+/// outstanding or Nagle is off, (3) a good part of the peer's window. The override timeout (4) is the probe timer.
 bool worth_sending(const Tcb& tcb, const Offer& offer) noexcept {
   if (offer.length == 0) return offer.with_fin;
   if (offer.length == payload_limit(tcb)) return true;
@@ -94,8 +94,8 @@ Sent send_new(Tcb& tcb, Env& env) noexcept {
   SendCursor cursor = cursor_at_snd_nxt(tcb);
   std::uint32_t length = offer.length;
   const std::uint8_t ctl = control_bits(length, offer.available, offer.with_fin);
-  pkt::Packet* packet = length > 0 ? build_text(tcb, tcb.snd_nxt, ctl, cursor, length, env)
-                                   : build_control(tcb, tcb.snd_nxt, ctl, env);
+  pkt::Packet* packet =
+      length > 0 ? build_text(tcb, tcb.snd_nxt, ctl, cursor, length, env) : build_control(tcb, tcb.snd_nxt, ctl, env);
   if (packet == nullptr) return Sent::NoRoom;
   if (length > 0) tcb.snd_cursor = cursor;
   emit(tcb, *packet, env);

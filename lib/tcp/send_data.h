@@ -1,5 +1,5 @@
-// Which data may be sent now: retransmissions first, then new data within cwnd and the peer's window, by Nagle's rule and the
-// sender's silly-window avoidance (RFC 9293 3.7.4, 3.8.6.2.1), and zero-window probes (3.8.6.1).
+// Which data may be sent now: retransmissions first, then new data within cwnd and the peer's window, by Nagle's rule
+// and the sender's silly-window avoidance (RFC 9293 3.7.4, 3.8.6.2.1), and zero-window probes (3.8.6.1).
 #pragma once
 
 namespace millrace::tcp {

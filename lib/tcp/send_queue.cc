@@ -94,16 +94,15 @@ std::size_t enqueue_copy(Tcb& tcb, std::span<const std::byte> bytes, Env& env) n
 Duration acknowledge_queue(Tcb& tcb, SeqNum ack, Env& env) noexcept {
   Duration rtt{-1};
   std::uint32_t acked = ack - tcb.snd_una;
-  if (!tcb.syn_acked()) --acked;                               // our SYN
-  acked = std::min(acked, tcb.snd_queue.bytes());              // our FIN is not in the queue
+  if (!tcb.syn_acked()) --acked;                   // our SYN
+  acked = std::min(acked, tcb.snd_queue.bytes());  // our FIN is not in the queue
   normalize(tcb.snd_cursor);
   while (acked > 0) {
     pkt::Packet& front = *tcb.snd_queue.front();
     auto& meta = front.meta();
     const std::uint32_t here = std::min<std::uint32_t>(acked, meta.slice_length);
     const bool whole = here == meta.slice_length;
-    if (whole && meta.transmissions == 1)
-      rtt = env.now - time_from_ns(static_cast<std::int64_t>(meta.sent_at_ns));
+    if (whole && meta.transmissions == 1) rtt = env.now - time_from_ns(static_cast<std::int64_t>(meta.sent_at_ns));
     tcb.snd_queue.drop_front(here);
     acked -= here;
   }

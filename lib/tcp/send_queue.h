@@ -1,7 +1,7 @@
 // The send queue: bytes from SND.UNA on, held in their buffers until acknowledged, with the send record of each.
 //
-// A slice's record (when its last byte was sent, how often) lies in PacketMeta. The cursor marks SND.NXT, so that new data is
-// found without walking. Transmitted packets stay ours: the NIC holds references of its own.
+// A slice's record (when its last byte was sent, how often) lies in PacketMeta. The cursor marks SND.NXT, so that new
+// data is found without walking. Transmitted packets stay ours: the NIC holds references of its own.
 #pragma once
 
 #include <cstdint>
@@ -26,14 +26,14 @@ void enqueue_packet(Tcb& tcb, pkt::Packet& packet, Env& env) noexcept;
 /// Copies bytes into packets of the data pool; returns how many were taken (pool or buffer may be full).
 std::size_t enqueue_copy(Tcb& tcb, std::span<const std::byte> bytes, Env& env) noexcept;
 
-/// Drops what `ack` covers (SND.UNA < ack <= SND.NXT); snd_una has not moved yet. Returns the RTT of the newest slice that was sent
-/// once (Karn's rule, RFC 6298 3), negative if there is none.
+/// Drops what `ack` covers (SND.UNA < ack <= SND.NXT); snd_una has not moved yet. Returns the RTT of the newest slice
+/// that was sent once (Karn's rule, RFC 6298 3), negative if there is none.
 [[nodiscard]] Duration acknowledge_queue(Tcb& tcb, SeqNum ack, Env& env) noexcept;
 
 /// One contiguous part of the queue.
 struct SendPart {
   pkt::Packet* packet;
-  std::uint16_t offset;   ///< from the buffer start
+  std::uint16_t offset;  ///< from the buffer start
   std::uint16_t length;
 };
 

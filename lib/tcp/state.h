@@ -1,7 +1,8 @@
 // The eleven states of RFC 9293 3.3.2.
 //
-// LISTEN belongs to a Listener, passive SYN-RECEIVED to a HalfOpen entry, TIME-WAIT to a TimeWait entry; a Tcb has one of the others,
-// SYN-RECEIVED only when it came from SYN-SENT (simultaneous open) or for the instant in which a half-open connection completes.
+// LISTEN belongs to a Listener, passive SYN-RECEIVED to a HalfOpen entry, TIME-WAIT to a TimeWait entry; a Tcb has one
+// of the others, SYN-RECEIVED only when it came from SYN-SENT (simultaneous open) or for the instant in which a
+// half-open connection completes.
 #pragma once
 
 #include <cstdint>

@@ -37,8 +37,8 @@ Outcome handshake_completed(Tcb& tcb, Segment& seg, Env& env) noexcept {
   return outcome;
 }
 
-/// Fourth, a SYN without ACK: SYN-RECEIVED, and our SYN goes out again as SYN,ACK. Text that came with it is dropped: the peer
-/// sends it again, as its SYN has not been acknowledged with it.
+/// Fourth, a SYN without ACK: SYN-RECEIVED, and our SYN goes out again as SYN,ACK. Text that came with it is dropped:
+/// the peer sends it again, as its SYN has not been acknowledged with it.
 Outcome simultaneous_open(Tcb& tcb, const Segment& seg, Env& env) noexcept {
   set_state(tcb, State::SynReceived, env);
   tcb.snd_wnd = seg.wnd;

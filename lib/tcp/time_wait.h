@@ -1,7 +1,8 @@
 // TIME-WAIT (RFC 9293 3.6.1): entering it, what may still arrive, how it ends.
 //
-// Why it exists: the last ACK may be lost, and someone must acknowledge the peer's FIN again; and segments of this connection may still
-// wander through the network, and must not be taken for a new connection's with the same 4-tuple. Both are over after 2 MSL.
+// Why it exists: the last ACK may be lost, and someone must acknowledge the peer's FIN again; and segments of this
+// connection may still wander through the network, and must not be taken for a new connection's with the same 4-tuple.
+// Both are over after 2 MSL.
 #pragma once
 
 #include <cstdint>
@@ -34,8 +35,8 @@ class TimeWaitAges {
 /// Replaces the Tcb by an entry for 2 MSL and ends it normally. When the table is full the oldest entry goes (counted).
 void enter_time_wait(Tcb& tcb, Env& env) noexcept;
 
-/// What a segment does to an entry. nullopt-like `Outcome::Count` means: the entry was given up for a newer SYN (RFC 9293
-/// 3.10.7.4, MAY-2; RFC 6191), which is now to be treated as in LISTEN.
+/// What a segment does to an entry. nullopt-like `Outcome::Count` means: the entry was given up for a newer SYN (RFC
+/// 9293 3.10.7.4, MAY-2; RFC 6191), which is now to be treated as in LISTEN.
 [[nodiscard]] Outcome time_wait_arrives(std::uint32_t index, Segment& seg, Env& env) noexcept;
 
 /// 2 MSL are over, or the entry has to make room.

@@ -57,8 +57,10 @@ void on_user_deadline(Tcb& tcb, Env& env) noexcept {
     terminate(tcb, CloseReason::ConnectTimeout, env);
     return;
   }
-  reset_connection(tcb, tcb.has(kActiveOpen) && tcb.state == State::SynReceived ? CloseReason::ConnectTimeout
-                                                                              : CloseReason::RetransmitTimeout, env);
+  reset_connection(tcb,
+                   tcb.has(kActiveOpen) && tcb.state == State::SynReceived ? CloseReason::ConnectTimeout
+                                                                           : CloseReason::RetransmitTimeout,
+                   env);
 }
 
 /// RFC 9293 3.8.4: probes only while nothing is outstanding; the count, not one probe, decides (MUST-29).

@@ -1,7 +1,7 @@
 // The deadlines of one connection on the shard's wheel: one node, several deadlines.
 //
-// The node is armed at the earliest deadline. Pushing a deadline later is one store: the node fires early and is armed again.
-// Deadlines are wheel ticks modulo 2^32, so at most 9 hours ahead; longer ones are cut there.
+// The node is armed at the earliest deadline. Pushing a deadline later is one store: the node fires early and is armed
+// again. Deadlines are wheel ticks modulo 2^32, so at most 9 hours ahead; longer ones are cut there.
 #pragma once
 
 #include "base/time.h"

@@ -8,7 +8,9 @@ namespace {
 
 constexpr std::uint32_t kPawsValidSeconds = 24u * 24 * 3600;
 
-std::uint32_t now_seconds(const Env& env) noexcept { return static_cast<std::uint32_t>(to_ns(env.now) / 1'000'000'000); }
+std::uint32_t now_seconds(const Env& env) noexcept {
+  return static_cast<std::uint32_t>(to_ns(env.now) / 1'000'000'000);
+}
 
 }  // namespace
 

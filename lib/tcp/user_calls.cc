@@ -113,8 +113,7 @@ void close(Tcb& tcb, Env& env) noexcept {
   give_up(tcb, env);
   if (tcb.state == State::Closed) return;
   queue_fin(tcb, env);
-  if (tcb.state == State::FinWait2)
-    set_deadline(tcb, &Tcb::idle_at, env.now + env.config.fin_wait_2_timeout, env);
+  if (tcb.state == State::FinWait2) set_deadline(tcb, &Tcb::idle_at, env.now + env.config.fin_wait_2_timeout, env);
 }
 
 void abort(Tcb& tcb, Env& env) noexcept {

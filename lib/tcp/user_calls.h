@@ -17,7 +17,8 @@ struct Env;
 /// Active OPEN: a Tcb in SYN-SENT for a key that is not in use; nullptr when a table is full.
 [[nodiscard]] Tcb* open_active(const flow::FlowKey& key, const UserOptions& options, Env& env) noexcept;
 
-/// SEND: copies bytes; returns how many were taken. Fewer than asked: Writable follows. 0 after the sending side was closed.
+/// SEND: copies bytes; returns how many were taken. Fewer than asked: Writable follows. 0 after the sending side was
+/// closed.
 std::size_t send_copy(Tcb& tcb, std::span<const std::byte> bytes, Env& env) noexcept;
 
 /// Moves received text of `from` to the send queue of `to` (may be the same) without copying; returns the bytes moved.
