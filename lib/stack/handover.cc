@@ -57,20 +57,23 @@ void OwnerSorter::add(std::uint16_t owner, pkt::Packet& packet) noexcept {
   any_ = true;
 }
 
-void OwnerSorter::flush() noexcept {
-  if (!any_) return;
-  for (std::uint16_t owner = 0; owner < stages_.size(); ++owner) flush(owner);
+std::size_t OwnerSorter::flush() noexcept {
+  if (!any_) return 0;
+  std::size_t given = 0;
+  for (std::uint16_t owner = 0; owner < stages_.size(); ++owner) given += flush(owner);
   any_ = false;
+  return given;
 }
 
-void OwnerSorter::flush(std::uint16_t owner) noexcept {
+std::size_t OwnerSorter::flush(std::uint16_t owner) noexcept {
   Stage& stage = stages_[owner];
-  if (stage.used == 0) return;
+  if (stage.used == 0) return 0;
   const std::size_t given = rings_.push(self_, owner, {stage.packets, stage.used});
   for (std::size_t i = given; i < stage.used; ++i) stage.packets[i]->free();
   count_.rx_given.add(given);
   count_.rx_dropped.add(stage.used - given);
   stage.used = 0;
+  return given;
 }
 
 }  // namespace millrace::stack

@@ -80,15 +80,15 @@ class OwnerSorter {
 
   /// Takes the packet for `owner`, another worker.
   void add(std::uint16_t owner, pkt::Packet& packet) noexcept;
-  /// Hands over all that was added; what does not fit is dropped.
-  void flush() noexcept;
+  /// Hands over all that was added, returns how many; what does not fit is dropped.
+  std::size_t flush() noexcept;
 
  private:
   struct Stage {
     pkt::Packet* packets[kStage];
     std::size_t used = 0;
   };
-  void flush(std::uint16_t owner) noexcept;
+  std::size_t flush(std::uint16_t owner) noexcept;
 
   RingMatrix& rings_;
   HandoverCounters& count_;

@@ -20,7 +20,8 @@ IdleStep AdaptiveIdle::after_turn(const IdleFacts& facts) noexcept {
   const Duration until_deadline = facts.deadline ? *facts.deadline - facts.now : Duration::max();
   // The kernel wakes a sleeper some 50 us late, so what is nearly due is waited for awake.
   if (until_deadline < settings_.first_sleep) return {IdleStep::Kind::Pause};
-  return {IdleStep::Kind::Sleep, std::min(take_sleep(idle_for), until_deadline)};
+  return {IdleStep::Kind::Sleep,
+          std::min(facts.alarmed ? settings_.alarmed_sleep : take_sleep(idle_for), until_deadline)};
 }
 
 Duration AdaptiveIdle::take_sleep(Duration idle_for) noexcept {

@@ -21,6 +21,7 @@ struct IdleSettings {
   Duration short_sleep = microseconds{100};  ///< the bound while the quiet is short
   Duration quiet = milliseconds{20};         ///< after so long without work the bound is the next one
   Duration long_sleep = milliseconds{1};
+  Duration alarmed_sleep = milliseconds{10};  ///< where traffic ends the sleep, at once
 };
 
 /// What is known after a turn.
@@ -28,6 +29,7 @@ struct IdleFacts {
   Time now;
   bool busy = false;             ///< the turn did something
   bool has_work = false;         ///< output waits for the port
+  bool alarmed = false;          ///< every queue can wake the worker
   std::optional<Time> deadline;  ///< the earliest of the stack's and the application's
 };
 

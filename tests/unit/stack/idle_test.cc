@@ -14,7 +14,9 @@ constexpr IdleStep kPause{Kind::Pause, Duration{0}};
 constexpr IdleStep kYield{Kind::Yield, Duration{0}};
 IdleStep sleep_of(Duration d) { return {Kind::Sleep, d}; }
 Time at(Duration d) { return Time{seconds{1000}} + d; }
-IdleFacts idle_at(Duration d) { return {.now = at(d), .busy = false, .has_work = false, .deadline = std::nullopt}; }
+IdleFacts idle_at(Duration d) {
+  return {.now = at(d), .busy = false, .has_work = false, .alarmed = false, .deadline = std::nullopt};
+}
 
 TEST(Idle, SpinsThenPausesThenSleepsAtExactBorders) {
   AdaptiveIdle idle{IdlePolicy::Adaptive};
@@ -40,7 +42,9 @@ TEST(Idle, WorkStartsAllOver) {
   (void)idle.after_turn(idle_at(microseconds{0}));
   EXPECT_EQ(idle.after_turn(idle_at(microseconds{100})), sleep_of(microseconds{10}));
   EXPECT_EQ(idle.after_turn(idle_at(microseconds{100})), sleep_of(microseconds{20}));
-  EXPECT_EQ(idle.after_turn({.now = at(microseconds{200}), .busy = true, .has_work = false, .deadline = {}}), kSpin);
+  EXPECT_EQ(idle.after_turn(
+                {.now = at(microseconds{200}), .busy = true, .has_work = false, .alarmed = false, .deadline = {}}),
+            kSpin);
   EXPECT_EQ(idle.after_turn(idle_at(microseconds{300})), kSpin);
   EXPECT_EQ(idle.after_turn(idle_at(microseconds{319})), kSpin);
   EXPECT_EQ(idle.after_turn(idle_at(microseconds{320})), kPause);
@@ -63,6 +67,18 @@ TEST(Idle, NeverSleepsPastTheDeadline) {
   EXPECT_EQ(idle.after_turn(facts), kPause);
   facts.deadline = at(hours{20});
   EXPECT_EQ(idle.after_turn(facts), sleep_of(microseconds{40}));  // a sleep not taken does not grow the next
+}
+
+TEST(Idle, SleepsLongWhereTrafficWakes) {
+  AdaptiveIdle idle{IdlePolicy::Adaptive};
+  (void)idle.after_turn(idle_at(microseconds{0}));
+  IdleFacts facts = idle_at(microseconds{50});
+  facts.alarmed = true;
+  EXPECT_EQ(idle.after_turn(facts), sleep_of(milliseconds{10}));
+  facts.deadline = at(microseconds{50} + milliseconds{3});
+  EXPECT_EQ(idle.after_turn(facts), sleep_of(milliseconds{3}));
+  facts.alarmed = false;
+  EXPECT_EQ(idle.after_turn(facts), sleep_of(microseconds{10}));
 }
 
 TEST(Idle, YieldsWhileOutputWaits) {

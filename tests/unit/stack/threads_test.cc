@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "pkt/packet_pool.h"
+#include "stack/doorbell.h"
 #include "stack/handover.h"
 #include "stack/inbox.h"
 
@@ -74,6 +75,35 @@ TEST(InboxThreads, EveryTaskRunsOnceAndInItsThreadsOrder) {
   for (auto& poster : posters) poster.join();
   for (int n : next) EXPECT_EQ(n, kEach);
   EXPECT_EQ(inbox.waiting(), 0u);
+}
+
+TEST(DoorbellThreads, ARingEndsTheSleep) {
+  Doorbell bell;
+  std::atomic<bool> woken{false};
+  bell.fall_asleep();
+  std::thread sleeper{[&] {
+    bell.wait({}, hours{1});
+    woken.store(true);
+  }};
+  bell.ring();  // whether the sleeper waits already or not
+  sleeper.join();
+  EXPECT_TRUE(woken.load());
+}
+
+TEST(DoorbellThreads, OnlyASleeperIsRung) {
+  Doorbell bell;
+  Doorbell other;
+  bell.ring();  // awake: leaves no trace
+  bell.fall_asleep();
+  bell.stay_awake();
+  bell.ring();
+  bell.fall_asleep();
+  other.fall_asleep();
+  other.ring();
+  std::thread sleeper{[&] { other.wait({}, hours{1}); }};
+  sleeper.join();
+  bell.wait({}, Duration{0});  // not rung: returns by its time alone
+  bell.wait({}, Duration{-1});
 }
 
 /// A worker that drains one inbox until told to stop.
