@@ -22,6 +22,7 @@ bool Inbox::post(Task task) {
   node->next = posted_.load(std::memory_order_relaxed);
   while (!posted_.compare_exchange_weak(node->next, node, std::memory_order_release, std::memory_order_relaxed)) {
   }
+  if (bell_ != nullptr) bell_->ring();
   return true;
 }
 

@@ -18,6 +18,7 @@
 #include <utility>
 
 #include "base/time.h"
+#include "stack/doorbell.h"
 
 namespace millrace::stack {
 
@@ -27,7 +28,8 @@ using Task = std::function<TaskState()>;
 
 class Inbox {
  public:
-  explicit Inbox(std::uint32_t capacity) noexcept : capacity_(capacity) {}
+  /// `bell`, if there is one, is rung after each post; it outlives the inbox.
+  explicit Inbox(std::uint32_t capacity, Doorbell* bell = nullptr) noexcept : capacity_(capacity), bell_(bell) {}
   Inbox(const Inbox&) = delete;
   Inbox& operator=(const Inbox&) = delete;
   /// Tasks that were not done are destroyed without being run.
@@ -50,6 +52,7 @@ class Inbox {
   void take_posted() noexcept;
 
   const std::uint32_t capacity_;
+  Doorbell* const bell_;
   std::atomic<std::uint32_t> waiting_{0};
   std::atomic<Node*> posted_{nullptr};  ///< newest first
   // The worker's own: a list in the order of posting.

@@ -58,6 +58,12 @@ class PortSet {
     ports_.push_back(Port{std::move(queue), static_cast<std::uint16_t>(self_ % queues)});
   }
 
+  /// This turn's time, for queues that want it (captures).
+  void set_time(Time now) noexcept {
+    if constexpr (requires(Queue & queue) { queue.set_time(now); })
+      for_each_queue([now](Queue& queue) { queue.set_time(now); });
+  }
+
   [[nodiscard]] std::size_t rx_burst(std::span<pkt::Packet*> room) noexcept {
     send_for_others();
     // Half of the room at most for what others hand over, so that neither source starves the other.

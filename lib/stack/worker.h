@@ -85,6 +85,7 @@ class Worker {
     started_ = cycles;
     now_ = clock_.at(cycles);
     shard_.begin(now_);
+    if constexpr (requires { io_.set_time(now_); }) io_.set_time(now_);  // stamps captures
   }
 
   bool receive() noexcept {
