@@ -20,12 +20,13 @@ class AppRef {
  public:
   template <class App>
   explicit AppRef(App& app) noexcept
-      : hook_{.object = &app,
-              .events = [](void* object, stack::Shard& shard,
-                           std::span<const Event> events) { static_cast<App*>(object)->on_events(Shard{shard}, events); },
-              .turn = [](void* object, stack::Shard& shard,
-                         Time now) { static_cast<App*>(object)->on_turn(Shard{shard}, now); },
-              .deadline = [](void* object) { return static_cast<App*>(object)->next_deadline(); }} {}
+      : hook_{
+            .object = &app,
+            .events = [](void* object, stack::Shard& shard,
+                         std::span<const Event> events) { static_cast<App*>(object)->on_events(Shard{shard}, events); },
+            .turn = [](void* object, stack::Shard& shard,
+                       Time now) { static_cast<App*>(object)->on_turn(Shard{shard}, now); },
+            .deadline = [](void* object) { return static_cast<App*>(object)->next_deadline(); }} {}
 
   /// For the runtime.
   [[nodiscard]] const stack::AppHook& hook() const noexcept { return hook_; }

@@ -40,10 +40,9 @@ class Runtime {
   /// Asks a worker (see ask() in stack/inbox.h); `fill` is TaskState(Shard&, Answer&).
   template <class Answer, class Fill>
   [[nodiscard]] Reply<Answer> ask(std::uint16_t worker, Duration timeout, Fill fill) {
-    return stack::ask<Answer>(inbox(worker), worker, timeout,
-                              [&shard = shard(worker), fill = std::move(fill)](Answer& answer) mutable {
-                                return fill(shard, answer);
-                              });
+    return stack::ask<Answer>(
+        inbox(worker), worker, timeout,
+        [&shard = shard(worker), fill = std::move(fill)](Answer& answer) mutable { return fill(shard, answer); });
   }
 
   /// The workers end after their current turn. May be called from a signal handler.

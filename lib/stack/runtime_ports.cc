@@ -67,9 +67,10 @@ ip::IpConfig make_ip_config(const RuntimeSettings& settings, const std::vector<i
   ip::RouteTable routes{local};
   for (const RouteSettings& route : settings.routes)
     if (!routes.add(route.to, route.via))
-      throw std::runtime_error(fmt::format("the route to {} goes via {}, which no port reaches; use a gateway in the "
-                                           "network of a port",
-                                           route.to.to_string(), route.via.to_string()));
+      throw std::runtime_error(
+          fmt::format("the route to {} goes via {}, which no port reaches; use a gateway in the "
+                      "network of a port",
+                      route.to.to_string(), route.via.to_string()));
   return {std::move(infos), std::move(local), std::move(routes)};
 }
 
