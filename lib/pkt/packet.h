@@ -118,8 +118,13 @@ class Packet {
     return *static_cast<const PacketMeta*>(rte_mbuf_to_priv(const_cast<rte_mbuf*>(&mbuf_)));
   }
 
-  /// True when nobody else (NIC, indirect packet) refers to this mbuf: only then may its bytes or headers change.
-  [[nodiscard]] bool exclusive() const noexcept { return rte_mbuf_refcnt_read(&mbuf_) == 1 && RTE_MBUF_DIRECT(&mbuf_); }
+  /// True when nobody else (NIC, indirect packet) refers to this mbuf or its buffer: only then may its bytes or headers
+  /// change. An externally attached buffer counts its references itself (an indirect packet over it refers to the
+  /// buffer, not to this mbuf); an indirect packet's bytes belong to another mbuf, so it never is exclusive.
+  [[nodiscard]] bool exclusive() const noexcept {
+    if (rte_mbuf_refcnt_read(&mbuf_) != 1 || RTE_MBUF_CLONED(&mbuf_)) return false;
+    return !RTE_MBUF_HAS_EXTBUF(&mbuf_) || rte_mbuf_ext_refcnt_read(mbuf_.shinfo) == 1;
+  }
   /// Takes one more reference (an atomic when shared, as DPDK does it).
   void add_reference() noexcept { rte_mbuf_refcnt_update(&mbuf_, 1); }
   /// Gives one reference of every segment back; the last one returns the mbuf to its pool.
@@ -146,7 +151,12 @@ class Packet {
   Packet() = delete;
 
  private:
+// rte_mbuf has zero-size marker members, a GNU extension that -Wpedantic refuses in a member of ours.
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wpedantic"
   rte_mbuf mbuf_;
+#pragma GCC diagnostic pop
 };
+static_assert(sizeof(Packet) == sizeof(rte_mbuf));
 
 }  // namespace millrace::pkt

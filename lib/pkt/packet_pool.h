@@ -23,7 +23,7 @@ struct PoolConfig {
   std::string name;  ///< unique within the process, at most 25 characters
   std::uint32_t packets = 8192;
   std::uint16_t data_size = 2048;  ///< bytes after the headroom
-  std::uint32_t cache = 256;       ///< per-core cache
+  std::uint32_t cache = 256;       ///< per-core cache; cut to two thirds of the pool, DPDK's limit
   int numa_socket = -1;            ///< -1: any
 };
 
@@ -38,7 +38,7 @@ class PacketPool {
   /// An empty packet with kHeadroom bytes of headroom and fresh meta, or nullptr when the pool is empty.
   [[nodiscard]] Packet* alloc() noexcept;
   /// An indirect packet over [offset, offset+length) of `target`'s buffer (offset counts from the buffer start). Takes
-  /// a reference on target. nullptr when the pool is empty.
+  /// a reference on target's buffer. nullptr when the pool is empty.
   [[nodiscard]] Packet* alloc_indirect(Packet& target, std::uint16_t offset, std::uint16_t length) noexcept;
 
   /// Free packets, caches included; a scan over cores, so once a turn at most.

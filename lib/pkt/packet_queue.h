@@ -2,11 +2,13 @@
 //
 // Used for the send queue (until acknowledged) and the receive queue (until consumed). It owns one reference per packet
 // and counts both the bytes of the stream and what they really cost (truesize). No payload is copied here except by
-// append_compact(), which counts what it copies. Links lie in PacketMeta::queue_next, so a packet is in one queue at
-// most.
+// append_compact(), whose caller counts what it copied. Links lie in PacketMeta::queue_next, so a packet is in one
+// queue at most.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <span>
 
 #include "pkt/packet.h"
 
@@ -32,12 +34,13 @@ class PacketQueue {
   void push_back(Packet& packet) noexcept;
   /// Takes the front packet out; the caller owns its reference. nullptr when empty.
   Packet* pop_front() noexcept;
-  /// Drops `n` bytes at the front (n <= bytes()), freeing packets whose slice is used up.
+  /// Drops `n` bytes at the front (n <= bytes()), freeing packets whose slice is used up. Moves the front slice's
+  /// offset and length only: its send record (PacketMeta::seq and the rest) stays its owner's business.
   void drop_front(std::uint32_t n) noexcept;
-  /// Moves all of `other` to the end.
+  /// Moves all of `other` (another queue) to the end.
   void splice(PacketQueue& other) noexcept;
   /// Copies `n` bytes behind the last slice if that packet is exclusively ours and has room: true if it did.
-  /// Marks the copied bytes as part of the last slice.
+  /// Makes the copied bytes part of the last slice; the mbuf's data area and the send record stay as they are.
   bool append_compact(std::span<const std::byte> bytes) noexcept;
   /// Gives every packet back.
   void clear() noexcept;

@@ -80,7 +80,8 @@ struct TcpHeader {
 [[nodiscard]] std::size_t tcp_header_size(const TcpHeader& header) noexcept;
 
 /// Writes the header into `out` (at least tcp_header_size bytes) with a zero checksum field; returns the bytes written.
-/// Options that are absent (mss 0, has_* false, sack_count 0) are not written; timestamps are laid out NOP NOP TS.
+/// Options that are absent (mss 0, has_* false, sack_count 0) are not written, nor are MSS, window scale and
+/// SACK-permitted without SYN (MUST-65, RFC 7323 2.2, RFC 2018 2); timestamps are laid out NOP NOP TS.
 std::size_t build_tcp(const TcpHeader& header, std::span<std::byte> out) noexcept;
 
 }  // namespace millrace::wire

@@ -1,0 +1,77 @@
+// Lines for people, at start and on faults; never on the data path (there, counters tell).
+//
+// A line is one level word and one text, without line breaks whatever the arguments hold. It goes to stderr, or to the
+// sink that a program or a test puts in its place. Any thread may log; lines do not mix. Who logs from a loop uses a
+// LogLimit, which is told the time like everybody else.
+#pragma once
+
+#include <fmt/format.h>
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string_view>
+
+#include "base/time.h"
+
+namespace millrace::base {
+
+enum class LogLevel : std::uint8_t { Error, Warn, Info, Debug };
+
+/// "error", "warn", "info", "debug".
+[[nodiscard]] std::string_view to_string(LogLevel level) noexcept;
+[[nodiscard]] std::optional<LogLevel> log_level_from(std::string_view word) noexcept;
+
+/// Lines above this level are not formatted. Info at start.
+void set_log_level(LogLevel most_detailed) noexcept;
+[[nodiscard]] bool log_enabled(LogLevel level) noexcept;
+
+/// Gets every line without its level word and end of line; runs under the log's lock and must not log.
+using LogSink = std::function<void(LogLevel, std::string_view text)>;
+/// An empty sink puts stderr back.
+void set_log_sink(LogSink sink) noexcept;
+
+/// Formats and writes when the level is enabled. Lack of memory costs the line, not the program.
+void vlog(LogLevel level, fmt::string_view format, fmt::format_args args) noexcept;
+
+template <class... Args>
+void log(LogLevel level, fmt::format_string<Args...> format, Args&&... args) noexcept {
+  vlog(level, format, fmt::make_format_args(args...));
+}
+template <class... Args>
+void log_error(fmt::format_string<Args...> format, Args&&... args) noexcept {
+  vlog(LogLevel::Error, format, fmt::make_format_args(args...));
+}
+template <class... Args>
+void log_warn(fmt::format_string<Args...> format, Args&&... args) noexcept {
+  vlog(LogLevel::Warn, format, fmt::make_format_args(args...));
+}
+template <class... Args>
+void log_info(fmt::format_string<Args...> format, Args&&... args) noexcept {
+  vlog(LogLevel::Info, format, fmt::make_format_args(args...));
+}
+template <class... Args>
+void log_debug(fmt::format_string<Args...> format, Args&&... args) noexcept {
+  vlog(LogLevel::Debug, format, fmt::make_format_args(args...));
+}
+
+/// One line per interval; the next line tells how many were left out. Belongs to one thread.
+class LogLimit {
+ public:
+  explicit constexpr LogLimit(Duration interval) noexcept : interval_(interval) {}
+
+  template <class... Args>
+  void log(Time now, LogLevel level, fmt::format_string<Args...> format, Args&&... args) noexcept {
+    if (admit(now, level)) write(level, format, fmt::make_format_args(args...));
+  }
+
+ private:
+  [[nodiscard]] bool admit(Time now, LogLevel level) noexcept;
+  void write(LogLevel level, fmt::string_view format, fmt::format_args args) noexcept;
+
+  Duration interval_;
+  std::optional<Time> last_;    ///< when the last line was written
+  std::uint64_t left_out_ = 0;  ///< since then
+};
+
+}  // namespace millrace::base

@@ -1,0 +1,76 @@
+// Packet pools over rte_pktmbuf_pool: creation with a readable error, allocation, indirect packets.
+#include "pkt/packet_pool.h"
+
+#include <fmt/format.h>
+#include <rte_errno.h>
+
+#include <algorithm>
+#include <limits>
+#include <stdexcept>
+
+namespace millrace::pkt {
+namespace {
+
+[[noreturn]] void refuse(const PoolConfig& config, const char* reason) {
+  throw std::runtime_error(
+      fmt::format("cannot make packet pool '{}' of {} packets with {} bytes each: {}; use fewer packets, or give DPDK "
+                  "more memory (-m MB, or more hugepages)",
+                  config.name, config.packets, config.data_size, reason));
+}
+
+/// The largest per-core cache that DPDK accepts for this pool (it wants 1.5 caches to fit into the pool).
+std::uint32_t fitting_cache(const PoolConfig& config) {
+  const std::uint32_t largest = std::min<std::uint32_t>(RTE_MEMPOOL_CACHE_MAX_SIZE, config.packets / 3 * 2);
+  return std::min(config.cache, largest);
+}
+
+}  // namespace
+
+PacketPool::PacketPool(const PoolConfig& config) {
+  constexpr std::uint32_t kLargest = std::numeric_limits<std::uint16_t>::max() - kHeadroom;
+  if (config.data_size > kLargest) refuse(config, "a packet's buffer, headroom included, is at most 65535 bytes");
+  const auto room = static_cast<std::uint16_t>(config.data_size + kHeadroom);
+  const int socket = config.numa_socket < 0 ? SOCKET_ID_ANY : config.numa_socket;
+  pool_ =
+      rte_pktmbuf_pool_create(config.name.c_str(), config.packets, fitting_cache(config), kPrivateSize, room, socket);
+  if (pool_ == nullptr) refuse(config, rte_strerror(rte_errno));
+}
+
+PacketPool::~PacketPool() { rte_mempool_free(pool_); }
+
+Packet* PacketPool::alloc() noexcept {
+  rte_mbuf* mbuf = rte_pktmbuf_alloc(pool_);
+  if (mbuf == nullptr) [[unlikely]]
+    return nullptr;
+  Packet* packet = Packet::from(mbuf);
+  reset_meta(*packet);
+  return packet;
+}
+
+Packet* PacketPool::alloc_indirect(Packet& target, std::uint16_t offset, std::uint16_t length) noexcept {
+  MILLRACE_ASSERT(std::uint32_t{offset} + length <= target.mbuf()->buf_len);
+  Packet* packet = alloc();
+  if (packet == nullptr) [[unlikely]]
+    return nullptr;
+  rte_mbuf* mbuf = packet->mbuf();
+  rte_pktmbuf_attach(mbuf, target.mbuf());
+  // rte_pktmbuf_attach copies the target's offload requests as well; they describe headers that this packet lacks.
+  mbuf->ol_flags &= RTE_MBUF_F_INDIRECT | RTE_MBUF_F_EXTERNAL;
+  mbuf->tx_offload = 0;
+  packet->set_data(offset, length);
+  return packet;
+}
+
+std::uint32_t PacketPool::available() const noexcept { return rte_mempool_avail_count(pool_); }
+
+std::uint32_t PacketPool::size() const noexcept { return pool_->size; }
+
+void reset_meta(Packet& packet) noexcept { packet.meta() = PacketMeta{}; }
+
+void chain(Packet& head, Packet& tail) noexcept {
+  const int refused = rte_pktmbuf_chain(head.mbuf(), tail.mbuf());
+  MILLRACE_ASSERT(refused == 0);
+  (void)refused;
+}
+
+}  // namespace millrace::pkt

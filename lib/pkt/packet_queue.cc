@@ -1,0 +1,88 @@
+// The FIFO of slices. Every operation keeps bytes_ and truesize_ equal to the sums over the packets held.
+//
+// Only slices move here, never an mbuf's data area: the NIC may still be reading that. The one exception is
+// append_compact(), which writes behind the slice after making sure that nobody else refers to the buffer.
+#include "pkt/packet_queue.h"
+
+#include <cstring>
+#include <utility>
+
+namespace millrace::pkt {
+
+PacketQueue::PacketQueue(PacketQueue&& other) noexcept
+    : head_(std::exchange(other.head_, nullptr)),
+      tail_(std::exchange(other.tail_, nullptr)),
+      bytes_(std::exchange(other.bytes_, 0)),
+      truesize_(std::exchange(other.truesize_, 0)) {}
+
+PacketQueue& PacketQueue::operator=(PacketQueue&& other) noexcept {
+  if (this == &other) return *this;
+  clear();
+  splice(other);
+  return *this;
+}
+
+void PacketQueue::push_back(Packet& packet) noexcept {
+  MILLRACE_ASSERT(packet.contiguous() && packet.meta().slice_length > 0);
+  packet.meta().queue_next = nullptr;
+  if (tail_ == nullptr)
+    head_ = &packet;
+  else
+    tail_->meta().queue_next = &packet;
+  tail_ = &packet;
+  bytes_ += packet.meta().slice_length;
+  truesize_ += packet.truesize();
+}
+
+Packet* PacketQueue::pop_front() noexcept {
+  Packet* packet = head_;
+  if (packet == nullptr) return nullptr;
+  head_ = std::exchange(packet->meta().queue_next, nullptr);
+  if (head_ == nullptr) tail_ = nullptr;
+  bytes_ -= packet->meta().slice_length;
+  truesize_ -= packet->truesize();
+  return packet;
+}
+
+void PacketQueue::drop_front(std::uint32_t n) noexcept {
+  MILLRACE_ASSERT(n <= bytes_);
+  while (head_ != nullptr && n >= head_->meta().slice_length) {
+    n -= head_->meta().slice_length;
+    pop_front()->free();
+  }
+  if (n == 0) return;
+  PacketMeta& meta = head_->meta();
+  meta.slice_offset = static_cast<std::uint16_t>(meta.slice_offset + n);
+  meta.slice_length = static_cast<std::uint16_t>(meta.slice_length - n);
+  bytes_ -= n;
+}
+
+void PacketQueue::splice(PacketQueue& other) noexcept {
+  MILLRACE_ASSERT(this != &other);
+  if (other.head_ == nullptr) return;
+  if (tail_ == nullptr)
+    head_ = other.head_;
+  else
+    tail_->meta().queue_next = other.head_;
+  tail_ = std::exchange(other.tail_, nullptr);
+  other.head_ = nullptr;
+  bytes_ += std::exchange(other.bytes_, 0);
+  truesize_ += std::exchange(other.truesize_, 0);
+}
+
+bool PacketQueue::append_compact(std::span<const std::byte> bytes) noexcept {
+  if (tail_ == nullptr || !tail_->exclusive()) return false;
+  PacketMeta& meta = tail_->meta();
+  const std::size_t end = std::size_t{meta.slice_offset} + meta.slice_length;
+  if (bytes.size() > tail_->mbuf()->buf_len - end) return false;
+  if (!bytes.empty()) std::memcpy(tail_->slice().data() + meta.slice_length, bytes.data(), bytes.size());
+  meta.slice_length = static_cast<std::uint16_t>(meta.slice_length + bytes.size());
+  bytes_ += static_cast<std::uint32_t>(bytes.size());
+  return true;
+}
+
+void PacketQueue::clear() noexcept {
+  while (Packet* packet = pop_front()) packet->free();
+}
+
+}  // namespace millrace::pkt

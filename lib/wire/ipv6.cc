@@ -1,0 +1,66 @@
+#include "wire/ipv6.h"
+
+#include "wire/bytes.h"
+
+namespace millrace::wire {
+namespace {
+
+constexpr std::uint8_t kHopByHop = 0, kRouting = 43, kFragment = 44, kDestinationOptions = 60;
+constexpr std::size_t kExtensionUnit = 8;
+constexpr std::uint16_t kFragmentMore = 1;
+constexpr std::uint16_t kFragmentOffset = 0xfff8;
+
+bool is_extension(std::uint8_t next_header) noexcept {
+  return next_header == kHopByHop || next_header == kRouting || next_header == kFragment ||
+         next_header == kDestinationOptions;
+}
+
+}  // namespace
+
+std::optional<Ipv6Header> parse_ipv6(std::span<const std::byte> packet) noexcept {
+  if (packet.size() < kIpv6Header) return std::nullopt;
+  const std::byte* p = packet.data();
+  const std::uint32_t first = load_be32(p);
+  if (first >> 28 != 6) return std::nullopt;
+  Ipv6Header header;
+  header.dscp = static_cast<std::uint8_t>(first >> 22 & 0x3f);
+  header.ecn = static_cast<std::uint8_t>(first >> 20 & 3);
+  header.flow_label = first & 0xf'ffff;
+  header.payload_length = load_be16(p + 4);
+  header.next_header = load_u8(p + 6);
+  header.hop_limit = load_u8(p + 7);
+  header.source = load_ipv6(p + 8);
+  header.destination = load_ipv6(p + 24);
+  return header;
+}
+
+void build_ipv6(const Ipv6Header& header, std::span<std::byte> out) noexcept {
+  std::byte* p = out.data();
+  store_be32(p, 6u << 28 | (header.dscp & 0x3fu) << 22 | (header.ecn & 3u) << 20 | (header.flow_label & 0xf'ffff));
+  store_be16(p + 4, header.payload_length);
+  store_u8(p + 6, header.next_header);
+  store_u8(p + 7, header.hop_limit);
+  store_ipv6(p + 8, header.source);
+  store_ipv6(p + 24, header.destination);
+}
+
+std::optional<Ipv6UpperLayer> find_upper_layer(std::uint8_t next_header, std::span<const std::byte> payload) noexcept {
+  Ipv6UpperLayer upper{next_header, 0, false};
+  for (unsigned walked = 0; is_extension(upper.protocol); ++walked) {
+    const auto rest = payload.subspan(upper.offset);
+    if (walked == kMaxExtensionHeaders || rest.size() < kExtensionUnit) return std::nullopt;
+    const bool is_fragment_header = upper.protocol == kFragment;
+    // A fragment header is always 8 bytes; its second byte is reserved (RFC 8200 4.5).
+    const std::size_t size = is_fragment_header ? kExtensionUnit : (load_u8(&rest[1]) + 1u) * kExtensionUnit;
+    if (size > rest.size()) return std::nullopt;
+    upper.protocol = load_u8(&rest[0]);
+    upper.offset += size;
+    if (!is_fragment_header) continue;
+    const std::uint16_t fragment = load_be16(&rest[2]);
+    if ((fragment & (kFragmentOffset | kFragmentMore)) != 0) upper.fragment = true;
+    if ((fragment & kFragmentOffset) != 0) return upper;
+  }
+  return upper;
+}
+
+}  // namespace millrace::wire

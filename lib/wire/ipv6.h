@@ -1,0 +1,47 @@
+// The IPv6 header (RFC 8200 3) and a bounded walk over its extension headers.
+//
+// The walk finds the upper-layer protocol; it interprets no extension. It ends at a fragment header that is not the
+// first fragment, because what follows is not an upper-layer header.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+
+#include "wire/address.h"
+
+namespace millrace::wire {
+
+inline constexpr std::size_t kIpv6Header = 40;
+/// More extension headers than this are not walked: no honest packet carries them.
+inline constexpr unsigned kMaxExtensionHeaders = 8;
+
+struct Ipv6Header {
+  std::uint8_t dscp = 0;
+  std::uint8_t ecn = 0;
+  std::uint32_t flow_label = 0;      ///< 20 bits
+  std::uint16_t payload_length = 0;  ///< what follows the 40 bytes
+  std::uint8_t next_header = 0;
+  std::uint8_t hop_limit = 0;
+  IpAddress source;
+  IpAddress destination;
+};
+
+/// nullopt when the span is shorter than 40 bytes or the version is not 6.
+[[nodiscard]] std::optional<Ipv6Header> parse_ipv6(std::span<const std::byte> packet) noexcept;
+/// Writes 40 bytes.
+void build_ipv6(const Ipv6Header& header, std::span<std::byte> out) noexcept;
+
+struct Ipv6UpperLayer {
+  std::uint8_t protocol = 0;  ///< of what lies at `offset`
+  std::size_t offset = 0;     ///< from the end of the fixed header
+  bool fragment = false;      ///< a fragment header was passed (atomic fragments, RFC 6946, do not count)
+};
+
+/// Walks from `next_header`, whose header lies at the start of `payload`. nullopt when a header is cut short or there
+/// are more than kMaxExtensionHeaders.
+[[nodiscard]] std::optional<Ipv6UpperLayer> find_upper_layer(std::uint8_t next_header,
+                                                             std::span<const std::byte> payload) noexcept;
+
+}  // namespace millrace::wire

@@ -1,0 +1,45 @@
+// The fixed 20 bytes of the TCP header (RFC 9293 3.1); tcp_options.cc does the rest.
+#include "wire/tcp_header.h"
+
+#include "wire/bytes.h"
+#include "wire/tcp_options.h"
+
+namespace millrace::wire {
+
+std::optional<TcpHeader> parse_tcp(std::span<const std::byte> segment) noexcept {
+  if (segment.size() < kTcpMinHeader) return std::nullopt;
+  const std::byte* p = segment.data();
+  const std::size_t header_length = std::size_t{load_u8(p + 12)} / 16 * 4;
+  if (header_length < kTcpMinHeader || header_length > segment.size()) return std::nullopt;
+  TcpHeader header;
+  header.source_port = load_be16(p);
+  header.destination_port = load_be16(p + 2);
+  header.seq = SeqNum{load_be32(p + 4)};
+  header.ack = SeqNum{load_be32(p + 8)};
+  header.ctl.bits = load_u8(p + 13);
+  header.window = load_be16(p + 14);
+  header.urgent_pointer = load_be16(p + 18);
+  header.header_length = static_cast<std::uint8_t>(header_length);
+  header.options = parse_tcp_options(segment.subspan(kTcpMinHeader, header_length - kTcpMinHeader));
+  return header;
+}
+
+std::size_t tcp_header_size(const TcpHeader& header) noexcept { return kTcpMinHeader + tcp_options_size(header); }
+
+std::size_t build_tcp(const TcpHeader& header, std::span<std::byte> out) noexcept {
+  const std::size_t size = tcp_header_size(header);
+  std::byte* p = out.data();
+  store_be16(p, header.source_port);
+  store_be16(p + 2, header.destination_port);
+  store_be32(p + 4, header.seq.raw());
+  store_be32(p + 8, header.ack.raw());
+  store_u8(p + 12, static_cast<std::uint8_t>(size / 4 << 4));
+  store_u8(p + 13, header.ctl.bits);
+  store_be16(p + 14, header.window);
+  store_be16(p + 16, 0);
+  store_be16(p + 18, header.urgent_pointer);
+  build_tcp_options(header, out.subspan(kTcpMinHeader));
+  return size;
+}
+
+}  // namespace millrace::wire

@@ -1,0 +1,148 @@
+// TCP options (RFC 9293 3.2, RFC 7323, RFC 2018), read and written within bounds.
+//
+// Reading: every option but EOL and NOP has a length octet (MUST-68); unknown kinds, and known kinds of an unexpected
+// length, are skipped by it (MUST-6). Nothing is assumed about alignment (MUST-64); what follows EOL is padding
+// (MUST-69). The last of several options of one kind counts. Each step consumes at least one byte, so it ends.
+// Writing: groups of 4 bytes with NOPs in front, so that no EOL is needed. MSS, window scale and SACK-permitted go out
+// on SYN segments only (MUST-65, RFC 7323 2.2, RFC 2018 2).
+#include "wire/tcp_options.h"
+
+#include <algorithm>
+
+#include "wire/bytes.h"
+
+namespace millrace::wire {
+namespace {
+
+enum Kind : std::uint8_t {
+  kEol = 0,
+  kNop = 1,
+  kMss = 2,
+  kWindowScale = 3,
+  kSackPermitted = 4,
+  kSack = 5,
+  kTimestamps = 8,
+};
+constexpr std::size_t kMssLength = 4, kWindowScaleLength = 3, kSackPermittedLength = 2, kTimestampsLength = 10,
+                      kSackBlockLength = 8;
+constexpr std::uint8_t kMaxWindowScale = 14;
+constexpr std::size_t kMaxOptions = kTcpMaxHeader - kTcpMinHeader;
+constexpr std::size_t kShortGroup = 4, kTimestampsGroup = 12, kSackGroupHead = 4;  // as written, NOPs included
+
+void read_sack(std::span<const std::byte> option, TcpOptions& options) noexcept {
+  const std::size_t blocks = (option.size() - 2) / kSackBlockLength;
+  if (blocks == 0 || blocks > kMaxSackBlocks || option.size() != 2 + blocks * kSackBlockLength) return;
+  options.sack_count = static_cast<std::uint8_t>(blocks);
+  for (std::size_t i = 0; i < blocks; ++i) {
+    const std::byte* p = &option[2 + i * kSackBlockLength];
+    options.sack[i] = {SeqNum{load_be32(p)}, SeqNum{load_be32(p + 4)}};
+  }
+}
+
+/// `option` is one whole option: kind, length, value.
+void read_option(std::span<const std::byte> option, TcpOptions& options) noexcept {
+  const std::byte* value = option.data() + 2;
+  switch (load_u8(option.data())) {
+    case kMss:
+      if (option.size() == kMssLength) options.mss = load_be16(value);
+      break;
+    case kWindowScale:
+      if (option.size() != kWindowScaleLength) break;
+      options.has_window_scale = true;
+      options.window_scale = std::min(load_u8(value), kMaxWindowScale);
+      break;
+    case kSackPermitted:
+      if (option.size() == kSackPermittedLength) options.sack_permitted = true;
+      break;
+    case kSack:
+      read_sack(option, options);
+      break;
+    case kTimestamps:
+      if (option.size() != kTimestampsLength) break;
+      options.has_timestamps = true;
+      options.ts_val = load_be32(value);
+      options.ts_ecr = load_be32(value + 4);
+      break;
+    default:
+      break;
+  }
+}
+
+bool writes_mss(const TcpHeader& h) noexcept { return h.ctl.syn() && h.options.mss != 0; }
+bool writes_window_scale(const TcpHeader& h) noexcept { return h.ctl.syn() && h.options.has_window_scale; }
+bool writes_sack_permitted(const TcpHeader& h) noexcept { return h.ctl.syn() && h.options.sack_permitted; }
+
+std::size_t size_before_sack(const TcpHeader& h) noexcept {
+  return (writes_mss(h) ? kShortGroup : 0) + (writes_window_scale(h) ? kShortGroup : 0) +
+         (writes_sack_permitted(h) ? kShortGroup : 0) + (h.options.has_timestamps ? kTimestampsGroup : 0);
+}
+
+/// The blocks that fit behind the other options: 4, or 3 beside timestamps.
+std::size_t sack_blocks_written(const TcpHeader& h) noexcept {
+  const std::size_t room = kMaxOptions - size_before_sack(h) - kSackGroupHead;
+  return std::min({std::size_t{h.options.sack_count}, kMaxSackBlocks, room / kSackBlockLength});
+}
+
+std::byte* put_head(std::byte* p, unsigned nops, std::uint8_t kind, std::size_t length) noexcept {
+  for (; nops > 0; --nops) store_u8(p++, kNop);
+  store_u8(p, kind);
+  store_u8(p + 1, static_cast<std::uint8_t>(length));
+  return p + 2;
+}
+
+}  // namespace
+
+TcpOptions parse_tcp_options(std::span<const std::byte> area) noexcept {
+  TcpOptions options;
+  while (!area.empty()) {
+    const std::uint8_t kind = load_u8(area.data());
+    if (kind == kEol) break;
+    if (kind == kNop) {
+      area = area.subspan(1);
+      continue;
+    }
+    const std::size_t length = area.size() < 2 ? 0 : load_u8(&area[1]);
+    if (length < 2 || length > area.size()) {
+      options.malformed = true;  // MUST-7
+      break;
+    }
+    read_option(area.first(length), options);
+    area = area.subspan(length);
+  }
+  return options;
+}
+
+std::size_t tcp_options_size(const TcpHeader& header) noexcept {
+  const std::size_t blocks = sack_blocks_written(header);
+  return size_before_sack(header) + (blocks == 0 ? 0 : kSackGroupHead + blocks * kSackBlockLength);
+}
+
+void build_tcp_options(const TcpHeader& header, std::span<std::byte> out) noexcept {
+  const TcpOptions& options = header.options;
+  std::byte* p = out.data();
+  if (writes_mss(header)) {
+    p = put_head(p, 0, kMss, kMssLength);
+    store_be16(p, options.mss);
+    p += 2;
+  }
+  if (writes_window_scale(header)) {
+    p = put_head(p, 1, kWindowScale, kWindowScaleLength);
+    store_u8(p++, std::min(options.window_scale, kMaxWindowScale));
+  }
+  if (writes_sack_permitted(header)) p = put_head(p, 2, kSackPermitted, kSackPermittedLength);
+  if (options.has_timestamps) {
+    p = put_head(p, 2, kTimestamps, kTimestampsLength);
+    store_be32(p, options.ts_val);
+    store_be32(p + 4, options.ts_ecr);
+    p += 8;
+  }
+  const std::size_t blocks = sack_blocks_written(header);
+  if (blocks == 0) return;
+  p = put_head(p, 2, kSack, 2 + blocks * kSackBlockLength);
+  for (std::size_t i = 0; i < blocks; ++i, p += kSackBlockLength) {
+    store_be32(p, options.sack[i].left.raw());
+    store_be32(p + 4, options.sack[i].right.raw());
+  }
+}
+
+}  // namespace millrace::wire
