@@ -1,6 +1,7 @@
 // SipHash over inputs of any length: whole words first, then the rest with the length in the top byte.
 #include "base/siphash.h"
 
+#include "base/load.h"
 #include "base/siphash_core.h"
 
 namespace millrace::base {

@@ -1,23 +1,12 @@
 // The rounds of SipHash, shared by the general functions and by hashes specialised for one input size.
-//
-// Words are little-endian, as the paper defines them; the stack runs on x86, so a load is a load.
 #pragma once
 
 #include <bit>
 #include <cstdint>
-#include <cstring>
 
 #include "base/siphash.h"
 
 namespace millrace::base {
-
-static_assert(std::endian::native == std::endian::little);
-
-inline std::uint64_t load_u64(const void* from) noexcept {
-  std::uint64_t word;
-  std::memcpy(&word, from, sizeof word);
-  return word;
-}
 
 template <int kCompressionRounds, int kFinalRounds>
 class SipState {
