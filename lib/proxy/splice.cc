@@ -1,0 +1,74 @@
+#include "proxy/splice.h"
+
+namespace millrace::proxy {
+namespace {
+
+PairEnd end_of(Leg leg, api::CloseReason reason) noexcept {
+  const bool client = leg == Leg::Client;
+  if (reason == api::CloseReason::ResetByPeer) return client ? PairEnd::ClientReset : PairEnd::UpstreamReset;
+  return client ? PairEnd::ClientLost : PairEnd::UpstreamLost;
+}
+
+}  // namespace
+
+void Splice::flow(Leg from) noexcept {
+  const Leg to = other(from);
+  if (!open(from) || !open(to)) return;
+  api::Connection source = connection(from);
+  api::Connection sink = connection(to);
+
+  const std::size_t moved = source.transfer_to(sink);
+  if (moved != 0) {
+    pair_.moved += moved;
+    pair_.last_move = shard_.now();
+    (from == Leg::Client ? counters_.bytes_to_upstream : counters_.bytes_to_client).add(moved);
+  }
+  if (!end_sent(from) && source.at_end()) {
+    sink.shutdown();
+    end_sent(from) = true;
+  }
+}
+
+std::optional<PairEnd> Splice::on_closed(Leg leg, api::CloseReason reason) noexcept {
+  const Leg rest = other(leg);
+  flow(leg);
+  open(leg) = false;
+  if (reason == api::CloseReason::Normal && end_sent(leg) && end_sent(rest)) {
+    if (open(rest)) return std::nullopt;
+    return PairEnd::Finished;
+  }
+  reset_after_data(rest);
+  // A normal close before both ends were passed on leaves bytes that nobody can deliver any more.
+  if (reason == api::CloseReason::Normal) return PairEnd::Truncated;
+  return end_of(leg, reason);
+}
+
+void Splice::abort() noexcept {
+  abort(Leg::Client);
+  abort(Leg::Upstream);
+}
+
+void Splice::abort(Leg leg) noexcept {
+  if (!open(leg)) return;
+  connection(leg).abort();
+  open(leg) = false;
+}
+
+void Splice::reset_after_data(Leg leg) noexcept {
+  if (!open(leg)) return;
+  connection(leg).abort_after_data();
+  open(leg) = false;
+}
+
+std::uint64_t Splice::progress() const noexcept {
+  // Bytes received = moved + readable; bytes acknowledged = moved - unacknowledged. Both only grow, so does their sum.
+  std::uint64_t sum = 2 * pair_.moved;
+  for (const Leg leg : {Leg::Client, Leg::Upstream}) {
+    const api::Connection c = connection(leg);
+    sum += c.readable();
+    sum -= c.unacknowledged();
+  }
+  return sum;
+}
+
+}  // namespace millrace::proxy

@@ -1,0 +1,139 @@
+#include "fake_api.h"
+
+#include <algorithm>
+
+namespace millrace::stack {
+
+FakeConnection* Shard::live(Id id) {
+  if (id.index >= connections.size() || connections[id.index].stale) return nullptr;
+  return &connections[id.index];
+}
+
+Shard::Id Shard::accept(std::uint16_t listener) {
+  connections.emplace_back();
+  events.push_back({.kind = api::EventKind::Accepted, .listener = listener, .connection = last()});
+  return last();
+}
+
+void Shard::connected(Id id) { record(api::EventKind::Connected, id); }
+
+void Shard::sends(Id id, std::string_view bytes) {
+  at(id).receive_queue += bytes;
+  record(api::EventKind::Readable, id, api::CloseReason::None, static_cast<std::uint32_t>(bytes.size()));
+}
+
+void Shard::fin(Id id) {
+  at(id).peer_fin = true;
+  record(api::EventKind::PeerClosed, id);
+}
+
+void Shard::gone(Id id, api::CloseReason reason) {
+  at(id).closed = true;
+  record(api::EventKind::Closed, id, reason);
+}
+
+void Shard::acks(Id id, std::size_t bytes) {
+  FakeConnection& c = at(id);
+  c.acked += bytes;
+  if (!c.wants_writable) return;
+  c.wants_writable = false;
+  record(api::EventKind::Writable, id, api::CloseReason::None, static_cast<std::uint32_t>(c.room - c.unacked()));
+}
+
+void Shard::record(api::EventKind kind, Id id, api::CloseReason reason, std::uint32_t bytes) {
+  events.push_back({.kind = kind, .reason = reason, .connection = id, .user = at(id).user, .bytes = bytes});
+}
+
+}  // namespace millrace::stack
+
+namespace millrace::api {
+
+Time Shard::now() const noexcept { return shard_->now; }
+
+Result<Connection> Shard::connect(const Endpoint& remote, const ConnectOptions& options) noexcept {
+  const std::size_t call = shard_->connects++;
+  if (call < shard_->connect_script.size() && shard_->connect_script[call]) return *shard_->connect_script[call];
+  stack::FakeConnection& c = shard_->connections.emplace_back();
+  c.remote = remote;
+  c.options = options;
+  c.user = options.user;
+  return Connection(*shard_, shard_->last());
+}
+
+Result<std::uint16_t> Shard::listen(const Endpoint& local, const ListenOptions& options) noexcept {
+  if (shard_->listen_error) return *shard_->listen_error;
+  shard_->listeners.push_back({local, options});
+  return static_cast<std::uint16_t>(shard_->listeners.size() - 1 + stack::Shard::kFirstListener);
+}
+
+void Shard::stop_listening(std::uint16_t listener) noexcept {
+  shard_->listeners.at(listener - stack::Shard::kFirstListener).stopped = true;
+}
+
+Connection Shard::connection(ConnectionId id) const noexcept { return Connection(*shard_, id); }
+
+std::uint32_t Shard::connections() const noexcept {
+  return shard_->orphans +
+         static_cast<std::uint32_t>(std::count_if(shard_->connections.begin(), shard_->connections.end(),
+                                                  [](const stack::FakeConnection& c) { return !c.stale; }));
+}
+
+bool Connection::valid() const noexcept { return shard_ != nullptr && shard_->live(id_) != nullptr; }
+
+void Connection::set_user(std::uint64_t user) noexcept {
+  if (stack::FakeConnection* c = shard_->live(id_)) c->user = user;
+}
+
+std::size_t Connection::unacknowledged() const noexcept {
+  const stack::FakeConnection* c = shard_->live(id_);
+  return c == nullptr ? 0 : c->unacked();
+}
+
+std::size_t Connection::readable() const noexcept {
+  const stack::FakeConnection* c = shard_->live(id_);
+  return c == nullptr ? 0 : c->receive_queue.size();
+}
+
+bool Connection::at_end() const noexcept {
+  const stack::FakeConnection* c = shard_->live(id_);
+  return c != nullptr && c->peer_fin && c->receive_queue.empty();
+}
+
+std::size_t Connection::transfer_to(Connection to) noexcept {
+  stack::FakeConnection* source = shard_->live(id_);
+  stack::FakeConnection* sink = shard_->live(to.id_);
+  if (source == nullptr || sink == nullptr) return 0;
+  const std::size_t room = sink->room - sink->unacked();
+  const std::size_t moved = std::min(room, source->receive_queue.size());
+  sink->delivered += source->receive_queue.substr(0, moved);
+  source->receive_queue.erase(0, moved);
+  if (!source->receive_queue.empty()) sink->wants_writable = true;
+  return moved;
+}
+
+void Connection::shutdown() noexcept {
+  if (stack::FakeConnection* c = shard_->live(id_)) ++c->shutdowns;
+}
+
+void Connection::close() noexcept {
+  stack::FakeConnection* c = shard_->live(id_);
+  if (c == nullptr) return;
+  ++c->closes;
+  c->stale = true;
+}
+
+void Connection::abort() noexcept {
+  stack::FakeConnection* c = shard_->live(id_);
+  if (c == nullptr) return;
+  ++c->aborts;
+  c->stale = true;
+}
+
+void Connection::abort_after_data() noexcept {
+  stack::FakeConnection* c = shard_->live(id_);
+  if (c == nullptr) return;
+  ++c->aborts_after_data;
+  c->stale = true;
+}
+
+}  // namespace millrace::api
