@@ -33,6 +33,7 @@ TEST_F(ProxyTest, SaysWhichListenerFailed) {
 
 TEST_F(ProxyTest, HasNothingToDoBeforeItStarts) {
   Proxy p(settings, 1);
+  p.on_turn(shard.api(), shard.now);
   EXPECT_EQ(p.next_deadline(), std::nullopt);
   EXPECT_FALSE(p.drained());
 }
