@@ -26,7 +26,7 @@ EchoApp::Service EchoApp::make(const ListenerSettings& settings) {
 
 std::optional<std::string> EchoApp::listen(api::Shard shard) {
   for (Listener& listener : listeners_) {
-    const auto number = shard.listen(listener.settings.local);
+    const auto number = shard.listen(listener.settings.local, listener.settings.options);
     if (!number)
       return fmt::format("cannot listen on {}: {}", listener.settings.local.to_string(), to_string(number.error()));
     listener.number = number.value();

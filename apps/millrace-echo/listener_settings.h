@@ -23,7 +23,8 @@ enum class ServiceKind : std::uint8_t { Echo, Discard, Chargen, Http };
 struct ListenerSettings {
   api::Endpoint local;
   ServiceKind service = ServiceKind::Echo;
-  std::size_t body_size = 64;  ///< http: bytes of every answer's body
+  std::uint32_t body_size = 64;  ///< http: bytes of every answer's body
+  api::ListenOptions options;
 };
 
 }  // namespace millrace::echo

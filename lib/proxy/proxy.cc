@@ -58,6 +58,7 @@ void Proxy::on_events(api::Shard shard, std::span<const api::Event> events) noex
 }
 
 void Proxy::on_turn(api::Shard shard, Time now) noexcept {
+  if (!wheel_) return;  // the worker turns before it is told to start
   last_turn_ = now;
   wheel_->advance(now, kTimerBudget, [&](timer::TimerId id) {
     if (id.kind() == kPairTimers) return on_pair_timer(shard, pairs_[id.index()], now);

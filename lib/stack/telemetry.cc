@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 #include <rte_telemetry.h>
+#include <rte_version.h>
 
 #include <charconv>
 #include <map>

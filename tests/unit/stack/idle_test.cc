@@ -3,8 +3,6 @@
 
 #include <gtest/gtest.h>
 
-#include "stack/pressure.h"
-
 namespace millrace::stack {
 namespace {
 
@@ -98,15 +96,6 @@ TEST(Idle, SpinPolicyOnlySpins) {
   AdaptiveIdle idle{IdlePolicy::Spin};
   EXPECT_EQ(idle.after_turn(idle_at(microseconds{0})), kSpin);
   EXPECT_EQ(idle.after_turn(idle_at(hours{1})), kSpin);
-}
-
-TEST(Pressure, StepsAtAQuarterAndAnEighth) {
-  EXPECT_EQ(pressure(800, 800), Pressure::None);
-  EXPECT_EQ(pressure(200, 800), Pressure::None);
-  EXPECT_EQ(pressure(199, 800), Pressure::HoldWindows);
-  EXPECT_EQ(pressure(100, 800), Pressure::HoldWindows);
-  EXPECT_EQ(pressure(99, 800), Pressure::RefuseSyns);
-  EXPECT_EQ(pressure(0, 800), Pressure::RefuseSyns);
 }
 
 }  // namespace

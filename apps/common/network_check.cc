@@ -1,0 +1,129 @@
+// What the ports, addresses and routes of a configuration say about each other.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <string>
+
+#include "runtime_config.h"
+
+namespace millrace::config {
+namespace {
+
+/// Remembers where each value was seen first; answers that line when it comes again.
+class Seen {
+ public:
+  [[nodiscard]] int again(const std::string& value, int line) {
+    const auto [entry, first] = lines_.emplace(value, line);
+    return first ? 0 : entry->second;
+  }
+
+ private:
+  std::map<std::string, int> lines_;
+};
+
+/// What is wrong with an address as a host's own, or an empty text.
+std::string fault_of(const wire::IpPrefix& prefix) {
+  const wire::IpAddress& address = prefix.address;
+  if (address.is_unspecified()) return "the unspecified address";
+  if (address.is_multicast()) return "a multicast address";
+  if (address.is_loopback()) return "a loopback address";
+  if (!address.is_v4() || prefix.length > 30) return "";
+  const std::uint32_t host_bits = ~std::uint32_t{0} >> prefix.length;
+  const std::uint32_t host = address.v4_value() & host_bits;
+  if (host == 0) return "the network's own address";
+  if (host == host_bits) return "the network's broadcast address";
+  return "";
+}
+
+void check_addresses(const RuntimeConfig& config, std::size_t index, Seen& seen, Diagnostics& errors) {
+  const stack::PortSettings& port = config.settings.ports[index];
+  for (std::size_t i = 0; i < port.addresses.size(); ++i) {
+    const int line = config.port_lines[index].addresses[i];
+    const wire::IpPrefix& prefix = port.addresses[i];
+    const std::string text = prefix.address.to_string();
+    if (const int first = seen.again(text, line))
+      errors.add(line, fmt::format("address {} is used twice, first in line {}", text, first),
+                 "Give each address to one port.");
+    if (const std::string fault = fault_of(prefix); !fault.empty())
+      errors.add(line, fmt::format("{} is {}", prefix.to_string(), fault), "Use an address of one host.");
+    if (!prefix.address.is_v4() && port.mtu < 1280)
+      errors.add(line, fmt::format("port '{}' has IPv6 address {} but an mtu of {}", port.name, text, port.mtu),
+                 "Set mtu to 1280 or more (RFC 8200 5).");
+  }
+}
+
+void check_ports(const RuntimeConfig& config, Diagnostics& errors) {
+  Seen names;
+  Seen devices;
+  Seen addresses;
+  if (config.settings.ports.empty()) errors.add(1, "there is no [[port]]", "Add one with name, device and addresses.");
+  for (std::size_t i = 0; i < config.settings.ports.size(); ++i) {
+    const stack::PortSettings& port = config.settings.ports[i];
+    const PortLines& lines = config.port_lines[i];
+    if (lines.name != 0)
+      if (const int first = names.again(port.name, lines.name))
+        errors.add(lines.name, fmt::format("port name '{}' is used twice, first in line {}", port.name, first),
+                   "Give each port a name of its own.");
+    if (lines.device != 0)
+      if (const int first = devices.again(port.device, lines.device))
+        errors.add(lines.device, fmt::format("device '{}' is used twice, first in line {}", port.device, first),
+                   "Give each port a device of its own.");
+    if (port.queues > config.settings.workers)
+      errors.add(lines.queues,
+                 fmt::format("port '{}' has {} queues for {} workers", port.name, port.queues, config.settings.workers),
+                 "Set queues to at most workers in [runtime].");
+    check_addresses(config, i, addresses, errors);
+  }
+}
+
+bool connected(const stack::RuntimeSettings& settings, const wire::IpAddress& address) {
+  return std::any_of(settings.ports.begin(), settings.ports.end(), [&](const stack::PortSettings& port) {
+    return std::any_of(port.addresses.begin(), port.addresses.end(),
+                       [&](const wire::IpPrefix& p) { return p.contains(address); });
+  });
+}
+
+void check_routes(const RuntimeConfig& config, Diagnostics& errors) {
+  Seen networks;
+  for (std::size_t i = 0; i < config.settings.routes.size(); ++i) {
+    const stack::RouteSettings& route = config.settings.routes[i];
+    const RouteLines& lines = config.route_lines[i];
+    const std::string to = route.to.to_string();
+    if (const int first = networks.again(to, lines.to))
+      errors.add(lines.to, fmt::format("a route to {} is given twice, first in line {}", to, first),
+                 "Keep one of them.");
+    if (route.to.address.is_v4() != route.via.is_v4())
+      errors.add(lines.via,
+                 fmt::format("the route to {} leads via {} of the other IP version", to, route.via.to_string()),
+                 "Use a gateway of the same version.");
+    else if (is_own(config.settings, route.via))
+      errors.add(lines.via, fmt::format("gateway {} is one of our own addresses", route.via.to_string()),
+                 "Use the next router's address.");
+    else if (!connected(config.settings, route.via))
+      errors.add(lines.via, fmt::format("gateway {} is on no port's network", route.via.to_string()),
+                 "Use a gateway inside a network of 'addresses', or correct the length there.");
+  }
+}
+
+}  // namespace
+
+void check_network(const RuntimeConfig& config, Diagnostics& errors) {
+  check_ports(config, errors);
+  check_routes(config, errors);
+}
+
+bool has_route(const stack::RuntimeSettings& settings, const wire::IpAddress& address) {
+  return connected(settings, address) ||
+         std::any_of(settings.routes.begin(), settings.routes.end(),
+                     [&](const stack::RouteSettings& route) { return route.to.contains(address); });
+}
+
+bool is_own(const stack::RuntimeSettings& settings, const wire::IpAddress& address) {
+  return std::any_of(settings.ports.begin(), settings.ports.end(), [&](const stack::PortSettings& port) {
+    return std::any_of(port.addresses.begin(), port.addresses.end(),
+                       [&](const wire::IpPrefix& p) { return p.address == address; });
+  });
+}
+
+}  // namespace millrace::config

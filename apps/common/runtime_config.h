@@ -1,0 +1,48 @@
+// The part of a configuration file that every Millrace program shares: [runtime], [[port]], [[route]], [limits], [tcp].
+//
+// read_runtime() takes these tables to a stack::RuntimeSettings and checks each value by itself; check_network() checks
+// them against each other. Lines are kept so that a later check can point at the file.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "stack/config.h"
+#include "table_reader.h"
+
+namespace millrace::config {
+
+struct PortLines {
+  int table = 0;
+  int name = 0;
+  int device = 0;
+  int queues = 0;
+  std::vector<int> addresses;  ///< one per address
+};
+
+struct RouteLines {
+  int to = 0;
+  int via = 0;
+};
+
+struct RuntimeConfig {
+  stack::RuntimeSettings settings;
+  std::uint32_t receive_buffer = 256 << 10;  ///< [limits], of each connection
+  std::uint32_t send_buffer = 256 << 10;
+  std::vector<PortLines> port_lines;    ///< one per settings.ports
+  std::vector<RouteLines> route_lines;  ///< one per settings.routes
+  int limits_line = 0;                  ///< of [limits], 0: not given
+};
+
+/// Reads the shared tables of the file's top level. The caller reads its own, then calls root.finish().
+[[nodiscard]] RuntimeConfig read_runtime(TableReader& root);
+
+/// Duplicates, addresses no host may have, gateways out of reach.
+void check_network(const RuntimeConfig& config, Diagnostics& errors);
+
+/// True when some port's network holds the address, or a route leads to it.
+[[nodiscard]] bool has_route(const stack::RuntimeSettings& settings, const wire::IpAddress& address);
+/// True when it is an address of ours.
+[[nodiscard]] bool is_own(const stack::RuntimeSettings& settings, const wire::IpAddress& address);
+
+}  // namespace millrace::config

@@ -1,0 +1,33 @@
+// The small languages inside configuration values: durations, sizes, endpoints; and the nearest word to a misspelt one.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "api/types.h"
+#include "base/time.h"
+
+namespace millrace::config {
+
+/// "200ms", "3s", "5m", "1h", "0s": a whole number and one unit (us ms s m h).
+[[nodiscard]] std::optional<Duration> parse_duration(std::string_view text);
+/// The shortest text that parse_duration reads back: "90s", "5m", "200ms".
+[[nodiscard]] std::string format_duration(Duration duration);
+
+/// "65536", "256KiB", "4MiB", "1GiB": bytes.
+[[nodiscard]] std::optional<std::uint64_t> parse_size(std::string_view text);
+/// In MiB, rounded up: "812 MiB".
+[[nodiscard]] std::string format_mebibytes(std::uint64_t bytes);
+
+/// "10.0.0.1:80" or "[2001:db8::1]:80"; the port is 1..65535.
+[[nodiscard]] std::optional<api::Endpoint> parse_endpoint(std::string_view text);
+/// The same text.
+[[nodiscard]] std::string format_endpoint(const api::Endpoint& endpoint);
+
+/// The known word nearest to `word`, if it is near enough to be meant (a third of its letters wrong, at most).
+[[nodiscard]] std::optional<std::string> nearest(std::string_view word, std::span<const std::string> known);
+
+}  // namespace millrace::config

@@ -1,0 +1,70 @@
+// How much memory a configuration needs, computed before a port is touched: packets, pool bytes (EAL's -m) and table
+// bytes. Pure arithmetic; what is free is the caller's to find out.
+//
+//   data packets    = sum over ports of queues * (kRxDescriptors + kTxDescriptors)  the NIC may hold all of them
+//                   + workers * kPoolCachePackets                                   free, but in another core's cache
+//                   + clamp(connections / 4, kMinTraffic, kMaxTraffic)              queued in connections
+//   control packets = sum over ports of 2 * queues * kTxDescriptors                 header and indirect per descriptor
+//                   + workers * kPoolCachePackets + kMinTraffic
+//   pool bytes      = data packets * kDataPacketBytes + control packets * kControlPacketBytes
+//   table bytes     = connections * kConnectionBytes + time_waits * kTimeWaitBytes + half_open * kHalfOpenBytes
+//
+// An idle connection holds no buffer, so the traffic term is a share, not a window per connection: when it is too small
+// windows stop opening and throughput falls; nothing breaks. `packets` in the settings replaces the first formula.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "stack/config.h"
+
+namespace millrace::stack {
+
+inline constexpr std::uint32_t kRxDescriptors = 1024;  ///< per queue
+inline constexpr std::uint32_t kTxDescriptors = 1024;  ///< per queue
+/// Per worker and pool: a cache of 256 that is flushed at 1.5 times its size, rounded up.
+inline constexpr std::uint32_t kPoolCachePackets = 512;
+inline constexpr std::uint32_t kMinTraffic = 8'192;
+inline constexpr std::uint32_t kMaxTraffic = 262'144;
+
+/// mbuf 128, private area 128, headroom 128, data 2048, pool header 64, and padding that spreads over memory channels.
+inline constexpr std::uint64_t kDataPacketBytes = 2560;
+/// The same with 256 bytes of data.
+inline constexpr std::uint64_t kControlPacketBytes = 768;
+/// TCB, hash slot, timer node, port ledger, and a share of the rare parts.
+inline constexpr std::uint64_t kConnectionBytes = 512;
+inline constexpr std::uint64_t kTimeWaitBytes = 64;
+inline constexpr std::uint64_t kHalfOpenBytes = 128;
+/// What EAL and the drivers take for themselves: rings, queues, descriptors.
+inline constexpr std::uint64_t kEalOwnBytes = std::uint64_t{64} << 20;
+
+struct MemoryPlan {
+  std::uint32_t data_packets = 0;
+  std::uint32_t control_packets = 0;
+  std::uint64_t pool_bytes = 0;
+  std::uint64_t table_bytes = 0;
+
+  /// pool_bytes and EAL's own, in whole MiB: the argument of -m.
+  [[nodiscard]] std::uint32_t eal_megabytes() const noexcept;
+};
+[[nodiscard]] MemoryPlan plan_memory(const RuntimeSettings& settings) noexcept;
+
+struct FreeMemory {
+  std::uint64_t hugepage_bytes = 0;
+  std::uint64_t ordinary_bytes = 0;
+};
+
+/// What is missing: of hugepages, or of ordinary memory.
+struct MemoryShortage {
+  bool hugepages = false;
+  std::uint64_t needed_bytes = 0;
+  std::uint64_t free_bytes = 0;
+};
+
+/// True when the pools go to hugepages: asked for, or Auto and enough of them are free.
+[[nodiscard]] bool use_hugepages(Hugepages wish, const MemoryPlan& plan, const FreeMemory& free) noexcept;
+/// nullopt when the plan fits.
+[[nodiscard]] std::optional<MemoryShortage> find_shortage(Hugepages wish, const MemoryPlan& plan,
+                                                          const FreeMemory& free) noexcept;
+
+}  // namespace millrace::stack

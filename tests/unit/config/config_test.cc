@@ -1,0 +1,646 @@
+// Each error of a configuration with its exact line and words, and what a good file means.
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "config_file.h"
+#include "memory_check.h"
+#include "proxy_config.h"
+
+namespace millrace::config {
+namespace {
+
+/// A good file; tests change lines of it. Line numbers count from 1.
+const std::vector<std::string> kGood = {
+    /* 1 */ "[[port]]",
+    /* 2 */ "name = 'client'",
+    /* 3 */ "device = 'net_tap0'",
+    /* 4 */ "addresses = ['10.1.0.1/24']",
+    /* 5 */ "[[port]]",
+    /* 6 */ "name = 'server'",
+    /* 7 */ "device = 'net_tap1'",
+    /* 8 */ "addresses = ['10.2.0.1/24', '2001:db8::1/64']",
+    /* 9 */ "[[listener]]",
+    /* 10 */ "address = '10.1.0.1'",
+    /* 11 */ "port = 80",
+    /* 12 */ "upstream = 'web'",
+    /* 13 */ "[[upstream]]",
+    /* 14 */ "name = 'web'",
+    /* 15 */ "servers = ['10.2.0.2:8080']",
+};
+
+class ConfigTest : public ::testing::Test {
+ protected:
+  void line(std::size_t number, std::string text) { lines.at(number - 1) = std::move(text); }
+  void add(std::string text) { lines.push_back(std::move(text)); }
+  ProxyConfig read() {
+    std::string text;
+    for (const std::string& l : lines) text += l + "\n";
+    return read_proxy_config(text, errors);
+  }
+  std::string fault() {
+    read();
+    return errors.to_string();
+  }
+  std::vector<std::string> lines = kGood;
+  Diagnostics errors{"f"};
+};
+
+TEST_F(ConfigTest, DefaultsOfAShortFile) {
+  const ProxyConfig config = read();
+  ASSERT_EQ(errors.to_string(), "");
+  const stack::RuntimeSettings& s = config.runtime.settings;
+  const stack::RuntimeSettings defaults;
+  EXPECT_EQ(s.workers, 1);
+  EXPECT_EQ(s.hugepages, stack::Hugepages::Auto);
+  EXPECT_EQ(s.idle, stack::IdlePolicy::Adaptive);
+  EXPECT_EQ(s.file_prefix, "millrace");
+  EXPECT_EQ(s.connections, 2u * 100'000 + 1) << "two legs per client, one health check per server";
+  EXPECT_EQ(s.time_waits, defaults.time_waits);
+  EXPECT_EQ(s.half_open, defaults.half_open);
+  EXPECT_EQ(s.packets, 0u);
+  EXPECT_EQ(s.tcp.msl, seconds{30});
+  ASSERT_EQ(s.ports.size(), 2u);
+  EXPECT_EQ(s.ports[0].name, "client");
+  EXPECT_EQ(s.ports[0].device, "net_tap0");
+  EXPECT_EQ(s.ports[0].mtu, 1500);
+  EXPECT_EQ(s.ports[0].vlan, 0);
+  EXPECT_EQ(s.ports[0].queues, 1);
+  EXPECT_EQ(s.ports[0].mac, std::nullopt);
+  EXPECT_EQ(s.ports[0].capture, "");
+  ASSERT_EQ(s.ports[1].addresses.size(), 2u);
+  EXPECT_EQ(s.ports[1].addresses[1].to_string(), "2001:db8::1/64");
+  EXPECT_TRUE(s.routes.empty());
+  ASSERT_EQ(config.proxy.listeners.size(), 1u);
+  EXPECT_EQ(config.proxy.listeners[0].address.port, 80);
+  EXPECT_EQ(config.proxy.listeners[0].upstream, 0);
+  ASSERT_EQ(config.proxy.upstreams.size(), 1u);
+  EXPECT_EQ(config.proxy.upstreams[0].name, "web");
+  EXPECT_EQ(config.proxy.upstreams[0].connect_timeout, seconds{3});
+  EXPECT_EQ(config.proxy.upstreams[0].health_interval, seconds{2});
+  EXPECT_EQ(config.proxy.upstreams[0].health_timeout, seconds{1});
+  EXPECT_EQ(config.proxy.upstreams[0].fall, 3);
+  EXPECT_EQ(config.proxy.upstreams[0].rise, 2);
+  EXPECT_EQ(config.proxy.idle, minutes{5});
+  EXPECT_EQ(config.proxy.drain, seconds{10});
+  EXPECT_EQ(config.proxy.connections, 100'000u);
+  EXPECT_EQ(config.proxy.receive_buffer, 256u << 10);
+  EXPECT_EQ(config.proxy.send_buffer, 256u << 10);
+}
+
+TEST_F(ConfigTest, EveryKeyArrives) {
+  const std::string text = R"(
+[runtime]
+workers = 2
+hugepages = "off"
+file_prefix = "mr-a_1"
+idle = "spin"
+[[port]]
+name = "p"
+device = "net_null0"
+addresses = ["10.1.0.1/24"]
+mtu = 9000
+mac = "02:00:00:00:00:05"
+vlan = 100
+queues = 2
+capture = "/tmp/x.pcap"
+[[route]]
+to = "0.0.0.0/0"
+via = "10.1.0.254"
+[[upstream]]
+name = "a"
+servers = ["192.0.2.1:1"]
+[[upstream]]
+name = "b"
+servers = ["192.0.2.2:2", "192.0.2.3:3"]
+connect_timeout = "4s"
+health_interval = "5s"
+health_timeout = "600ms"
+fall = 7
+rise = 8
+[[listener]]
+address = "0.0.0.0"
+port = 8443
+upstream = "b"
+[timeouts]
+idle = "9m"
+drain = "11s"
+[limits]
+connections = 1000
+time_waits = 2000
+half_open = 3000
+packets = 5000
+receive_buffer = "64KiB"
+send_buffer = "128KiB"
+[tcp]
+msl = "1s"
+min_rto = "20ms"
+connect_timeout = "30s"
+user_timeout = "40s"
+fin_wait_2_timeout = "50s"
+delayed_ack = "0s"
+hop_limit = 255
+)";
+  const ProxyConfig config = read_proxy_config(text, errors);
+  ASSERT_EQ(errors.to_string(), "");
+  const stack::RuntimeSettings& s = config.runtime.settings;
+  EXPECT_EQ(s.workers, 2);
+  EXPECT_EQ(s.hugepages, stack::Hugepages::Off);
+  EXPECT_EQ(s.file_prefix, "mr-a_1");
+  EXPECT_EQ(s.idle, stack::IdlePolicy::Spin);
+  ASSERT_EQ(s.ports.size(), 1u);
+  EXPECT_EQ(s.ports[0].mtu, 9000);
+  EXPECT_EQ(s.ports[0].mac->to_string(), "02:00:00:00:00:05");
+  EXPECT_EQ(s.ports[0].vlan, 100);
+  EXPECT_EQ(s.ports[0].queues, 2);
+  EXPECT_EQ(s.ports[0].capture, "/tmp/x.pcap");
+  ASSERT_EQ(s.routes.size(), 1u);
+  EXPECT_EQ(s.routes[0].to.to_string(), "0.0.0.0/0");
+  EXPECT_EQ(s.routes[0].via.to_string(), "10.1.0.254");
+  EXPECT_EQ(s.connections, 2u * 1000 + 2 * 3);
+  EXPECT_EQ(s.time_waits, 2000u);
+  EXPECT_EQ(s.half_open, 3000u);
+  EXPECT_EQ(s.packets, 5000u);
+  EXPECT_EQ(s.tcp.msl, seconds{1});
+  EXPECT_EQ(s.tcp.min_rto, milliseconds{20});
+  EXPECT_EQ(s.tcp.connect_timeout, seconds{30});
+  EXPECT_EQ(s.tcp.user_timeout, seconds{40});
+  EXPECT_EQ(s.tcp.fin_wait_2_timeout, seconds{50});
+  EXPECT_EQ(s.tcp.delayed_ack, Duration{0});
+  EXPECT_EQ(s.tcp.hop_limit, 255);
+  const proxy::ProxySettings& p = config.proxy;
+  EXPECT_EQ(p.listeners[0].upstream, 1);
+  EXPECT_EQ(p.listeners[0].address.port, 8443);
+  EXPECT_EQ(p.upstreams[1].servers.size(), 2u);
+  EXPECT_EQ(p.upstreams[1].connect_timeout, seconds{4});
+  EXPECT_EQ(p.upstreams[1].health_interval, seconds{5});
+  EXPECT_EQ(p.upstreams[1].health_timeout, milliseconds{600});
+  EXPECT_EQ(p.upstreams[1].fall, 7);
+  EXPECT_EQ(p.upstreams[1].rise, 8);
+  EXPECT_EQ(p.idle, minutes{9});
+  EXPECT_EQ(p.drain, seconds{11});
+  EXPECT_EQ(p.connections, 1000u);
+  EXPECT_EQ(p.receive_buffer, 64u << 10);
+  EXPECT_EQ(p.send_buffer, 128u << 10);
+}
+
+TEST_F(ConfigTest, SyntaxError) {
+  line(11, "port = = 80");
+  const std::string text = fault();
+  EXPECT_EQ(text.substr(0, 5), "f:11:") << text;
+  EXPECT_NE(text.find(". Correct the TOML syntax there; the rest was not read.\n"), std::string::npos) << text;
+}
+
+TEST_F(ConfigTest, UnknownKeyWithAHint) {
+  line(11, "prot = 80");
+  EXPECT_EQ(fault(),
+            "f:9: [[listener]] has no 'port'. Write for example port = 80.\n"
+            "f:11: unknown key 'prot' in [[listener]]. Did you mean 'port'?\n");
+}
+
+TEST_F(ConfigTest, UnknownKeyWithoutAHint) {
+  add("[timeouts]");
+  add("colour = 'red'");
+  EXPECT_EQ(fault(), "f:17: unknown key 'colour' in [timeouts]. Known keys: idle, drain.\n");
+}
+
+TEST_F(ConfigTest, UnknownTable) {
+  add("[limit]");
+  EXPECT_EQ(fault(), "f:16: unknown key 'limit'. Did you mean 'limits'?\n");
+}
+
+TEST_F(ConfigTest, WrongTypes) {
+  line(2, "name = 7");
+  line(4, "addresses = '10.1.0.1/24'");
+  line(8, "addresses = ['10.2.0.1/24', 5]");
+  line(11, "port = '80'");
+  add("[timeouts]");
+  add("idle = 5.5");
+  add("drain = true");
+  EXPECT_EQ(
+      fault(),
+      "f:2: 'name' in [[port]] must be a text, not a whole number. Write for example name = \"client\".\n"
+      "f:4: 'addresses' in [[port]] must be a list of texts, not a text. Write for example addresses = "
+      "[\"10.1.0.1/24\"].\n"
+      "f:8: 'addresses' in [[port]] must be a list of texts, not a whole number. Write for example addresses = "
+      "[\"10.1.0.1/24\"].\n"
+      "f:10: listener address 10.1.0.1 is not on any port. Use an address of a [[port]], or \"0.0.0.0\" for all.\n"
+      "f:11: 'port' in [[listener]] must be a whole number, not a text. Write for example port = 80.\n"
+      "f:17: 'idle' in [timeouts] must be a text, not a number with a fraction. Write for example idle = \"5m\".\n"
+      "f:18: 'drain' in [timeouts] must be a text, not true or false. Write for example drain = \"10s\".\n");
+}
+
+TEST_F(ConfigTest, MoreWrongTypes) {
+  line(3, "device = {}");
+  line(7, "device = 1979-05-27");
+  line(14, "name = []");
+  EXPECT_EQ(fault(),
+            "f:3: 'device' in [[port]] must be a text, not a table. Write for example device = \"0000:3b:00.0\".\n"
+            "f:7: 'device' in [[port]] must be a text, not a date or time. Write for example device = "
+            "\"0000:3b:00.0\".\n"
+            "f:12: unknown upstream 'web'. Add an [[upstream]] of that name.\n"
+            "f:14: 'name' in [[upstream]] must be a text, not a list. Write for example name = \"web\".\n");
+}
+
+TEST_F(ConfigTest, TablesOfTheWrongShape) {
+  lines = {"runtime = 5", "port = 'x'", "listener = [1]"};
+  EXPECT_EQ(fault(),
+            "f:1: 'runtime' must be a table, not a whole number. Write [runtime].\n"
+            "f:1: there is no [[port]]. Add one with name, device and addresses.\n"
+            "f:1: there is no [[listener]]. Add one with address, port and upstream.\n"
+            "f:2: 'port' must be a list of tables, not a text. Write [[port]].\n"
+            "f:3: 'listener' must be a list of tables, not a list. Write [[listener]].\n");
+}
+
+TEST_F(ConfigTest, MissingKeys) {
+  lines = {"[[port]]", "[[listener]]", "[[upstream]]", "[[route]]"};
+  EXPECT_EQ(fault(),
+            "f:1: [[port]] has no 'name'. Write for example name = \"client\".\n"
+            "f:1: [[port]] has no 'device'. Write for example device = \"0000:3b:00.0\".\n"
+            "f:1: [[port]] has no 'addresses'. Write for example addresses = [\"10.1.0.1/24\"].\n"
+            "f:2: [[listener]] has no 'address'. Write for example address = \"10.1.0.1\".\n"
+            "f:2: [[listener]] has no 'port'. Write for example port = 80.\n"
+            "f:2: [[listener]] has no 'upstream'. Write for example upstream = \"web\".\n"
+            "f:3: [[upstream]] has no 'name'. Write for example name = \"web\".\n"
+            "f:3: [[upstream]] has no 'servers'. Write for example servers = [\"10.2.0.2:8080\"].\n"
+            "f:4: [[route]] has no 'to'. Write for example to = \"0.0.0.0/0\".\n"
+            "f:4: [[route]] has no 'via'. Write for example via = \"10.1.0.254\".\n");
+}
+
+TEST_F(ConfigTest, BadValues) {
+  line(2, "name = ''");
+  line(3, "device = ''");
+  line(4, "addresses = ['10.1.0.1']");
+  line(10, "address = '10.1.0'");
+  line(15, "servers = ['10.2.0.2:8080', '10.2.0.3']");
+  add("connect_timeout = '3x'");
+  EXPECT_EQ(fault(),
+            "f:2: 'name' in [[port]] is \"\", which is not a name. Write for example name = \"client\".\n"
+            "f:3: 'device' in [[port]] is \"\", which is not a DPDK device. Write for example device = "
+            "\"0000:3b:00.0\".\n"
+            "f:4: 'addresses' in [[port]] has \"10.1.0.1\", which is not an address with a length. Write for example "
+            "addresses = [\"10.1.0.1/24\"].\n"
+            "f:10: 'address' in [[listener]] is \"10.1.0\", which is not an address. Write for example address = "
+            "\"10.1.0.1\".\n"
+            "f:15: 'servers' in [[upstream]] has \"10.2.0.3\", which is not an address with a port. Write for example "
+            "servers = [\"10.2.0.2:8080\"].\n"
+            "f:16: 'connect_timeout' in [[upstream]] is \"3x\", which is not a duration (us, ms, s, m, h). Write for "
+            "example connect_timeout = \"3s\".\n");
+}
+
+TEST_F(ConfigTest, BadWordsInRuntime) {
+  add("[runtime]");
+  add("hugepages = 'maybe'");
+  add("file_prefix = '../x'");
+  add("idle = 'lazy'");
+  EXPECT_EQ(fault(),
+            "f:17: 'hugepages' in [runtime] is \"maybe\", which is not one of auto, on, off. Write for example "
+            "hugepages = \"auto\".\n"
+            "f:18: 'file_prefix' in [runtime] is \"../x\", which is not a name of letters, digits, - and _. Write for "
+            "example file_prefix = \"millrace\".\n"
+            "f:19: 'idle' in [runtime] is \"lazy\", which is not one of adaptive, spin. Write for example idle = "
+            "\"adaptive\".\n");
+}
+
+TEST_F(ConfigTest, WordsInRuntime) {
+  add("[runtime]");
+  add("hugepages = 'on'");
+  add("file_prefix = '" + std::string(64, 'x') + "'");
+  add("idle = 'adaptive'");
+  EXPECT_EQ(read().runtime.settings.hugepages, stack::Hugepages::On);
+  EXPECT_EQ(errors.to_string(), "");
+  line(17, "hugepages = 'auto'");
+  line(18, "file_prefix = '" + std::string(65, 'x') + "'");
+  EXPECT_EQ(read().runtime.settings.hugepages, stack::Hugepages::Auto);
+  ASSERT_EQ(errors.list().size(), 1u);
+  EXPECT_EQ(errors.list()[0].line, 18);
+}
+
+/// A key, its bounds, and values just inside and just outside.
+struct Bounds {
+  const char* table;
+  const char* key;
+  const char* lowest;
+  const char* below;
+  const char* highest;
+  const char* above;
+};
+
+class BoundsTest : public ConfigTest, public ::testing::WithParamInterface<Bounds> {};
+
+TEST_P(BoundsTest, AreExact) {
+  const Bounds& b = GetParam();
+  // [[port]] and [[upstream]] keys go into the last table of that kind.
+  const std::string table = b.table;
+  const std::size_t at = table == "[[port]]" ? 8 : lines.size();
+  if (table[1] != '[') lines.push_back(table);
+  const auto with = [&](const char* value) {
+    Diagnostics found("f");
+    std::vector<std::string> text_lines = lines;
+    const std::string entry = std::string(b.key) + " = " + value;
+    text_lines.insert(text_lines.begin() + static_cast<std::ptrdiff_t>(table[1] != '[' ? lines.size() : at), entry);
+    std::string text;
+    for (const std::string& l : text_lines) text += l + "\n";
+    (void)read_proxy_config(text, found);
+    std::size_t ranges = 0;
+    for (const Diagnostic& d : found.list())
+      if (d.cause.find(std::string("'") + b.key + "'") == 0 && d.cause.find("not between") != std::string::npos)
+        ++ranges;
+    return ranges;
+  };
+  if (b.below != nullptr) {
+    EXPECT_EQ(with(b.below), 1u) << b.key << " = " << b.below;
+  }
+  EXPECT_EQ(with(b.lowest), 0u) << b.key << " = " << b.lowest;
+  EXPECT_EQ(with(b.highest), 0u) << b.key << " = " << b.highest;
+  EXPECT_EQ(with(b.above), 1u) << b.key << " = " << b.above;
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    All, BoundsTest,
+    ::testing::Values(Bounds{"[runtime]", "workers", "1", "0", "128", "129"},
+                      Bounds{"[[port]]", "mtu", "576", "575", "9000", "9001"},
+                      Bounds{"[[port]]", "vlan", "0", "-1", "4094", "4095"},
+                      Bounds{"[[port]]", "queues", "1", "0", "128", "129"},
+                      Bounds{"[limits]", "connections", "1", "0", "50000000", "50000001"},
+                      Bounds{"[limits]", "time_waits", "1", "0", "50000000", "50000001"},
+                      Bounds{"[limits]", "half_open", "1", "0", "50000000", "50000001"},
+                      Bounds{"[limits]", "packets", "4096", "4095", "50000000", "50000001"},
+                      Bounds{"[limits]", "receive_buffer", "'4KiB'", "'4095'", "'1GiB'", "'1073741825'"},
+                      Bounds{"[limits]", "send_buffer", "'4KiB'", "'4095'", "'1GiB'", "'1073741825'"},
+                      Bounds{"[tcp]", "msl", "'1ms'", "'999us'", "'10m'", "'601s'"},
+                      Bounds{"[tcp]", "min_rto", "'1ms'", "'999us'", "'60s'", "'60001ms'"},
+                      Bounds{"[tcp]", "connect_timeout", "'1s'", "'999ms'", "'1h'", "'3601s'"},
+                      Bounds{"[tcp]", "user_timeout", "'1s'", "'999ms'", "'24h'", "'86401s'"},
+                      Bounds{"[tcp]", "fin_wait_2_timeout", "'1s'", "'999ms'", "'1h'", "'3601s'"},
+                      Bounds{"[tcp]", "delayed_ack", "'0s'", nullptr, "'499ms'", "'500ms'"},
+                      Bounds{"[tcp]", "hop_limit", "1", "0", "255", "256"},
+                      Bounds{"[timeouts]", "idle", "'0s'", nullptr, "'24h'", "'86401s'"},
+                      Bounds{"[timeouts]", "drain", "'0s'", nullptr, "'24h'", "'86401s'"},
+                      Bounds{"[[upstream]]", "connect_timeout", "'1ms'", "'999us'", "'3m'", "'181s'"},
+                      Bounds{"[[upstream]]", "health_interval", "'0s'", nullptr, "'1h'", "'3601s'"},
+                      Bounds{"[[upstream]]", "health_timeout", "'1ms'", "'999us'", "'1h'", "'3601s'"},
+                      Bounds{"[[upstream]]", "fall", "1", "0", "255", "256"},
+                      Bounds{"[[upstream]]", "rise", "1", "0", "255", "256"}));
+
+TEST_F(ConfigTest, OutOfRange) {
+  line(11, "port = 65536");
+  add("[limits]");
+  add("receive_buffer = '1KiB'");
+  add("[tcp]");
+  add("delayed_ack = '500ms'");
+  EXPECT_EQ(fault(),
+            "f:11: 'port' in [[listener]] is 65536, which is not between 1 and 65535. Write for example port = 80.\n"
+            "f:17: 'receive_buffer' in [limits] is 1024, which is not between 4096 and 1073741824. Write for example "
+            "receive_buffer = \"256KiB\".\n"
+            "f:19: 'delayed_ack' in [tcp] is 500ms, which is not between 0s and 499ms. Write for example delayed_ack = "
+            "\"40ms\".\n");
+}
+
+TEST_F(ConfigTest, ListenerPortBounds) {
+  for (const auto& [value, good] : {std::pair{"1", true}, {"65535", true}, {"0", false}, {"65536", false}}) {
+    line(11, std::string("port = ") + value);
+    errors = Diagnostics("f");
+    EXPECT_EQ(fault().empty(), good) << value;
+  }
+}
+
+TEST_F(ConfigTest, SameAddressTwice) {
+  line(8, "addresses = ['10.1.0.1/16', '10.2.0.1/24']");
+  EXPECT_EQ(fault(), "f:8: address 10.1.0.1 is used twice, first in line 4. Give each address to one port.\n");
+}
+
+TEST_F(ConfigTest, SamePortNameAndDeviceTwice) {
+  line(6, "name = 'client'");
+  line(7, "device = 'net_tap0'");
+  EXPECT_EQ(fault(),
+            "f:6: port name 'client' is used twice, first in line 2. Give each port a name of its own.\n"
+            "f:7: device 'net_tap0' is used twice, first in line 3. Give each port a device of its own.\n");
+}
+
+TEST_F(ConfigTest, NoAddresses) {
+  line(8, "addresses = []");
+  EXPECT_EQ(fault(),
+            "f:8: 'addresses' in [[port]] is empty. Write for example addresses = [\"10.1.0.1/24\"].\n"
+            "f:15: no route to server 10.2.0.2:8080. Add a [[route]] that covers it, or a port with an address on its "
+            "network.\n");
+}
+
+TEST_F(ConfigTest, AddressesNoHostMayHave) {
+  line(8,
+       "addresses = ['10.2.0.1/24', '0.0.0.0/8', '224.0.0.1/24', '127.0.0.1/8', '10.3.0.0/24', '10.3.0.255/24', "
+       "'10.4.0.4/30', '10.4.0.7/30', '::/64', 'ff02::1/64', '::1/128']");
+  const std::string next = "Use an address of one host.\n";
+  EXPECT_EQ(fault(),
+            "f:8: 0.0.0.0/8 is the unspecified address. " + next + "f:8: 224.0.0.1/24 is a multicast address. " + next +
+                "f:8: 127.0.0.1/8 is a loopback address. " + next + "f:8: 10.3.0.0/24 is the network's own address. " +
+                next + "f:8: 10.3.0.255/24 is the network's broadcast address. " + next +
+                "f:8: 10.4.0.4/30 is the network's own address. " + next +
+                "f:8: 10.4.0.7/30 is the network's broadcast address. " + next +
+                "f:8: ::/64 is the unspecified address. " + next + "f:8: ff02::1/64 is a multicast address. " + next +
+                "f:8: ::1/128 is a loopback address. " + next);
+}
+
+TEST_F(ConfigTest, AddressesThatLookOddButAreFine) {
+  line(8, "addresses = ['10.2.0.1/24', '10.5.0.0/31', '10.5.0.1/31', '10.6.0.0/32', '10.7.0.0/16']");
+  EXPECT_EQ(fault(), "f:8: 10.7.0.0/16 is the network's own address. Use an address of one host.\n");
+  line(8, "addresses = ['10.2.0.1/24', '2001:db8:1::/64', '10.4.0.5/30', '10.4.0.6/30']");
+  errors = Diagnostics("f");
+  EXPECT_EQ(fault(), "");
+}
+
+TEST_F(ConfigTest, Ipv6NeedsItsMtu) {
+  lines.insert(lines.begin() + 8, "mtu = 1279");
+  EXPECT_EQ(fault(),
+            "f:8: port 'server' has IPv6 address 2001:db8::1 but an mtu of 1279. Set mtu to 1280 or more (RFC 8200 "
+            "5).\n");
+  line(9, "mtu = 1280");
+  errors = Diagnostics("f");
+  EXPECT_EQ(fault(), "");
+}
+
+TEST_F(ConfigTest, MoreQueuesThanWorkers) {
+  lines.insert(lines.begin() + 8, "queues = 2");
+  EXPECT_EQ(fault(), "f:9: port 'server' has 2 queues for 1 workers. Set queues to at most workers in [runtime].\n");
+}
+
+TEST_F(ConfigTest, ListenerWithoutPort) {
+  line(10, "address = '10.9.0.1'");
+  EXPECT_EQ(fault(),
+            "f:10: listener address 10.9.0.1 is not on any port. Use an address of a [[port]], or \"0.0.0.0\" for "
+            "all.\n");
+  for (const char* own : {"10.2.0.1", "2001:db8::1", "0.0.0.0", "::"}) {
+    line(10, std::string("address = '") + own + "'");
+    errors = Diagnostics("f");
+    EXPECT_EQ(fault(), "") << own;
+  }
+}
+
+TEST_F(ConfigTest, ListenerTwice) {
+  for (const char* l : {"[[listener]]", "address = '10.1.0.1'", "port = 80", "upstream = 'web'"}) add(l);
+  EXPECT_EQ(fault(), "f:17: listener 10.1.0.1:80 is given twice, first in line 10. Keep one of them.\n");
+  line(18, "port = 81");
+  errors = Diagnostics("f");
+  EXPECT_EQ(fault(), "");
+}
+
+TEST_F(ConfigTest, UnknownUpstream) {
+  line(12, "upstream = 'wbe2'");
+  EXPECT_EQ(fault(), "f:12: unknown upstream 'wbe2'. Add an [[upstream]] of that name.\n");
+  line(12, "upstream = 'wb'");
+  errors = Diagnostics("f");
+  EXPECT_EQ(fault(), "f:12: unknown upstream 'wb'. Did you mean 'web'?\n");
+}
+
+TEST_F(ConfigTest, UpstreamTwice) {
+  for (const char* l : {"[[upstream]]", "name = 'web'", "servers = ['10.2.0.3:1']"}) add(l);
+  EXPECT_EQ(fault(), "f:17: upstream 'web' is given twice, first in line 14. Give each upstream a name of its own.\n");
+}
+
+TEST_F(ConfigTest, UpstreamWithoutServers) {
+  line(15, "servers = []");
+  EXPECT_EQ(fault(), "f:15: upstream 'web' has no servers. Write for example servers = [\"10.2.0.2:8080\"].\n");
+}
+
+TEST_F(ConfigTest, TooManyServers) {
+  const auto servers = [](int n) {
+    std::string text = "servers = [";
+    for (int i = 1; i <= n; ++i) text += "'10.2.0.2:" + std::to_string(i) + "',";
+    return text + "]";
+  };
+  line(15, servers(64));
+  EXPECT_EQ(fault(), "");
+  line(15, servers(65));
+  EXPECT_EQ(fault(), "f:15: upstream 'web' has 65 servers, the most is 64. Split it into several upstreams.\n");
+}
+
+TEST_F(ConfigTest, ServerTwice) {
+  line(15, "servers = ['10.2.0.2:1', '10.2.0.2:2', '10.2.0.2:1']");
+  EXPECT_EQ(fault(), "f:15: server 10.2.0.2:1 is given twice in upstream 'web'. Keep one of them.\n");
+}
+
+TEST_F(ConfigTest, ServersOnTheirOwnLines) {
+  line(15, "servers = [");
+  add("'10.2.0.2:1',");
+  add("'10.9.0.2:1',");
+  add("]");
+  EXPECT_EQ(fault(),
+            "f:17: no route to server 10.9.0.2:1. Add a [[route]] that covers it, or a port with an address on its "
+            "network.\n");
+}
+
+TEST_F(ConfigTest, RoutesLeadToServers) {
+  line(15, "servers = ['10.9.0.2:1', '[2001:db8:9::1]:1', '[2001:db8::9]:1']");
+  for (const char* l : {"[[route]]", "to = '10.9.0.0/16'", "via = '10.2.0.254'"}) add(l);
+  EXPECT_EQ(fault(),
+            "f:15: no route to server [2001:db8:9::1]:1. Add a [[route]] that covers it, or a port with an address on "
+            "its network.\n");
+}
+
+TEST_F(ConfigTest, ServersThatAreNoServers) {
+  line(15, "servers = ['10.1.0.1:1', '127.0.0.1:1', '224.0.0.1:1', '0.0.0.0:1']");
+  const std::string next = " Use the server's own address.\n";
+  EXPECT_EQ(fault(), "f:15: server 10.1.0.1:1 is one of our own addresses." + next +
+                         "f:15: server 127.0.0.1:1 is not the address of one host on a network." + next +
+                         "f:15: server 224.0.0.1:1 is not the address of one host on a network." + next +
+                         "f:15: server 0.0.0.0:1 is not the address of one host on a network." + next);
+}
+
+TEST_F(ConfigTest, GatewaysOutOfReach) {
+  for (const char* l : {"[[route]]", "to = '10.9.0.0/16'", "via = '10.3.0.254'",  //
+                        "[[route]]", "to = '10.9.0.0/16'", "via = '10.2.0.254'",  //
+                        "[[route]]", "to = '10.8.0.0/16'", "via = '10.2.0.1'",    //
+                        "[[route]]", "to = '10.7.0.0/16'", "via = '2001:db8::2'"})
+    add(l);
+  EXPECT_EQ(fault(),
+            "f:18: gateway 10.3.0.254 is on no port's network. Use a gateway inside a network of 'addresses', or "
+            "correct the length there.\n"
+            "f:20: a route to 10.9.0.0/16 is given twice, first in line 17. Keep one of them.\n"
+            "f:24: gateway 10.2.0.1 is one of our own addresses. Use the next router's address.\n"
+            "f:27: the route to 10.7.0.0/16 leads via 2001:db8::2 of the other IP version. Use a gateway of the same "
+            "version.\n");
+}
+
+TEST_F(ConfigTest, ABadRouteIsNoRoute) {
+  for (const char* l : {"[[route]]", "to = 'x'", "via = '10.2.0.254'", "[[route]]", "to = '10.9.0.0/16'", "via = ''"})
+    add(l);
+  EXPECT_TRUE(read().runtime.settings.routes.empty());
+  EXPECT_EQ(errors.to_string(),
+            "f:17: 'to' in [[route]] is \"x\", which is not a network with a length. Write for example to = "
+            "\"0.0.0.0/0\".\n"
+            "f:21: 'via' in [[route]] is \"\", which is not an address. Write for example via = \"10.1.0.254\".\n");
+}
+
+TEST_F(ConfigTest, ChecksMustNotOverlap) {
+  add("health_interval = '2s'");
+  add("health_timeout = '2001ms'");
+  EXPECT_EQ(fault(),
+            "f:17: health_timeout 2001ms is longer than health_interval 2s. A check must end before the next one "
+            "begins: lower health_timeout.\n");
+  line(17, "health_timeout = '2s'");
+  errors = Diagnostics("f");
+  EXPECT_EQ(fault(), "");
+  line(16, "health_interval = '999ms'");
+  line(17, "");
+  EXPECT_EQ(fault(),
+            "f:13: health_timeout 1s is longer than health_interval 999ms. A check must end before the next one "
+            "begins: lower health_timeout.\n");
+  line(16, "health_interval = '0s'");
+  errors = Diagnostics("f");
+  EXPECT_EQ(fault(), "");
+}
+
+TEST(ConfigFile, SaysWhyItCannotBeRead) {
+  Diagnostics errors("nowhere.toml");
+  EXPECT_EQ(read_file("/nonexistent/nowhere.toml", errors), std::nullopt);
+  EXPECT_EQ(errors.to_string(),
+            "nowhere.toml: cannot be read: No such file or directory. Check the path given with -c.\n");
+}
+
+TEST(ConfigFile, IsReadWhole) {
+  const std::string path = ::testing::TempDir() + "millrace_config_test.toml";
+  std::ofstream(path) << "a = 1\n\nb = 2\n";
+  Diagnostics errors(path);
+  EXPECT_EQ(read_file(path, errors), "a = 1\n\nb = 2\n");
+  EXPECT_TRUE(errors.empty());
+  std::remove(path.c_str());
+}
+
+TEST(Memory, IsReadFromTheKernelsWords) {
+  const stack::FreeMemory free = parse_meminfo(
+      "MemTotal:       4000000 kB\nMemAvailable:   3000000 kB\nHugePages_Total:      10\nHugePages_Free:        4\n"
+      "HugePages_FreeX:       9\nHugepagesize:       2048 kB");
+  EXPECT_EQ(free.ordinary_bytes, 3000000u * 1024);
+  EXPECT_EQ(free.hugepage_bytes, std::uint64_t{4} * 2048 * 1024);
+  EXPECT_EQ(parse_meminfo("").ordinary_bytes, 0u);
+  EXPECT_EQ(parse_meminfo("MemAvailable:").ordinary_bytes, 0u);
+  EXPECT_EQ(parse_meminfo("MemAvailable:  \nHugePages_Free: x\nHugepagesize: 1 kB").hugepage_bytes, 0u);
+}
+
+TEST(Memory, ShortageIsAnErrorOfTheLimits) {
+  RuntimeConfig config;
+  config.settings.packets = 4096;
+  config.settings.connections = 1000;
+  config.settings.time_waits = 0;
+  config.settings.half_open = 0;
+  config.settings.hugepages = stack::Hugepages::On;
+  config.limits_line = 9;
+  // 4096 data packets and 512 + 8192 control packets: 10 MiB + 6.375 MiB, and EAL's own 64 MiB.
+  Diagnostics errors("f");
+  check_memory(config, {100u << 20, 1u << 20}, errors);
+  EXPECT_EQ(errors.to_string(), "");
+  check_memory(config, {80u << 20, 1u << 20}, errors);
+  EXPECT_EQ(errors.to_string(),
+            "f:9: 12800 packets and 1000 connections need 81 MiB of hugepages, 80 MiB are free. Reserve more (sysctl "
+            "vm.nr_hugepages), lower connections in [limits], or set hugepages = \"off\".\n");
+  errors = Diagnostics("f");
+  config.settings.hugepages = stack::Hugepages::Off;
+  config.limits_line = 0;
+  check_memory(config, {0, 81u << 20}, errors);
+  EXPECT_EQ(errors.to_string(),
+            "f: 12800 packets and 1000 connections need 82 MiB of memory, 81 MiB are free. Lower connections in "
+            "[limits], or free memory.\n");
+}
+
+}  // namespace
+}  // namespace millrace::config
