@@ -6,7 +6,7 @@
 #   test.sh --fast   one compiler, no interop
 #   test.sh --long   more seeds, longer fuzzing
 set -euo pipefail
-# shellcheck source=scripts/lib.sh
+# shellcheck source-path=SCRIPTDIR source=lib.sh
 source "$(dirname "$0")/lib.sh"
 cd "$root_dir"
 
