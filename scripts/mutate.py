@@ -31,7 +31,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 ROOMS = ("tcp", "flow", "timer")
 JOBS = 2
 SUITE_ORDER = ("unit", "segment", "sim")
-MEMORY_LIMIT = 4 << 30
+MEMORY_LIMIT = 2 << 30
 
 
 @dataclasses.dataclass(frozen=True)
@@ -246,14 +246,16 @@ class Yard:
         env = {**os.environ, **test.env, "GTEST_FAIL_FAST": "1", "GTEST_BRIEF": "1"}
         env.setdefault("MILLRACE_SIM_SEEDS", "20")
         process = subprocess.Popen(test.command, cwd=test.workdir, env=env, stdin=subprocess.DEVNULL,
-                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
-                                   preexec_fn=_limit_memory)
-        try:
-            return process.wait(timeout) == 0
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
-            return False
+                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+        end = time.monotonic() + timeout
+        while time.monotonic() < end and _resident(process.pid) < MEMORY_LIMIT:
+            try:
+                return process.wait(0.1) == 0
+            except subprocess.TimeoutExpired:
+                pass
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        return False
 
     def measure(self):
         for test in self.tests:
@@ -281,9 +283,12 @@ class Yard:
             path.write_text(text)
 
 
-def _limit_memory():
-    resource.setrlimit(resource.RLIMIT_DATA, (MEMORY_LIMIT, MEMORY_LIMIT))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+def _resident(pid):
+    """Bytes of memory that a process really holds. What it only reserves does not count: tests reserve much."""
+    try:
+        return int(pathlib.Path(f"/proc/{pid}/statm").read_text().split()[1]) * resource.getpagesize()
+    except (OSError, IndexError):
+        return 0
 
 
 def in_order(tests, room):
@@ -370,6 +375,7 @@ def main():
     if not chosen:
         sys.exit("mutate: nothing to mutate")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     with tempfile.TemporaryDirectory(prefix="millrace-mutate-") as folder:
         results = run_all(chosen, pathlib.Path(folder), min(args.jobs, len(chosen)))
     return 1 if summary(results) < args.at_least else 0

@@ -27,8 +27,8 @@ def test_client_sends(world):
     _server(world, "-num_tickets", "0", stdin=subprocess.PIPE)
     received = world.directory / "s_server.log"
     with open(source, "rb") as stdin:
-        world.client.run("openssl", "s_client", "-connect", f"{PROXY_CLIENT_IP}:443", "-quiet", "-no_ign_eof",
-                         stdin=stdin)
+        world.client.run("openssl", "s_client", "-connect", f"{PROXY_CLIENT_IP}:443", "-quiet", "-nocommands",
+                         "-no_ign_eof", stdin=stdin)
     wait_until(lambda: received.stat().st_size >= SIZE, "the server has all bytes")
     expect(received.read_bytes() == data, "the server read other bytes than the client wrote")
 
