@@ -149,7 +149,7 @@ upstream = "iperf"
 name = "web"
 servers = ["10.2.0.2:8080"]
 connect_timeout = "3s"
-health_interval = "500ms"
+health_interval = "2s"
 [[upstream]]
 name = "iperf"
 servers = ["10.2.0.2:5201"]

@@ -29,7 +29,6 @@ import time
 CLIENT_IP, PROXY_CLIENT_IP = "10.1.0.2", "10.1.0.1"
 SERVER_IP, PROXY_SERVER_IP = "10.2.0.2", "10.2.0.1"
 PROBE_PORT = 7
-HEALTH_INTERVAL = 0.2
 
 # Deadlines only end a test that hangs; none of them is what a test measures.
 DEADLINE = 60
@@ -310,9 +309,11 @@ class Server:
         self._slot(self.TOKEN.unpack(data)[0]).put(sock)
 
     def close(self):
-        self._stop_write.send(b"x")
-        self._thread.join()
-        self._listener.close()
+        """Stops listening; what was handed out lives on. May be called twice."""
+        if self._thread.is_alive():
+            self._stop_write.send(b"x")
+            self._thread.join()
+            self._listener.close()
 
 
 class World:
@@ -368,8 +369,8 @@ class World:
         return (f'[runtime]\nworkers = {self.workers}\nhugepages = "off"\nfile_prefix = "{self.file_prefix}"\n'
                 'idle = "adaptive"\n')
 
-    def proxy_config(self, services, connect_timeout="1s", drain="2s", capture=None):
-        """services: the listening port -> the upstream's servers."""
+    def proxy_config(self, services, connect_timeout="1s", drain="2s", health_interval="0s", capture=None):
+        """services: the listening port -> the upstream's servers. health_interval "0s": no health checks."""
         text = self.runtime_table()
         for index, (name, interface, address) in enumerate(
                 (("client", self.client_if, PROXY_CLIENT_IP), ("server", self.server_if, PROXY_SERVER_IP))):
@@ -380,7 +381,7 @@ class World:
         for port, servers in services.items():
             text += f'[[listener]]\naddress = "{PROXY_CLIENT_IP}"\nport = {port}\nupstream = "up{port}"\n'
             text += f'[[upstream]]\nname = "up{port}"\nservers = {json.dumps(servers)}\n'
-            text += f'connect_timeout = "{connect_timeout}"\nhealth_interval = "{int(HEALTH_INTERVAL * 1000)}ms"\n'
+            text += f'connect_timeout = "{connect_timeout}"\nhealth_interval = "{health_interval}"\n'
         return text + f'[timeouts]\nidle = "5m"\ndrain = "{drain}"\n[limits]\nconnections = 20000\n'
 
     def proxy(self, services, **kwargs):
@@ -392,25 +393,22 @@ class World:
         proxy = self.millrace("millrace-proxy", self.proxy_config(services, **kwargs), (self.client_if, self.server_if))
         self.client.adopt(self.client_if, "02:4d:52:00:00:01", CLIENT_IP)
         self.server.adopt(self.server_if, "02:4d:52:00:00:02", SERVER_IP)
-        wait_until(lambda: self._probe(probe), "the proxy joins the two namespaces")
-        # The wires came up after the program, so its first health checks failed: let the next ones go by.
-        time.sleep(3 * HEALTH_INTERVAL)
+        wait_until(lambda: self.reaches(PROBE_PORT, probe), "the proxy joins the two namespaces")
         return proxy
 
-    def _probe(self, probe):
-        """One try to reach the server namespace through the proxy."""
-        with contextlib.suppress(OSError):
-            token = self.token()
-            with self.client.connect(PROBE_PORT) as sock:
-                sock.sendall(Server.TOKEN.pack(token))
-                sock.settimeout(0.05)
-                for _ in range(200):
-                    if arrived := probe.poll(token):
-                        arrived.close()
-                        return True
-                    with contextlib.suppress(socket.timeout):
-                        if not sock.recv(1):
-                            return False
+    def reaches(self, port, server):
+        """Whether a new connection to the proxy's `port` comes through to `server`."""
+        token = self.token()
+        with contextlib.suppress(OSError), self.client.connect(port) as sock:
+            sock.sendall(Server.TOKEN.pack(token))
+            sock.settimeout(0.05)
+            for _ in range(200):
+                if arrived := server.poll(token):
+                    arrived.close()
+                    return True
+                with contextlib.suppress(socket.timeout):
+                    if not sock.recv(1):
+                        return False
         return False
 
     def echo(self, services):

@@ -19,6 +19,8 @@ def _refused(world):
         world.client.connect(80).close()
     except ConnectionRefusedError:
         return True
+    except ConnectionResetError:
+        pass
     return False
 
 
