@@ -2,6 +2,7 @@
 
     test_report.py names BUILD SUITES            the tests of these suites ("all": every test), one per line
     test_report.py targets BUILD SUITES          the ninja targets they need
+    test_report.py fuzzers BUILD                 the ninja targets that are libFuzzer programs
     test_report.py collect ROW BUILD RESULTS     add what `meson test` left in BUILD to RESULTS
     test_report.py junit ROW FILE RESULTS        add a JUnit file
     test_report.py case ROW NAME OUTCOME WHY RESULTS   add one case: passed, failed or skipped
@@ -35,6 +36,12 @@ def targets_of(build, suites):
     root = pathlib.Path(build).resolve()
     needed = {files[name] for test in tests_of(build, suites) for name in test["depends"] if name in files}
     return sorted(str(pathlib.Path(file).relative_to(root)) for file in needed)
+
+
+def fuzzers_of(build):
+    root = pathlib.Path(build).resolve()
+    return sorted(str(pathlib.Path(target["filename"][0]).relative_to(root)) for target in introspect(build, "--targets")
+                  if target["type"] == "executable" and target["name"].startswith("fuzz-"))
 
 
 def cases_of_junit(root):
@@ -112,6 +119,8 @@ def main():
         print("\n".join(test["name"] for test in tests_of(*args)))
     elif command == "targets":
         print("\n".join(targets_of(*args)))
+    elif command == "fuzzers":
+        print("\n".join(fuzzers_of(*args)))
     elif command == "collect":
         row, build, results = args
         add(results, row, collect(build))
