@@ -16,8 +16,8 @@ namespace {
 constexpr std::size_t kTxList = 2048;
 constexpr std::size_t kEventsPerTurn = 1024;
 constexpr std::size_t kSegmentsPerTurn = 512;
-/// The pool is asked how full it is once in so many turns.
-constexpr std::uint32_t kPressureInterval = 8;
+/// The pool is asked how full it is once in so many turns, because DPDK counts by a scan over cores.
+constexpr std::uint32_t kPressureInterval = 32;
 
 tcp::IcmpError severity(ip::IcmpKind kind) noexcept {
   const bool hard = kind == ip::IcmpKind::ProtocolUnreachable || kind == ip::IcmpKind::PortUnreachable;
@@ -70,7 +70,7 @@ void Shard::begin(Time now) noexcept {
 /// RX buffers and payload share the data pool. Below a quarter windows stop growing, below an eighth new SYNs are
 /// refused: what was promised to peers must still fit, and connections that exist go first.
 void Shard::measure_pressure() noexcept {
-  const std::uint32_t free_packets = resources_.data.available_shared();
+  const std::uint32_t free_packets = resources_.data.available();
   const std::uint32_t all = resources_.data.size();
   env_->pressure = free_packets < all / 8   ? tcp::Pressure::Syns
                    : free_packets < all / 4 ? tcp::Pressure::Windows

@@ -1,0 +1,89 @@
+#include "sim/host.h"
+
+#include <fmt/format.h>
+
+#include <numeric>
+
+namespace millrace::sim {
+namespace {
+
+std::string pool_name(const char* kind) {
+  static int number = 0;
+  return fmt::format("sim-{}-{}", kind, number++);
+}
+
+wire::MacAddress mac_of(std::uint32_t address) {
+  return {{0x02, 0, static_cast<std::uint8_t>(address >> 24), static_cast<std::uint8_t>(address >> 16),
+           static_cast<std::uint8_t>(address >> 8), static_cast<std::uint8_t>(address)}};
+}
+
+ip::IpConfig ip_config(const HostOptions& options) {
+  ip::LocalAddresses addresses{{{wire::IpAddress::v4(options.address), 24, 0}}};
+  ip::PortInfo port{mac_of(options.address), options.mtu, 0, options.offloads, options.offloads};
+  ip::RouteTable routes{addresses};
+  return {{port}, addresses, routes};
+}
+
+io::MemPortConfig port_config(const HostOptions& options) {
+  io::MemPortConfig config;
+  config.rx_segment = options.rx_segment;
+  config.offloads.tx_ipv4_checksum = config.offloads.tx_tcp_checksum = options.offloads;
+  return config;
+}
+
+stack::ShardConfig shard_config(const HostOptions& options) {
+  stack::ShardConfig config;
+  config.tcp = options.tcp;
+  config.tcp.isn_secret = {options.seed, options.seed ^ 0x9e3779b97f4a7c15};
+  config.limits = options.limits;
+  config.table_secret = {options.seed * 3, options.seed * 5};
+  config.random_seed = options.seed;
+  config.mtu = options.mtu;
+  return config;
+}
+
+std::uint64_t sum_of_outcomes(const tcp::TcpCounters& counters) {
+  return std::accumulate(counters.outcome.begin(), counters.outcome.end(), std::uint64_t{0},
+                         [](std::uint64_t sum, const base::Counter& c) { return sum + c.get(); });
+}
+
+}  // namespace
+
+Host::Host(const HostOptions& options, stack::ManualClock& clock)
+    : options_(options),
+      data_({pool_name("data"), options.data_packets, 2048, 0}),
+      control_({pool_name("control"), options.control_packets, 512, 0}),
+      port_(data_, port_config(options)),
+      ip_(ip_config(options)),
+      shard_(shard_config(options), {ip_, owners_, data_, control_}, clock.now()),
+      worker_(shard_, port_, clock, caller_, inbox_) {
+  port_.set_lazy_completion(options.lazy_completion);
+}
+
+Host::~Host() { port_.complete(); }
+
+std::string Host::leftovers() {
+  port_.complete();
+  std::string wrong;
+  const auto expect = [&wrong](std::string_view what, std::uint64_t is, std::uint64_t should) {
+    if (is != should) wrong += fmt::format("{}: {} instead of {}; ", what, is, should);
+  };
+  expect("connections", shard_.table().tcbs.used(), 0);
+  expect("half-open", shard_.table().half_opens.used(), 0);
+  expect("time-waits", shard_.table().time_waits.used(), 0);
+  expect("flows", shard_.table().flows.size(), 0);
+  expect("timers", shard_.timers_pending(), 0);
+  expect("established gauge", shard_.tcp_counters().established.get(), 0);
+  expect("data packets free", data_.available(), data_.size());
+  expect("control packets free", control_.available(), control_.size());
+  const ip::IpCounters& ip = shard_.ip_counters();
+  expect("segments with an outcome", sum_of_outcomes(shard_.tcp_counters()), ip.tcp_segments.get());
+  expect("frames with an outcome",
+         ip.tcp_segments.get() + ip.icmp_errors.get() + ip.arp_packets.get() + ip.echoes_answered.get() +
+             ip.dropped_on_receive(),
+         ip.received.get());
+  expect("frames offered", ip.listed.get() + ip.parked.get() + ip.dropped_on_transmit(), ip.offered.get());
+  return wrong;
+}
+
+}  // namespace millrace::sim
