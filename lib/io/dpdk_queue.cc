@@ -34,6 +34,7 @@ bool DpdkQueue::open_epoll() noexcept {
   if (fd < 0) return false;
   if (rte_eth_dev_rx_intr_ctl_q(port_id_, queue_, fd, RTE_INTR_EVENT_ADD, nullptr) != 0) {
     ::close(fd);
+    rx_interrupt_ = false;  // it will not change its mind, and each refusal is a line in DPDK's log
     return false;
   }
   epoll_fd_ = fd;
@@ -41,7 +42,7 @@ bool DpdkQueue::open_epoll() noexcept {
 }
 
 bool DpdkQueue::enable_rx_interrupt() noexcept {
-  if (!open_epoll()) return false;
+  if (!rx_interrupt_ || !open_epoll()) return false;
   const int refused = rte_eth_dev_rx_intr_enable(port_id_, queue_);
   return refused == 0 || refused == -ENOTSUP;  // not supported: a device such as TAP, whose descriptor is always armed
 }

@@ -22,13 +22,14 @@ namespace millrace::io {
 
 class DpdkQueue {
  public:
-  /// `index` is what received packets carry in meta().port.
-  DpdkQueue(std::uint16_t port_id, std::uint16_t queue, std::uint16_t index) noexcept
-      : port_id_(port_id), queue_(queue), index_(index) {}
+  /// `index` is what received packets carry in meta().port; without `rx_interrupt` the queue never sleeps.
+  DpdkQueue(std::uint16_t port_id, std::uint16_t queue, std::uint16_t index, bool rx_interrupt) noexcept
+      : port_id_(port_id), queue_(queue), index_(index), rx_interrupt_(rx_interrupt) {}
   DpdkQueue(DpdkQueue&& other) noexcept
       : port_id_(other.port_id_),
         queue_(other.queue_),
         index_(other.index_),
+        rx_interrupt_(other.rx_interrupt_),
         epoll_fd_(std::exchange(other.epoll_fd_, -1)) {}
   DpdkQueue& operator=(DpdkQueue&&) = delete;
   ~DpdkQueue();
@@ -75,6 +76,7 @@ class DpdkQueue {
   std::uint16_t port_id_;
   std::uint16_t queue_;
   std::uint16_t index_;
+  bool rx_interrupt_;
   int epoll_fd_ = -1;  ///< -1: none; holds the queue's interrupt
 };
 

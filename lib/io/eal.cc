@@ -2,10 +2,12 @@
 // error text (rte_errno often says "Success" or a bare "Permission denied").
 #include "io/eal.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <rte_eal.h>
 #include <rte_errno.h>
 #include <rte_log.h>
+#include <unistd.h>
 
 #include <cstdio>
 #include <cstdlib>
@@ -48,7 +50,7 @@ std::string next_step(std::string_view log) {
   if (says("another primary process")) return "choose another file prefix for this process";
   if (says("hugepage")) return "free or reserve hugepages, or run without them";
   if (says("invalid core list") || says("lcore")) return "give lcores on CPUs that this process may use";
-  if (says("failed to initialize device") || says("Bus") || says("vdev")) return "check the device arguments";
+  if (says("parse device") || says("attach") || says("probe")) return "check the device arguments";
   if (says("ermission denied")) return "run as root, or give the user access to the runtime directory";
   return "check the arguments (a program's --check prints them)";
 }
@@ -59,6 +61,27 @@ std::string one_line(std::string_view log) {
   while (!line.empty() && line.back() == ' ') line.pop_back();
   return line;
 }
+
+/// EAL prints all its options to the standard output when it dislikes one: of no use to who gave settings, not options.
+class StdoutMuter {
+ public:
+  StdoutMuter() : saved_((std::fflush(stdout), ::dup(STDOUT_FILENO))) {
+    const int nowhere = ::open("/dev/null", O_WRONLY | O_CLOEXEC);
+    if (saved_ >= 0 && nowhere >= 0) ::dup2(nowhere, STDOUT_FILENO);
+    if (nowhere >= 0) ::close(nowhere);
+  }
+  ~StdoutMuter() {
+    std::fflush(stdout);
+    if (saved_ < 0) return;
+    ::dup2(saved_, STDOUT_FILENO);
+    ::close(saved_);
+  }
+  StdoutMuter(const StdoutMuter&) = delete;
+  StdoutMuter& operator=(const StdoutMuter&) = delete;
+
+ private:
+  int saved_;
+};
 
 void start(std::vector<std::string> arguments) {
   std::vector<char*> argv;
@@ -75,7 +98,10 @@ void start(std::vector<std::string> arguments) {
 
 }  // namespace
 
-Eal::Eal(const EalConfig& config) : Eal(eal_arguments(config, this_machine())) {}
+Eal::Eal(const EalConfig& config) : arguments_(eal_arguments(config, this_machine())) {
+  const StdoutMuter muted;
+  start(arguments_);
+}
 
 Eal::Eal(std::vector<std::string> arguments) : arguments_(std::move(arguments)) { start(arguments_); }
 

@@ -17,18 +17,18 @@ enum class Hugepages { Auto, Yes, No };  ///< Auto: if enough free ones exist
 struct EalConfig {
   std::uint32_t memory_mb = 512;  ///< for all packet pools and rings; at least 1
   Hugepages hugepages = Hugepages::Auto;
-  std::string lcores;                    ///< in DPDK's --lcores syntax ("0@2,1@3"); empty: one, floating over all CPUs
+  std::string lcores{};                  ///< in DPDK's --lcores syntax ("0@2,1@3"); empty: one, floating over all CPUs
   std::string file_prefix = "millrace";  ///< names the runtime directory; different for each process of a machine
-  std::vector<std::string> vdevs;        ///< devargs of virtual devices, as for --vdev
-  std::vector<std::string> pci_allow;    ///< PCI addresses to use; empty: the PCI bus is left alone
-  std::string log_level = "error";       ///< of EAL itself: debug, info, notice, warning, error, critical
+  std::vector<std::string> vdevs{};      ///< devargs of virtual devices, as for --vdev
+  std::vector<std::string> pci_allow{};  ///< PCI addresses to use; empty: the PCI bus is left alone
+  std::string log_level = "error";       ///< of EAL and its telemetry: debug, info, notice, warning, error, critical
   bool telemetry = true;
 };
 
 /// What eal_arguments() needs to know of the machine.
 struct Machine {
   std::uint64_t free_hugepage_mb = 0;  ///< of page sizes that have a hugetlbfs mount; 0 when there is no mount
-  std::vector<unsigned> cpus;          ///< that this process may run on, ascending
+  std::vector<unsigned> cpus{};        ///< that this process may run on, ascending
 };
 
 [[nodiscard]] Machine this_machine();

@@ -19,7 +19,7 @@
 namespace millrace::io {
 
 struct PcapConfig {
-  std::string path;
+  std::string path{};
   std::uint32_t snap_length = 65535;     ///< bytes kept of each packet
   std::uint64_t max_bytes = 1ULL << 30;  ///< of the file, its header included
   std::size_t buffer_bytes = 1U << 20;   ///< written out when half full

@@ -5,6 +5,7 @@
 #include <rte_dev.h>
 #include <rte_errno.h>
 #include <rte_ether.h>
+#include <rte_log.h>
 
 #include <cstring>
 #include <stdexcept>
@@ -58,6 +59,16 @@ std::uint64_t claim(std::uint16_t port_id, const std::string& devargs) {
   return owner.id;
 }
 
+/// Whether the started device's queues have something to wait on. A device without says so in DPDK's log as an error,
+/// which it is not.
+bool has_rx_interrupt(std::uint16_t port_id) noexcept {
+  const std::uint32_t level = rte_log_get_global_level();
+  rte_log_set_global_level(RTE_LOG_CRIT);
+  const bool has = rte_eth_dev_rx_intr_ctl_q_get_fd(port_id, 0) >= 0;
+  rte_log_set_global_level(level);
+  return has;
+}
+
 wire::MacAddress mac_of(std::uint16_t port_id) noexcept {
   wire::MacAddress mac;
   rte_ether_addr address{};
@@ -101,6 +112,7 @@ void Port::start() {
     refuse_port(info_.name, fmt::format("it does not start ({})", rte_strerror(-refused)),
                 "see DPDK's log (log level debug)");
   started_ = true;
+  info_.rx_interrupt = info_.rx_interrupt && has_rx_interrupt(info_.port_id);
 }
 
 void Port::stop() noexcept {

@@ -17,7 +17,7 @@
 namespace millrace::io {
 
 struct PortConfig {
-  std::string device;       ///< "net_tap0,iface=mr0", "0000:03:00.0", or the name of a port that EAL has
+  std::string device{};     ///< "net_tap0,iface=mr0", "0000:03:00.0", or the name of a port that EAL has
   std::uint16_t index = 0;  ///< what received packets carry in meta().port
   std::uint16_t queue_pairs = 1;
   std::uint16_t rx_ring = 1024;  ///< descriptors; adjusted to what the device allows
@@ -27,7 +27,7 @@ struct PortConfig {
   bool rx_interrupt = true;  ///< so that an idle worker can sleep; dropped where the device has none
   bool promiscuous = false;
   bool all_multicast = true;  ///< IPv6 neighbour discovery comes by multicast
-  std::optional<wire::MacAddress> mac;
+  std::optional<wire::MacAddress> mac{};
   pkt::PacketPool* rx_pool = nullptr;
 };
 
@@ -43,7 +43,7 @@ struct PortInfo {
   std::uint16_t tx_ring = 0;
   Offloads offloads;
   bool rx_scatter = false;    ///< frames longer than a buffer arrive as chains
-  bool rx_interrupt = false;  ///< asked for and accepted; DpdkQueue::enable_rx_interrupt() has the last word
+  bool rx_interrupt = false;  ///< known after start()
   bool rss = false;           ///< the NIC spreads flows over the queues
   int numa_socket = -1;
 
@@ -79,8 +79,10 @@ class Port {
   void close() noexcept;
 
   [[nodiscard]] const PortInfo& info() const noexcept { return info_; }
-  /// Queue pair 0 .. queue_pairs-1.
-  [[nodiscard]] DpdkQueue queue(std::uint16_t number) const noexcept { return {info_.port_id, number, index_}; }
+  /// Queue pair 0 .. queue_pairs-1; to be taken after start().
+  [[nodiscard]] DpdkQueue queue(std::uint16_t number) const noexcept {
+    return {info_.port_id, number, index_, info_.rx_interrupt};
+  }
   [[nodiscard]] LinkStatus link() const noexcept;
   [[nodiscard]] PortStats stats() const noexcept;
   /// Throws std::runtime_error when the device refuses.

@@ -20,7 +20,7 @@ namespace millrace::pkt {
 inline constexpr std::uint16_t kHeadroom = RTE_PKTMBUF_HEADROOM;
 
 struct PoolConfig {
-  std::string name;  ///< unique within the process, at most 25 characters
+  std::string name{};  ///< unique within the process, at most 25 characters
   std::uint32_t packets = 8192;
   std::uint16_t data_size = 2048;  ///< bytes after the headroom
   std::uint32_t cache = 256;       ///< per-core cache; cut to two thirds of the pool, DPDK's limit

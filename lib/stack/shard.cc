@@ -42,12 +42,12 @@ Shard::Shard(const ShardConfig& config, const ShardResources& resources, Time st
       neighbors_({}, config.table_secret, tx_, ip_counters_),
       egress_(resources.ip, neighbors_, ip_counters_),
       ingress_(resources.ip, egress_, ip_counters_) {
-  env_ = std::make_unique<tcp::Env>(tcp::Env{start, config_.tcp, wheel_, table_, listeners_, time_wait_ages_, reassemblies_,
-                                             ready_, events_, out_, resources_.control, resources_.data, tcp_counters_,
-                                             challenge_limit_, random_, config_.mtu, tcp::Pressure::None});
+  env_ = std::make_unique<tcp::Env>(tcp::Env{
+      start, config_.tcp, wheel_, table_, listeners_, time_wait_ages_, reassemblies_, ready_, events_, out_,
+      resources_.control, resources_.data, tcp_counters_, challenge_limit_, random_, config_.mtu, tcp::Pressure::None});
   if (config_.worker == 0) {
-    resolver_ = std::make_unique<ip::ArpResolver>(resources_.ip, ip::ArpLimits{}, config_.table_secret, resources_.control, tx_,
-                                                  ip_counters_);
+    resolver_ = std::make_unique<ip::ArpResolver>(resources_.ip, ip::ArpLimits{}, config_.table_secret,
+                                                  resources_.control, tx_, ip_counters_);
   }
 }
 
@@ -67,8 +67,8 @@ void Shard::begin(Time now) noexcept {
   if (turns_++ % kPressureInterval == 0) measure_pressure();
 }
 
-/// RX buffers and payload share the data pool. Below a quarter windows stop growing, below an eighth new SYNs are refused: what was
-/// promised to peers must still fit, and connections that exist go first.
+/// RX buffers and payload share the data pool. Below a quarter windows stop growing, below an eighth new SYNs are
+/// refused: what was promised to peers must still fit, and connections that exist go first.
 void Shard::measure_pressure() noexcept {
   const std::uint32_t free_packets = resources_.data.available_shared();
   const std::uint32_t all = resources_.data.size();
@@ -85,7 +85,8 @@ void Shard::receive(std::span<pkt::Packet*> burst) noexcept {
     if (resolver_) resolver_->receive(arp.port, arp.packet, env_->now);
 }
 
-/// Looks all flows up first, then processes. A lookup is repeated when an earlier segment of the burst has changed the table.
+/// Looks all flows up first, then processes. A lookup is repeated when an earlier segment of the burst has changed the
+/// table.
 void Shard::demux(std::span<tcp::Segment> segments) noexcept {
   constexpr std::size_t kMost = 64;
   std::array<flow::FlowKey, kMost> keys;
@@ -176,8 +177,8 @@ std::span<pkt::Packet*> Shard::collect_output() noexcept {
 /// TCP's segments get their IP and Ethernet headers and wait in tx_.
 void Shard::send_segments() noexcept {
   for (const tcp::OutSegment& segment : out_.segments())
-    egress_.send(segment.packet, wire::IpAddress{segment.remote}, segment.local_index, segment.dscp, 0, config_.tcp.hop_limit,
-                 env_->now);
+    egress_.send(segment.packet, wire::IpAddress{segment.remote}, segment.local_index, segment.dscp, 0,
+                 config_.tcp.hop_limit, env_->now);
   out_.clear();
 }
 
@@ -235,8 +236,9 @@ tcp::ConnectionId Shard::id_of(const tcp::Tcb& tcb) const noexcept {
   return {config_.worker, index, table_.generation(index)};
 }
 
-Shard::ConnectResult Shard::connect(const wire::IpAddress& remote, std::uint16_t remote_port, const wire::IpAddress& local,
-                                    std::uint16_t local_port, const tcp::UserOptions& options) noexcept {
+Shard::ConnectResult Shard::connect(const wire::IpAddress& remote, std::uint16_t remote_port,
+                                    const wire::IpAddress& local, std::uint16_t local_port,
+                                    const tcp::UserOptions& options) noexcept {
   const auto& addresses = resources_.ip.addresses;
   // MUST-46: no OPEN to an address that cannot be a TCP peer.
   if (remote.is_multicast() || remote.is_unspecified() || addresses.is_broadcast(remote) || remote_port == 0)
@@ -264,11 +266,12 @@ Shard::ConnectResult Shard::connect(const wire::IpAddress& remote, std::uint16_t
 }
 
 bool Shard::key_is_free(const flow::FlowKey& key) const noexcept {
-  return table_.flows.find(key) == flow::kNoFlow && listeners_.find(key.local_index, key.local_port) == tcp::kNoListener;
+  return table_.flows.find(key) == flow::kNoFlow &&
+         listeners_.find(key.local_index, key.local_port) == tcp::kNoListener;
 }
 
-/// RFC 6056 3.3.1: a random start, then the next free one. Only ports whose flow this worker owns, so that the answers come here.
-/// 0: every one is in use.
+/// RFC 6056 3.3.1: a random start, then the next free one. Only ports whose flow this worker owns, so that the answers
+/// come here. 0: every one is in use.
 std::uint16_t Shard::choose_port(flow::FlowKey key, const wire::IpAddress& local) noexcept {
   const std::uint32_t count = std::uint32_t{config_.last_port} - config_.first_port + 1;
   const auto start = static_cast<std::uint32_t>(random_.below(count));
@@ -281,8 +284,8 @@ std::uint16_t Shard::choose_port(flow::FlowKey key, const wire::IpAddress& local
   return 0;
 }
 
-std::optional<std::uint16_t> Shard::listen(const wire::IpAddress& local, std::uint16_t port, const tcp::UserOptions& options,
-                                           std::uint32_t half_open_limit) {
+std::optional<std::uint16_t> Shard::listen(const wire::IpAddress& local, std::uint16_t port,
+                                           const tcp::UserOptions& options, std::uint32_t half_open_limit) {
   tcp::Listener listener;
   if (!local.is_unspecified()) {
     const auto index = resources_.ip.addresses.find(local);

@@ -1,7 +1,8 @@
-// One worker's share of the stack: its connections, tables, timers, neighbors and counters. Nothing in it is shared, so nothing in it
-// needs a lock; every call is made by the worker's thread.
+// One worker's share of the stack: its connections, tables, timers, neighbors and counters. Nothing in it is shared, so
+// nothing in it needs a lock; every call is made by the worker's thread.
 //
-// A turn: begin(now), receive(burst), run_timers(), take_events(), the application, events_done(), collect_output(), sent(n).
+// A turn: begin(now), receive(burst), run_timers(), take_events(), the application, events_done(), collect_output(),
+// sent(n).
 #pragma once
 
 #include <array>
@@ -31,12 +32,12 @@ struct ShardConfig {
   std::uint16_t worker = 0;
   tcp::TcpConfig tcp;
   tcp::TableLimits limits;
-  std::uint32_t reassemblies = 256;      ///< connections with holes at the same time
-  base::SipKey table_secret;             ///< of the flow table and the neighbor tables
-  std::uint64_t random_seed = 1;         ///< spreads ports; not a secret
-  std::uint16_t first_port = 32768;      ///< ephemeral range (RFC 6056 3.2)
+  std::uint32_t reassemblies = 256;  ///< connections with holes at the same time
+  base::SipKey table_secret;         ///< of the flow table and the neighbor tables
+  std::uint64_t random_seed = 1;     ///< spreads ports; not a secret
+  std::uint16_t first_port = 32768;  ///< ephemeral range (RFC 6056 3.2)
   std::uint16_t last_port = 60999;
-  std::uint16_t mtu = 1500;              ///< smallest of all ports
+  std::uint16_t mtu = 1500;  ///< smallest of all ports
 };
 
 /// What a shard refers to and does not own; all of it outlives the shard.
@@ -47,8 +48,8 @@ struct ShardResources {
   pkt::PacketPool& control;
 };
 
-/// Carries neighbor news between workers. Worker 0 is the authority: others send it their requests, it sends them its updates. Called a
-/// few times per second and neighbor, never per packet. With one worker there is none.
+/// Carries neighbor news between workers. Worker 0 is the authority: others send it their requests, it sends them its
+/// updates. Called a few times per second and neighbor, never per packet. With one worker there is none.
 class NeighborRelay {
  public:
   virtual void request(const ip::NeighborRequest& request) noexcept = 0;  ///< to worker 0's Shard::resolve
@@ -76,7 +77,8 @@ class Shard {
   /// Valid until events_done().
   [[nodiscard]] std::span<const tcp::Event> take_events() noexcept;
   void events_done() noexcept;
-  /// Frames for the ports, meta().port says which; at most kOutputBurst new ones per turn, after what was refused before.
+  /// Frames for the ports, meta().port says which; at most kOutputBurst new ones per turn, after what was refused
+  /// before.
   [[nodiscard]] std::span<pkt::Packet*> collect_output() noexcept;
   /// The Io has taken the first `n` of them.
   void sent(std::size_t n) noexcept;
@@ -103,8 +105,9 @@ class Shard {
     ConnectError error;
   };
   /// Active OPEN to `remote`; `local` unspecified: the route's source. Port 0: a free one whose flow this worker owns.
-  [[nodiscard]] ConnectResult connect(const wire::IpAddress& remote, std::uint16_t remote_port, const wire::IpAddress& local,
-                                      std::uint16_t local_port, const tcp::UserOptions& options) noexcept;
+  [[nodiscard]] ConnectResult connect(const wire::IpAddress& remote, std::uint16_t remote_port,
+                                      const wire::IpAddress& local, std::uint16_t local_port,
+                                      const tcp::UserOptions& options) noexcept;
   /// kNoListener when taken; `local` unspecified: every own address.
   [[nodiscard]] std::optional<std::uint16_t> listen(const wire::IpAddress& local, std::uint16_t port,
                                                     const tcp::UserOptions& options, std::uint32_t half_open_limit);
