@@ -17,4 +17,21 @@ void NeighborExchange::publish(std::span<const ip::NeighborUpdate> updates) noex
   for (const auto& link : links_) link->updates.push(updates.data(), updates.size());
 }
 
+void NeighborLink::request(const ip::NeighborRequest& request) noexcept {
+  exchange_.ask(self_, {&request, 1});
+  bells_[0].ring();
+}
+
+void NeighborLink::publish(const ip::NeighborUpdate& update) noexcept {
+  exchange_.publish({&update, 1});
+  for (Doorbell& bell : bells_.subspan(1)) bell.ring();
+}
+
+void NeighborLink::deliver(Shard& shard) noexcept {
+  if (self_ == 0)
+    exchange_.take_requests([&](const ip::NeighborRequest& request) { shard.resolve(request); });
+  else
+    exchange_.take_updates(self_, [&](const ip::NeighborUpdate& update) { shard.apply(update); });
+}
+
 }  // namespace millrace::stack

@@ -1,8 +1,7 @@
 // What the workers tell each other about neighbors: requests to the authority on worker 0, its news to everybody.
 //
 // One ring each way for every other worker. A full ring loses what does not fit, which only costs time: whoever still
-// needs a neighbor asks again (ip/neighbors.h). Worker 0 needs no ring to itself: it gives its own table's requests to
-// the resolver, and the resolver's updates to its own table, directly.
+// needs a neighbor asks again (ip/neighbors.h). Worker 0 has no ring to itself: its shard holds the resolver.
 #pragma once
 
 #include <boost/lockfree/spsc_queue.hpp>
@@ -13,6 +12,8 @@
 #include <vector>
 
 #include "ip/neighbors.h"
+#include "stack/doorbell.h"
+#include "stack/shard.h"
 
 namespace millrace::stack {
 
@@ -44,6 +45,23 @@ class NeighborExchange {
     boost::lockfree::spsc_queue<ip::NeighborUpdate> updates;
   };
   std::vector<std::unique_ptr<Link>> links_;  ///< of workers 1, 2, ...
+};
+
+/// One worker's end of the exchange, as its shard and its loop see it.
+class NeighborLink final : public NeighborRelay {
+ public:
+  NeighborLink(std::uint16_t self, NeighborExchange& exchange, std::span<Doorbell> bells) noexcept
+      : exchange_(exchange), bells_(bells), self_(self) {}
+
+  void request(const ip::NeighborRequest& request) noexcept override;
+  void publish(const ip::NeighborUpdate& update) noexcept override;
+  /// Gives the shard what came from other workers; once per turn.
+  void deliver(Shard& shard) noexcept;
+
+ private:
+  NeighborExchange& exchange_;
+  std::span<Doorbell> bells_;
+  std::uint16_t self_;
 };
 
 }  // namespace millrace::stack

@@ -20,7 +20,8 @@
 namespace millrace::stack {
 namespace {
 
-constexpr std::size_t kRing = 1024;  ///< frames between two workers
+constexpr std::size_t kRing = 1024;         ///< frames between two workers
+constexpr std::size_t kNeighborRing = 256;  ///< messages about neighbors, each way
 
 template <class T>
 T secret() noexcept {
@@ -83,6 +84,24 @@ std::unique_ptr<io::PcapWriter> open_capture(const std::string& path, std::uint1
   return std::make_unique<io::PcapWriter>(config);
 }
 
+tcp::TcpConfig tcp_config(const TcpSettings& settings, const base::SipKey& isn_secret) {
+  tcp::TcpConfig config;
+  config.msl = settings.msl;
+  config.min_rto = settings.min_rto;
+  config.connect_timeout = settings.connect_timeout;
+  config.user_timeout = settings.user_timeout;
+  config.fin_wait_2_timeout = settings.fin_wait_2_timeout;
+  config.delayed_ack = settings.delayed_ack;
+  config.hop_limit = settings.hop_limit;
+  config.isn_secret = isn_secret;
+  return config;
+}
+
+/// A worker's part of a limit of the process, rounded up.
+std::uint32_t share_of(std::uint32_t limit, std::uint16_t workers) noexcept {
+  return limit / workers + (limit % workers != 0 ? 1 : 0);
+}
+
 /// A core for each worker if there are enough, else all cores for all.
 std::vector<unsigned> cpus_of(std::uint16_t worker, std::uint16_t workers, const std::vector<unsigned>& all) {
   if (all.size() < workers) return all;
@@ -104,9 +123,11 @@ struct Runtime::Parts {
         ip(make_ip_config(settings, ports)),
         owners(settings.workers),
         handover(settings.workers, kRing),
+        neighbors(settings.workers, kNeighborRing),
         bells(settings.workers) {}
 
   void make_worker(std::uint16_t number, AppHook app, Duration epoch);
+  [[nodiscard]] std::unique_ptr<Shard> make_shard(std::uint16_t number);
   [[nodiscard]] std::unique_ptr<RuntimeWorker::Ports> make_port_set(std::uint16_t number, Duration epoch);
   void start();
   void stop() noexcept;
@@ -122,8 +143,10 @@ struct Runtime::Parts {
   ip::IpConfig ip;
   flow::OwnerMap owners;
   Handover handover;
+  NeighborExchange neighbors;
   std::vector<Doorbell> bells;
-  ShardSecrets secrets = secret<ShardSecrets>();
+  base::SipKey table_secret = secret<base::SipKey>();
+  base::SipKey isn_secret = secret<base::SipKey>();
   std::vector<std::unique_ptr<RuntimeWorker>> workers;
   std::atomic<bool> stopping{false};
 };
@@ -139,13 +162,28 @@ std::unique_ptr<RuntimeWorker::Ports> Runtime::Parts::make_port_set(std::uint16_
   return set;
 }
 
+std::unique_ptr<Shard> Runtime::Parts::make_shard(std::uint16_t number) {
+  ShardConfig config;
+  config.worker = number;
+  config.tcp = tcp_config(settings.tcp, isn_secret);
+  config.limits = {.connections = share_of(settings.connections, settings.workers),
+                   .time_waits = share_of(settings.time_waits, settings.workers),
+                   .half_open = share_of(settings.half_open, settings.workers)};
+  config.table_secret = table_secret;
+  config.random_seed = secret<std::uint64_t>();
+  config.mtu = std::ranges::min(ip.ports, {}, &ip::PortInfo::mtu).mtu;
+  return std::make_unique<Shard>(config, ShardResources{ip, owners, data, control}, clock.now());
+}
+
 void Runtime::Parts::make_worker(std::uint16_t number, AppHook app, Duration epoch) {
-  workers.push_back(std::make_unique<RuntimeWorker>(RuntimeWorker::Parts{.shard = make_shard(number),
-                                                                         .ports = make_port_set(number, epoch),
-                                                                         .app = app,
-                                                                         .bell = &bells[number],
-                                                                         .clock = clock,
-                                                                         .idle = settings.idle}));
+  workers.push_back(std::make_unique<RuntimeWorker>(
+      RuntimeWorker::Parts{.neighbors = std::make_unique<NeighborLink>(number, neighbors, bells),
+                           .shard = make_shard(number),
+                           .ports = make_port_set(number, epoch),
+                           .app = app,
+                           .bell = &bells[number],
+                           .clock = clock,
+                           .idle = settings.idle}));
 }
 
 void Runtime::Parts::start() {
@@ -195,8 +233,10 @@ const std::vector<io::Port>& Runtime::ports() const noexcept { return parts_->po
 
 void Runtime::visit_counters(std::uint16_t worker, const Visit& visit) const {
   const RuntimeWorker& w = *parts_->workers[worker];
-  for_each(w.count(), visit);
-  for_each(w.port_count(), visit);
+  stack::visit_counters(w.count(), visit);
+  stack::visit_counters(w.port_count(), visit);
+  stack::visit_counters(w.shard().ip_counters(), visit);
+  stack::visit_counters(w.shard().tcp_counters(), visit);
 }
 
 std::string Runtime::describe() const {

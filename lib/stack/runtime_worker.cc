@@ -41,7 +41,9 @@ RuntimeWorker::RuntimeWorker(Parts parts)
     : parts_(std::move(parts)),
       inbox_(kInbox, parts_.bell),
       worker_(*parts_.shard, *parts_.ports, parts_.clock, parts_.app, inbox_),
-      idle_(parts_.idle) {}
+      idle_(parts_.idle) {
+  parts_.shard->set_relay(parts_.neighbors.get());
+}
 
 void RuntimeWorker::start(std::vector<unsigned> cpus, const std::atomic<bool>& stop) {
   thread_ = std::thread([this, cpus = std::move(cpus), &stop] {
@@ -55,9 +57,15 @@ void RuntimeWorker::join() {
   if (thread_.joinable()) thread_.join();
 }
 
+bool RuntimeWorker::turn() noexcept {
+  const bool busy = worker_.poll_once();
+  parts_.neighbors->deliver(*parts_.shard);
+  return busy;
+}
+
 void RuntimeWorker::run(const std::atomic<bool>& stop) noexcept {
   while (!stop.load(std::memory_order_relaxed)) {
-    const bool busy = worker_.poll_once();
+    const bool busy = turn();
     rest(idle_.after_turn({.now = worker_.now(),
                            .busy = busy,
                            .has_work = worker_.has_work() || parts_.ports->waiting(),
@@ -83,7 +91,7 @@ void RuntimeWorker::sleep(Duration at_most) noexcept {
   parts_.bell->fall_asleep();
   alarmed_ = alarmed_ && arm_interrupts();
   // What came just before the bell and the interrupts were ready wakes nobody, so look once more.
-  if (parts_.ports->waiting() || worker_.poll_once())
+  if (parts_.ports->waiting() || turn())
     parts_.bell->stay_awake();
   else
     parts_.bell->wait(interrupt_fds_, alarmed_ ? at_most : std::min<Duration>(at_most, milliseconds{1}));

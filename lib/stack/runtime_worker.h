@@ -16,6 +16,7 @@
 #include "ip/steer.h"
 #include "stack/app_hook.h"
 #include "stack/idle.h"
+#include "stack/neighbor_exchange.h"
 #include "stack/port_set.h"
 #include "stack/shard.h"
 #include "stack/worker.h"
@@ -55,6 +56,7 @@ class RuntimeWorker {
   using Ports = PortSet<CapturedQueue, FrameOwner>;
 
   struct Parts {
+    std::unique_ptr<NeighborLink> neighbors;
     std::unique_ptr<Shard> shard;
     std::unique_ptr<Ports> ports;
     AppHook app;
@@ -81,6 +83,7 @@ class RuntimeWorker {
 
  private:
   void run(const std::atomic<bool>& stop) noexcept;
+  bool turn() noexcept;
   void rest(const IdleStep& step) noexcept;
   void sleep(Duration at_most) noexcept;
   [[nodiscard]] bool arm_interrupts() noexcept;

@@ -1,32 +1,27 @@
-// The counters of the stack's own parts under their names, for metrics and people.
+// The counters of one worker's parts under their names, for metrics and people. A name holds letters, digits and
+// underscores only.
 #pragma once
 
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "ip/counters.h"
 #include "stack/port_set.h"
 #include "stack/worker.h"
+#include "tcp/counters.h"
 
 namespace millrace::stack {
 
-template <class Visit>
-void for_each(const WorkerCounters& c, Visit&& visit) {
-  visit("turns", c.turns.get());
-  visit("busy_turns", c.busy_turns.get());
-  visit("busy_cycles", c.busy_cycles.get());
-  visit("idle_cycles", c.idle_cycles.get());
-  visit("rx_packets", c.rx_packets.get());
-  visit("tx_packets", c.tx_packets.get());
-  visit("tx_deferred", c.tx_deferred.get());
-  visit("events", c.events.get());
-  visit("tasks", c.tasks.get());
-}
+using VisitCounter = std::function<void(std::string_view name, std::uint64_t value)>;
 
-template <class Visit>
-void for_each(const PortSetCounters& c, Visit&& visit) {
-  visit("handover_rx_given", c.handover.rx_given.get());
-  visit("handover_rx_taken", c.handover.rx_taken.get());
-  visit("handover_rx_dropped", c.handover.rx_dropped.get());
-  visit("handover_tx_given", c.handover.tx_given.get());
-  visit("handover_tx_taken", c.handover.tx_taken.get());
-  visit("tx_abandoned", c.tx_abandoned.get());
-}
+void visit_counters(const WorkerCounters& counters, const VisitCounter& visit);
+void visit_counters(const PortSetCounters& counters, const VisitCounter& visit);
+void visit_counters(const ip::IpCounters& counters, const VisitCounter& visit);
+void visit_counters(const tcp::TcpCounters& counters, const VisitCounter& visit);
+
+/// "bad TCP checksum" -> "bad_tcp_checksum".
+[[nodiscard]] std::string counter_name(std::string_view words);
 
 }  // namespace millrace::stack

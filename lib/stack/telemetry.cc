@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "io/port.h"
+#include "stack/connection_list.h"
 
 namespace millrace::stack {
 namespace {
@@ -64,7 +65,7 @@ Data counters_of(const Runtime& runtime, std::uint16_t worker, std::map<std::str
   return data;
 }
 
-int answer_stats(rte_tel_data* answer) {
+int answer_stats(const char*, rte_tel_data* answer) {
   rte_tel_data_start_dict(answer);
   std::map<std::string, std::uint64_t> totals;
   std::vector<Data> each;
@@ -86,7 +87,7 @@ int answer_stats(rte_tel_data* answer) {
   return 0;
 }
 
-int answer_ports(rte_tel_data* answer) {
+int answer_ports(const char*, rte_tel_data* answer) {
   rte_tel_data_start_dict(answer);
   std::size_t number = 0;
   for (const io::Port& port : source->runtime->ports()) {
@@ -112,12 +113,50 @@ int answer_ports(rte_tel_data* answer) {
   return 0;
 }
 
+/// "WORKER,CURSOR", each a number that may be missing (0); nullopt when it is something else.
+std::optional<std::pair<std::uint16_t, std::uint32_t>> parse_place(std::string_view text) {
+  std::uint16_t worker = 0;
+  std::uint32_t cursor = 0;
+  const std::size_t comma = std::min(text.find(','), text.size());
+  const auto number = [](std::string_view digits, auto& value) {
+    const char* const end = digits.data() + digits.size();
+    const auto [stop, error] = std::from_chars(digits.data(), end, value);
+    return digits.empty() || (error == std::errc{} && stop == end);
+  };
+  if (!number(text.substr(0, comma), worker)) return std::nullopt;
+  if (comma < text.size() && !number(text.substr(comma + 1), cursor)) return std::nullopt;
+  return std::pair{worker, cursor};
+}
+
+int answer_connections(const char* parameters, rte_tel_data* answer) {
+  const auto place = parse_place(parameters == nullptr ? "" : parameters);
+  if (!place || place->first >= source->runtime->workers()) return -1;
+  const auto [worker, cursor] = *place;
+  const auto reply = source->runtime->ask<ConnectionPage>(
+      worker, Telemetry::kPatience, [cursor = cursor, begun = false](Shard& shard, ConnectionPage& page) mutable {
+        if (!std::exchange(begun, true)) page.cursor = cursor;
+        return fill_page(shard, Telemetry::kPage, page);
+      });
+  rte_tel_data_start_dict(answer);
+  if (!reply) {
+    put(answer, "error", reply.error);
+    return 0;
+  }
+  Data lines{rte_tel_data_alloc()};
+  if (!lines) return -1;
+  rte_tel_data_start_array(lines.get(), RTE_TEL_STRING_VAL);
+  for (const std::string& line : reply.answer->lines) rte_tel_data_add_array_string(lines.get(), line.c_str());
+  put(answer, "connections", std::move(lines));
+  if (!reply.answer->end) put(answer, "next", fmt::format("{},{}", worker, reply.answer->cursor));
+  return 0;
+}
+
 /// DPDK's commands are C functions: each takes the lock and answers nothing when there is no runtime.
-template <int (*Answer)(rte_tel_data*)>
-int command(const char*, const char*, rte_tel_data* answer) noexcept {
+template <int (*Answer)(const char* parameters, rte_tel_data*)>
+int command(const char*, const char* parameters, rte_tel_data* answer) noexcept {
   const std::scoped_lock lock{source_lock};
   try {
-    return source ? Answer(answer) : -1;
+    return source ? Answer(parameters, answer) : -1;
   } catch (const std::exception&) {
     return -1;  // out of memory
   }
@@ -126,6 +165,8 @@ int command(const char*, const char*, rte_tel_data* answer) noexcept {
 void register_commands() {
   static const bool once = [] {
     rte_telemetry_register_cmd("/millrace/stats", command<answer_stats>, "Counters, summed and per worker");
+    rte_telemetry_register_cmd("/millrace/connections", command<answer_connections>,
+                               "A page of connections. Parameters: WORKER,CURSOR");
     rte_telemetry_register_cmd("/millrace/ports", command<answer_ports>, "Ports, links and their statistics");
     return true;
   }();
