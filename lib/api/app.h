@@ -5,6 +5,7 @@
 #include <span>
 
 #include "api/shard.h"
+#include "stack/app_hook.h"
 
 namespace millrace::api {
 
@@ -19,22 +20,19 @@ class AppRef {
  public:
   template <class App>
   explicit AppRef(App& app) noexcept
-      : object_(&app),
-        on_events_([](void* object, Shard shard, std::span<const Event> events) {
-          static_cast<App*>(object)->on_events(shard, events);
-        }),
-        on_turn_([](void* object, Shard shard, Time now) { static_cast<App*>(object)->on_turn(shard, now); }),
-        next_deadline_([](void* object) { return static_cast<App*>(object)->next_deadline(); }) {}
+      : hook_{
+            .object = &app,
+            .events = [](void* object, stack::Shard& shard,
+                         std::span<const Event> events) { static_cast<App*>(object)->on_events(Shard{shard}, events); },
+            .turn = [](void* object, stack::Shard& shard,
+                       Time now) { static_cast<App*>(object)->on_turn(Shard{shard}, now); },
+            .deadline = [](void* object) { return static_cast<App*>(object)->next_deadline(); }} {}
 
-  void on_events(Shard shard, std::span<const Event> events) const { on_events_(object_, shard, events); }
-  void on_turn(Shard shard, Time now) const { on_turn_(object_, shard, now); }
-  [[nodiscard]] std::optional<Time> next_deadline() const { return next_deadline_(object_); }
+  /// For the runtime.
+  [[nodiscard]] const stack::AppHook& hook() const noexcept { return hook_; }
 
  private:
-  void* object_;
-  void (*on_events_)(void*, Shard, std::span<const Event>);
-  void (*on_turn_)(void*, Shard, Time);
-  std::optional<Time> (*next_deadline_)(void*);
+  stack::AppHook hook_;
 };
 
 }  // namespace millrace::api

@@ -32,6 +32,7 @@ enum class Error : std::uint8_t {
   NoPortsLeft,     ///< every source port towards this destination is in use (EADDRNOTAVAIL)
   TableFull,       ///< the connection limit is reached
   AddressInUse,    ///< a listener on this address and port exists
+  NotThisWorker,   ///< a fixed local port whose flow another worker owns
 };
 [[nodiscard]] const char* to_string(Error error) noexcept;
 

@@ -63,6 +63,8 @@ class FlowTable {
   bool replace(const FlowKey& key, FlowRef old_ref, FlowRef new_ref) noexcept;
 
   [[nodiscard]] std::size_t size() const noexcept { return size_; }
+  /// Changes with every insert, erase and replace: results of a burst lookup hold while it stays the same.
+  [[nodiscard]] std::uint64_t version() const noexcept { return version_; }
   /// Flows that fit: at least what was asked for.
   [[nodiscard]] std::size_t capacity() const noexcept { return capacity_of(mask_ + 1); }
   [[nodiscard]] std::size_t memory_bytes() const noexcept { return memory_.bytes(); }
@@ -116,6 +118,7 @@ class FlowTable {
   std::size_t mask_;  ///< number of buckets - 1
   Bucket* buckets_;
   std::size_t size_ = 0;
+  std::uint64_t version_ = 0;
 };
 
 // Ends where no flow has passed on, or after a full round, which only stuck overflow counts bring about.
@@ -166,6 +169,7 @@ bool FlowTable<KeyOf, Hash>::insert(const FlowKey& key, FlowRef ref) noexcept {
   }
   bucket(walk).set(empty.first(), walk.tag(), ref);
   ++size_;
+  ++version_;
   return true;
 }
 
@@ -177,6 +181,7 @@ bool FlowTable<KeyOf, Hash>::erase(const FlowKey& key, FlowRef ref) noexcept {
   place.bucket->clear(place.slot);
   for (Walk walk{key_hash}; &bucket(walk) != place.bucket; walk.next()) bucket(walk).sub_overflow();
   --size_;
+  ++version_;
   return true;
 }
 
@@ -185,6 +190,7 @@ bool FlowTable<KeyOf, Hash>::replace(const FlowKey& key, FlowRef old_ref, FlowRe
   const Place place = locate_entry(key, hash(key), old_ref);
   if (place.bucket == nullptr) return false;
   place.bucket->set_ref(place.slot, new_ref);
+  ++version_;
   return true;
 }
 

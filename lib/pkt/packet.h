@@ -113,6 +113,14 @@ class Packet {
     mbuf_.next = nullptr;
   }
 
+  /// Shortens this segment of the chain to `length` bytes; the chain's total is the caller's to restore (set_data does).
+  void cut_segment(std::uint16_t length) noexcept { mbuf_.data_len = length; }
+  /// Forgets what a NIC said or was asked to do; only how the buffer is attached stays.
+  void clear_offloads() noexcept {
+    mbuf_.ol_flags &= RTE_MBUF_F_INDIRECT | RTE_MBUF_F_EXTERNAL;
+    mbuf_.tx_offload = 0;
+  }
+
   [[nodiscard]] PacketMeta& meta() noexcept { return *static_cast<PacketMeta*>(rte_mbuf_to_priv(&mbuf_)); }
   [[nodiscard]] const PacketMeta& meta() const noexcept {
     return *static_cast<const PacketMeta*>(rte_mbuf_to_priv(const_cast<rte_mbuf*>(&mbuf_)));

@@ -20,7 +20,7 @@ namespace millrace::pkt {
 inline constexpr std::uint16_t kHeadroom = RTE_PKTMBUF_HEADROOM;
 
 struct PoolConfig {
-  std::string name;  ///< unique within the process, at most 25 characters
+  std::string name{};  ///< unique within the process, at most 25 characters
   std::uint32_t packets = 8192;
   std::uint16_t data_size = 2048;  ///< bytes after the headroom
   std::uint32_t cache = 256;       ///< per-core cache; cut to two thirds of the pool, DPDK's limit
@@ -44,6 +44,12 @@ class PacketPool {
   /// Free packets, caches included; a scan over cores, so once a turn at most.
   [[nodiscard]] std::uint32_t available() const noexcept;
   [[nodiscard]] std::uint32_t size() const noexcept;
+  /// Free packets less those in per-core caches: one load, for a look every few turns.
+  [[nodiscard]] std::uint32_t available_shared() const noexcept { return rte_mempool_ops_get_count(pool_); }
+  /// What one packet of this pool costs its holder (see Packet::truesize).
+  [[nodiscard]] std::uint32_t packet_truesize() const noexcept {
+    return static_cast<std::uint32_t>(rte_pktmbuf_data_room_size(pool_) + sizeof(rte_mbuf) + kPrivateSize);
+  }
   [[nodiscard]] rte_mempool* mempool() noexcept { return pool_; }
 
  private:

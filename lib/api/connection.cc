@@ -1,0 +1,115 @@
+#include "api/connection.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "stack/shard.h"
+#include "tcp/send_queue.h"
+#include "tcp/state.h"
+#include "tcp/user_calls.h"
+
+namespace millrace::api {
+namespace {
+
+tcp::Tcb* tcb_of(stack::Shard* shard, const ConnectionId& id) noexcept {
+  return shard == nullptr ? nullptr : shard->find(id);
+}
+
+}  // namespace
+
+bool Connection::valid() const noexcept { return tcb_of(shard_, id_) != nullptr; }
+
+void Connection::set_user(std::uint64_t user) noexcept {
+  if (tcp::Tcb* tcb = tcb_of(shard_, id_)) tcb->user = user;
+}
+
+std::size_t Connection::send(std::span<const std::byte> bytes) noexcept {
+  tcp::Tcb* tcb = tcb_of(shard_, id_);
+  return tcb == nullptr ? 0 : tcp::send_copy(*tcb, bytes, shard_->env());
+}
+
+std::size_t Connection::send_room() const noexcept {
+  const tcp::Tcb* tcb = tcb_of(shard_, id_);
+  return tcb == nullptr ? 0 : tcp::send_room(*tcb, shard_->env());
+}
+
+std::size_t Connection::unacknowledged() const noexcept {
+  const tcp::Tcb* tcb = tcb_of(shard_, id_);
+  return tcb == nullptr ? 0 : tcb->snd_queue.bytes();
+}
+
+std::size_t Connection::readable() const noexcept {
+  const tcp::Tcb* tcb = tcb_of(shard_, id_);
+  return tcb == nullptr ? 0 : tcb->rcv_queue.bytes();
+}
+
+std::span<const std::byte> Connection::peek() const noexcept {
+  tcp::Tcb* tcb = tcb_of(shard_, id_);
+  if (tcb == nullptr || tcb->rcv_queue.empty()) return {};
+  return tcb->rcv_queue.front()->slice();
+}
+
+void Connection::consume(std::size_t n) noexcept {
+  tcp::Tcb* tcb = tcb_of(shard_, id_);
+  if (tcb == nullptr) return;
+  tcp::consume(*tcb, static_cast<std::uint32_t>(std::min<std::size_t>(n, tcb->rcv_queue.bytes())), shard_->env());
+}
+
+std::size_t Connection::receive(std::span<std::byte> out) noexcept {
+  std::size_t copied = 0;
+  while (copied < out.size()) {
+    const auto here = peek();
+    if (here.empty()) break;
+    const std::size_t n = std::min(here.size(), out.size() - copied);
+    std::memcpy(out.data() + copied, here.data(), n);
+    copied += n;
+    consume(n);
+  }
+  return copied;
+}
+
+bool Connection::at_end() const noexcept {
+  const tcp::Tcb* tcb = tcb_of(shard_, id_);
+  return tcb != nullptr && tcb->has(tcp::kPeerFin) && tcb->rcv_queue.empty();
+}
+
+std::size_t Connection::transfer_to(Connection to) noexcept {
+  tcp::Tcb* from_tcb = tcb_of(shard_, id_);
+  tcp::Tcb* to_tcb = tcb_of(to.shard_, to.id_);
+  if (from_tcb == nullptr || to_tcb == nullptr || shard_ != to.shard_) return 0;
+  return tcp::transfer(*from_tcb, *to_tcb, shard_->env());
+}
+
+void Connection::shutdown() noexcept {
+  if (tcp::Tcb* tcb = tcb_of(shard_, id_)) tcp::shutdown_send(*tcb, shard_->env());
+}
+
+void Connection::close() noexcept {
+  if (tcp::Tcb* tcb = tcb_of(shard_, id_)) tcp::close(*tcb, shard_->env());
+}
+
+void Connection::abort() noexcept {
+  if (tcp::Tcb* tcb = tcb_of(shard_, id_)) tcp::abort(*tcb, shard_->env());
+}
+
+void Connection::abort_after_data() noexcept {
+  if (tcp::Tcb* tcb = tcb_of(shard_, id_)) tcp::abort_after_data(*tcb, shard_->env());
+}
+
+ConnectionInfo Connection::info() const {
+  ConnectionInfo info;
+  const tcp::Tcb* tcb = tcb_of(shard_, id_);
+  if (tcb == nullptr) return info;
+  info.local = {shard_->ip_config().addresses[tcb->key.local_index].ip, tcb->key.local_port};
+  info.remote = {IpAddress{tcb->key.remote_address}, tcb->key.remote_port};
+  info.state = tcp::to_string(tcb->state);
+  info.receive_queue = tcb->rcv_queue.bytes();
+  info.send_queue = tcb->snd_queue.bytes();
+  info.cwnd = tcb->cc.cwnd;
+  info.rtt_us = tcb->rtt.srtt_us;
+  info.rto_us = static_cast<std::uint32_t>(to_us(tcb->rtt.rto(shard_->env().config)));
+  info.retransmits = tcb->retransmits;
+  return info;
+}
+
+}  // namespace millrace::api

@@ -1,0 +1,84 @@
+// Settings to EAL arguments, and what of the machine decides about them.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <sched.h>
+
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <stdexcept>
+
+#include "io/eal.h"
+
+namespace millrace::io {
+namespace {
+
+namespace fs = std::filesystem;
+
+bool hugetlbfs_is_mounted() {
+  std::ifstream mounts{"/proc/mounts"};
+  for (std::string line; std::getline(mounts, line);) {
+    std::istringstream fields{line};
+    std::string device, directory, type;
+    if (fields >> device >> directory >> type && type == "hugetlbfs") return true;
+  }
+  return false;
+}
+
+std::uint64_t number_in(const fs::path& file) {
+  std::uint64_t number = 0;
+  std::ifstream{file} >> number;
+  return number;
+}
+
+std::uint64_t free_hugepage_mb() {
+  if (!hugetlbfs_is_mounted()) return 0;
+  std::uint64_t kb = 0;
+  std::error_code none;
+  for (const auto& entry : fs::directory_iterator{"/sys/kernel/mm/hugepages", none}) {
+    const std::string name = entry.path().filename();  // hugepages-2048kB
+    const auto dash = name.find('-');
+    if (dash == std::string::npos) continue;
+    kb += std::strtoull(name.c_str() + dash + 1, nullptr, 10) * number_in(entry.path() / "free_hugepages");
+  }
+  return kb / 1024;
+}
+
+bool use_hugepages(const EalConfig& config, const Machine& machine) {
+  if (config.hugepages == Hugepages::No) return false;
+  if (machine.free_hugepage_mb >= config.memory_mb) return true;
+  if (config.hugepages == Hugepages::Auto) return false;
+  throw std::runtime_error(
+      fmt::format("hugepages are demanded, but {} MB of them are free and {} MB are needed; reserve some (for 2 MB "
+                  "pages: echo {} > /proc/sys/vm/nr_hugepages) and mount hugetlbfs, or let hugepages be automatic",
+                  machine.free_hugepage_mb, config.memory_mb, (config.memory_mb + 1) / 2));
+}
+
+}  // namespace
+
+Machine this_machine() {
+  Machine machine{.free_hugepage_mb = free_hugepage_mb(), .cpus = {}};
+  cpu_set_t allowed;
+  CPU_ZERO(&allowed);
+  sched_getaffinity(0, sizeof allowed, &allowed);
+  for (unsigned cpu = 0; cpu < CPU_SETSIZE; ++cpu)
+    if (CPU_ISSET(cpu, &allowed)) machine.cpus.push_back(cpu);
+  return machine;
+}
+
+std::vector<std::string> eal_arguments(const EalConfig& config, const Machine& machine) {
+  if (config.memory_mb == 0) throw std::runtime_error("memory for packets is 0 MB; give at least 64 MB");
+  std::vector<std::string> arguments{"millrace", "--file-prefix", config.file_prefix, "-m",
+                                     std::to_string(config.memory_mb)};
+  auto add = [&arguments](auto... more) { (arguments.emplace_back(more), ...); };
+  if (!use_hugepages(config, machine)) add("--no-huge", "--no-shconf");
+  add("--lcores", config.lcores.empty() ? fmt::format("0@({})", fmt::join(machine.cpus, ",")) : config.lcores);
+  if (config.pci_allow.empty()) add("--no-pci");
+  for (const std::string& address : config.pci_allow) add("-a", address);
+  for (const std::string& vdev : config.vdevs) add("--vdev", vdev);
+  if (!config.telemetry) add("--no-telemetry");
+  add("--log-level", "lib.eal:" + config.log_level, "--log-level", "lib.telemetry:" + config.log_level);
+  return arguments;
+}
+
+}  // namespace millrace::io

@@ -1,0 +1,57 @@
+#include "ip/counters.h"
+
+namespace millrace::ip {
+namespace {
+
+constexpr std::array<std::string_view, kDropReasons> kNames = {
+    "truncated",
+    "header not in the first buffer",
+    "not our MAC address",
+    "other VLAN",
+    "unknown EtherType",
+    "IPv6 not enabled",
+    "bad ARP packet",
+    "bad IP header",
+    "bad IP checksum",
+    "fragment",
+    "unicast in a link-layer broadcast",
+    "broadcast or multicast destination",
+    "not our address",
+    "bad source address",
+    "unknown protocol",
+    "bad TCP header",
+    "bad TCP checksum",
+    "bad ICMP header",
+    "bad ICMP checksum",
+    "source quench",
+    "ICMP type not handled",
+    "ICMP quote is not ours",
+    "echo refused",
+    "echo rate limited",
+    "no route",
+    "larger than the MTU",
+    "no headroom",
+    "neighbor does not answer",
+    "neighbor queue full",
+    "neighbor table full",
+    "transmit list full",
+    "pool empty",
+};
+
+}  // namespace
+
+std::string_view name(DropReason reason) noexcept { return kNames[static_cast<std::size_t>(reason)]; }
+
+std::uint64_t IpCounters::dropped_on_receive() const noexcept {
+  std::uint64_t sum = 0;
+  for (std::size_t i = 0; i < kReceiveDropReasons; ++i) sum += drops[i].get();
+  return sum;
+}
+
+std::uint64_t IpCounters::dropped_on_transmit() const noexcept {
+  std::uint64_t sum = 0;
+  for (std::size_t i = kReceiveDropReasons; i < kDropReasons; ++i) sum += drops[i].get();
+  return sum;
+}
+
+}  // namespace millrace::ip

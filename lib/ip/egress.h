@@ -1,0 +1,50 @@
+// From a TCP segment (or an ICMP message) to a frame on the transmit list: route, IPv4 and Ethernet headers, checksums.
+//
+// The packet's data starts at the TCP header; headers go in front of it, in the first buffer of the chain, which has 64
+// bytes of headroom by contract. Payload is never written: with TCP checksum offload the field gets the pseudo-header's
+// sum (as DPDK wants it), without it the chain is summed here. What cannot leave now waits at its neighbor entry.
+// One per worker.
+#pragma once
+
+#include <cstdint>
+
+#include "base/time.h"
+#include "ip/counters.h"
+#include "ip/ip_config.h"
+#include "ip/neighbors.h"
+#include "pkt/packet.h"
+#include "wire/address.h"
+
+namespace millrace::ip {
+
+/// The fields of the IP header that the sender decides.
+struct IpFields {
+  std::uint8_t dscp = 0;
+  std::uint8_t ecn = 0;
+  std::uint8_t ttl = 64;
+};
+
+class Egress {
+ public:
+  /// `config` and the others outlive it.
+  Egress(const IpConfig& config, NeighborTable& neighbors, IpCounters& counters) noexcept
+      : config_(config), neighbors_(neighbors), counters_(counters) {}
+
+  /// Takes the segment whatever becomes of it. Its checksum field is overwritten.
+  void send(pkt::Packet* segment, const wire::IpAddress& remote, std::uint16_t local_index, std::uint8_t dscp,
+            std::uint8_t ecn, std::uint8_t ttl, Time now) noexcept;
+  /// The same for an ICMP message, which is complete.
+  void send_icmp(pkt::Packet* message, const wire::IpAddress& remote, std::uint16_t local_index, Time now) noexcept;
+
+ private:
+  void send_ip(pkt::Packet& packet, const wire::IpAddress& remote, std::uint16_t local_index, std::uint8_t protocol,
+               const IpFields& fields, Time now) noexcept;
+  void drop(pkt::Packet& packet, DropReason reason) noexcept;
+
+  const IpConfig& config_;
+  NeighborTable& neighbors_;
+  IpCounters& counters_;
+  std::uint16_t next_id_ = 0;
+};
+
+}  // namespace millrace::ip

@@ -1,0 +1,47 @@
+// Which way out: connected networks, static routes, default route; the longest prefix wins.
+//
+// Filled at start, read by every worker afterwards. The table is a list sorted by prefix length, meant for the handful
+// of routes that a host has.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "ip/local_addresses.h"
+#include "wire/address.h"
+
+namespace millrace::ip {
+
+struct Route {
+  std::uint16_t port = 0;
+  wire::IpAddress next_hop;       ///< the gateway, or the remote itself when it is on the link
+  std::uint16_t local_index = 0;  ///< the preferred source address for connections opened this way
+};
+
+class RouteTable {
+ public:
+  /// The connected networks of our addresses.
+  explicit RouteTable(const LocalAddresses& addresses);
+
+  /// A static route, or the default route (length 0). False when no connected network holds the gateway, or it is one
+  /// of our own addresses.
+  [[nodiscard]] bool add(const wire::IpPrefix& destination, const wire::IpAddress& gateway);
+
+  [[nodiscard]] std::optional<Route> lookup(const wire::IpAddress& remote) const noexcept;
+
+ private:
+  struct Entry {
+    wire::IpPrefix destination;
+    std::optional<wire::IpAddress> gateway;  ///< absent: connected
+    std::uint16_t port = 0;
+    std::uint16_t local_index = 0;
+  };
+  void insert(const Entry& entry);
+  [[nodiscard]] const Entry* find(const wire::IpAddress& remote) const noexcept;
+
+  std::vector<wire::IpAddress> own_;
+  std::vector<Entry> entries_;  ///< longest prefix first; of equal ones the first entered
+};
+
+}  // namespace millrace::ip

@@ -1,0 +1,34 @@
+// The steps of being idle, in the order in which they are reached.
+#include "stack/idle.h"
+
+#include <algorithm>
+
+namespace millrace::stack {
+
+IdleStep AdaptiveIdle::after_turn(const IdleFacts& facts) noexcept {
+  if (facts.busy || policy_ == IdlePolicy::Spin) {
+    idle_since_.reset();
+    next_sleep_ = settings_.first_sleep;
+    return {};
+  }
+  if (!idle_since_) idle_since_ = facts.now;
+  const Duration idle_for = facts.now - *idle_since_;
+  if (idle_for < settings_.spin) return {};
+  if (idle_for < settings_.pause) return {IdleStep::Kind::Pause};
+  if (facts.has_work) return {IdleStep::Kind::Yield};
+
+  const Duration until_deadline = facts.deadline ? *facts.deadline - facts.now : Duration::max();
+  // The kernel wakes a sleeper some 50 us late, so what is nearly due is waited for awake.
+  if (until_deadline < settings_.first_sleep) return {IdleStep::Kind::Pause};
+  return {IdleStep::Kind::Sleep,
+          std::min(facts.alarmed ? settings_.alarmed_sleep : take_sleep(idle_for), until_deadline)};
+}
+
+Duration AdaptiveIdle::take_sleep(Duration idle_for) noexcept {
+  const Duration bound = idle_for < settings_.quiet ? settings_.short_sleep : settings_.long_sleep;
+  const Duration sleep = std::min(next_sleep_, bound);
+  next_sleep_ = std::min(sleep * 2, settings_.long_sleep);
+  return sleep;
+}
+
+}  // namespace millrace::stack

@@ -1,0 +1,213 @@
+// Assembly, in the order of need: EAL, pools, ports, addresses, rings, workers, threads. Members are destroyed in the
+// opposite order, which is the clean shutdown: threads have ended, packets return to pools that still exist.
+#include "stack/runtime.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <optional>
+#include <stdexcept>
+
+#include "base/entropy.h"
+#include "io/eal.h"
+#include "stack/memory_plan.h"
+#include "stack/runtime_ports.h"
+#include "stack/runtime_worker.h"
+#include "stack/settings_check.h"
+#include "stack/stats.h"
+
+namespace millrace::stack {
+namespace {
+
+constexpr std::size_t kRing = 1024;  ///< frames between two workers
+
+template <class T>
+T secret() noexcept {
+  T value;
+  base::os_entropy(std::as_writable_bytes(std::span{&value, 1}));
+  return value;
+}
+
+io::Hugepages hugepages_of(Hugepages wish) noexcept {
+  switch (wish) {
+    case Hugepages::On:
+      return io::Hugepages::Yes;
+    case Hugepages::Off:
+      return io::Hugepages::No;
+    case Hugepages::Auto:
+      break;
+  }
+  return io::Hugepages::Auto;
+}
+
+const RuntimeSettings& checked(const RuntimeSettings& settings) {
+  if (auto fault = find_fault(settings)) throw std::runtime_error(*fault);
+  return settings;
+}
+
+std::unique_ptr<io::Eal> start_eal(const RuntimeSettings& settings, const MemoryPlan& plan) {
+  if (!settings.eal_arguments.empty()) {
+    std::vector<std::string> arguments{"millrace"};
+    arguments.insert(arguments.end(), settings.eal_arguments.begin(), settings.eal_arguments.end());
+    return std::make_unique<io::Eal>(std::move(arguments));
+  }
+  io::EalConfig config;
+  config.memory_mb = plan.eal_megabytes();
+  config.hugepages = hugepages_of(settings.hugepages);
+  config.file_prefix = settings.file_prefix;
+  config.pci_allow = pci_devices(settings);
+  return std::make_unique<io::Eal>(config);
+}
+
+pkt::PoolConfig data_pool(const MemoryPlan& plan) {
+  return {.name = "millrace_data", .packets = plan.data_packets, .data_size = 2048};
+}
+
+pkt::PoolConfig control_pool(const MemoryPlan& plan) {
+  return {.name = "millrace_control", .packets = plan.control_packets, .data_size = 256};
+}
+
+/// From the clock's epoch to 1970's, for the stamps of captures.
+Duration epoch_of(const base::TscClock& clock) {
+  const auto wall = std::chrono::system_clock::now().time_since_epoch();
+  return std::chrono::duration_cast<Duration>(wall) - clock.now().time_since_epoch();
+}
+
+/// Each queue of a captured port has a file of its own: PATH, PATH.1, PATH.2 ...
+std::unique_ptr<io::PcapWriter> open_capture(const std::string& path, std::uint16_t queue, Duration epoch) {
+  if (path.empty()) return nullptr;
+  io::PcapConfig config;
+  config.path = queue == 0 ? path : fmt::format("{}.{}", path, queue);
+  config.epoch = epoch;
+  return std::make_unique<io::PcapWriter>(config);
+}
+
+/// A core for each worker if there are enough, else all cores for all.
+std::vector<unsigned> cpus_of(std::uint16_t worker, std::uint16_t workers, const std::vector<unsigned>& all) {
+  if (all.size() < workers) return all;
+  return {all[all.size() - workers + worker]};
+}
+
+}  // namespace
+
+struct Runtime::Parts {
+  explicit Parts(const RuntimeSettings& given)
+      : settings(checked(given)),
+        cpus(io::this_machine().cpus),  // before EAL, which may pin this thread
+        plan(plan_memory(settings)),
+        eal(start_eal(settings, plan)),
+        clock(base::TscClock::calibrate()),
+        data(data_pool(plan)),
+        control(control_pool(plan)),
+        ports(open_ports(settings, data)),
+        ip(make_ip_config(settings, ports)),
+        owners(settings.workers),
+        handover(settings.workers, kRing),
+        bells(settings.workers) {}
+
+  void make_worker(std::uint16_t number, AppHook app, Duration epoch);
+  [[nodiscard]] std::unique_ptr<RuntimeWorker::Ports> make_port_set(std::uint16_t number, Duration epoch);
+  void start();
+  void stop() noexcept;
+
+  RuntimeSettings settings;
+  std::vector<unsigned> cpus;
+  MemoryPlan plan;
+  std::unique_ptr<io::Eal> eal;
+  base::TscClock clock;
+  pkt::PacketPool data;
+  pkt::PacketPool control;
+  std::vector<io::Port> ports;
+  ip::IpConfig ip;
+  flow::OwnerMap owners;
+  Handover handover;
+  std::vector<Doorbell> bells;
+  ShardSecrets secrets = secret<ShardSecrets>();
+  std::vector<std::unique_ptr<RuntimeWorker>> workers;
+  std::atomic<bool> stopping{false};
+};
+
+std::unique_ptr<RuntimeWorker::Ports> Runtime::Parts::make_port_set(std::uint16_t number, Duration epoch) {
+  auto set = std::make_unique<RuntimeWorker::Ports>(number, HandoverSite{handover, bells}, FrameOwner{&owners, number});
+  for (std::size_t i = 0; i < ports.size(); ++i) {
+    const std::uint16_t queues = ports[i].info().queue_pairs;
+    std::optional<CapturedQueue> own;
+    if (number < queues) own.emplace(ports[i].queue(number), open_capture(settings.ports[i].capture, number, epoch));
+    set->add_port(std::move(own), queues);
+  }
+  return set;
+}
+
+void Runtime::Parts::make_worker(std::uint16_t number, AppHook app, Duration epoch) {
+  workers.push_back(std::make_unique<RuntimeWorker>(RuntimeWorker::Parts{.shard = make_shard(number),
+                                                                         .ports = make_port_set(number, epoch),
+                                                                         .app = app,
+                                                                         .bell = &bells[number],
+                                                                         .clock = clock,
+                                                                         .idle = settings.idle}));
+}
+
+void Runtime::Parts::start() {
+  for (io::Port& port : ports) port.start();
+  for (std::uint16_t i = 0; i < settings.workers; ++i) workers[i]->start(cpus_of(i, settings.workers, cpus), stopping);
+}
+
+void Runtime::Parts::stop() noexcept {
+  stopping.store(true, std::memory_order_relaxed);
+  for (Doorbell& bell : bells) bell.ring();
+  for (auto& worker : workers) worker->join();
+}
+
+Runtime::Runtime(const RuntimeSettings& settings, const AppOf& app_of) : parts_(std::make_unique<Parts>(settings)) {
+  const Duration epoch = epoch_of(parts_->clock);
+  for (std::uint16_t i = 0; i < parts_->settings.workers; ++i) parts_->make_worker(i, app_of(i), epoch);
+  parts_->start();
+}
+
+Runtime::~Runtime() {
+  parts_->stop();
+  for (io::Port& port : parts_->ports) port.stop();
+}
+
+std::uint16_t Runtime::workers() const noexcept { return parts_->settings.workers; }
+
+bool Runtime::post(std::uint16_t worker, std::function<void(Shard&)> task) {
+  return inbox(worker).post([&shard = shard(worker), task = std::move(task)] {
+    task(shard);
+    return TaskState::Done;
+  });
+}
+
+void Runtime::request_stop() noexcept {
+  parts_->stopping.store(true, std::memory_order_relaxed);
+  for (Doorbell& bell : parts_->bells) bell.ring();
+}
+
+void Runtime::join() {
+  for (auto& worker : parts_->workers) worker->join();
+}
+
+Inbox& Runtime::inbox(std::uint16_t worker) noexcept { return parts_->workers[worker]->inbox(); }
+Shard& Runtime::shard(std::uint16_t worker) noexcept { return parts_->workers[worker]->shard(); }
+
+const std::vector<io::Port>& Runtime::ports() const noexcept { return parts_->ports; }
+
+void Runtime::visit_counters(std::uint16_t worker, const Visit& visit) const {
+  const RuntimeWorker& w = *parts_->workers[worker];
+  for_each(w.count(), visit);
+  for_each(w.port_count(), visit);
+}
+
+std::string Runtime::describe() const {
+  std::string text;
+  for (std::size_t i = 0; i < parts_->ports.size(); ++i)
+    text += fmt::format("port {}:\n{}", parts_->settings.ports[i].name, parts_->ports[i].info().to_text());
+  text += parts_->settings.workers == 1
+              ? std::string{"flows: one worker owns them all\n"}
+              : fmt::format("flows: owner hash in software over {} workers; frames of others are handed over\n",
+                            parts_->settings.workers);
+  return text;
+}
+
+}  // namespace millrace::stack

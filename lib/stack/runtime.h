@@ -1,0 +1,67 @@
+// A whole stack from its settings: EAL, pools, ports, addresses, and for each worker a shard, a loop and a thread.
+//
+// Construction starts everything or throws std::runtime_error with cause and next step, undoing what was done.
+// Destruction stops the workers first, then closes ports and frees memory. One Runtime at a time, since DPDK can be
+// started once in a process. All functions may be called by any thread; what touches a shard runs on its worker.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "stack/app_hook.h"
+#include "stack/config.h"
+#include "stack/inbox.h"
+
+namespace millrace::io {
+class Port;
+}
+
+namespace millrace::stack {
+
+class Runtime {
+ public:
+  /// The application of each worker; asked once per worker before it starts. What it refers to outlives the Runtime.
+  using AppOf = std::function<AppHook(std::uint16_t worker)>;
+  using Visit = std::function<void(std::string_view name, std::uint64_t value)>;
+
+  Runtime(const RuntimeSettings& settings, const AppOf& app_of);
+  Runtime(const Runtime&) = delete;
+  Runtime& operator=(const Runtime&) = delete;
+  ~Runtime();
+
+  [[nodiscard]] std::uint16_t workers() const noexcept;
+
+  /// Runs `task` on a worker; false when its inbox is full.
+  [[nodiscard]] bool post(std::uint16_t worker, std::function<void(Shard&)> task);
+  /// Asks a worker (see ask() in stack/inbox.h); `fill` is TaskState(Shard&, Answer&).
+  template <class Answer, class Fill>
+  [[nodiscard]] Reply<Answer> ask(std::uint16_t worker, Duration timeout, Fill fill) {
+    return stack::ask<Answer>(
+        inbox(worker), worker, timeout,
+        [&shard = shard(worker), fill = std::move(fill)](Answer& answer) mutable { return fill(shard, answer); });
+  }
+
+  /// The workers end after their current turn. May be called from a signal handler.
+  void request_stop() noexcept;
+  /// Waits until the workers have ended.
+  void join();
+
+  /// Calls visit for every counter of one worker; names do not change while the program runs.
+  void visit_counters(std::uint16_t worker, const Visit& visit) const;
+  [[nodiscard]] const std::vector<io::Port>& ports() const noexcept;
+  /// What was negotiated with the ports and how flows find their worker; lines for people.
+  [[nodiscard]] std::string describe() const;
+
+ private:
+  [[nodiscard]] Inbox& inbox(std::uint16_t worker) noexcept;
+  [[nodiscard]] Shard& shard(std::uint16_t worker) noexcept;
+
+  struct Parts;
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace millrace::stack

@@ -1,0 +1,22 @@
+// The ports of a runtime: opened one by one from their settings, and what the IP floor needs to know about them.
+#pragma once
+
+#include <vector>
+
+#include "io/port.h"
+#include "ip/ip_config.h"
+#include "pkt/packet_pool.h"
+#include "stack/config.h"
+
+namespace millrace::stack {
+
+/// All ports, open and stopped, in the order of the settings. Throws std::runtime_error.
+[[nodiscard]] std::vector<io::Port> open_ports(const RuntimeSettings& settings, pkt::PacketPool& rx_pool);
+
+/// Addresses, routes, and what the ports can do. Throws std::runtime_error when a route has no way out.
+[[nodiscard]] ip::IpConfig make_ip_config(const RuntimeSettings& settings, const std::vector<io::Port>& ports);
+
+/// The settings' devices that lie on the PCI bus, for EAL.
+[[nodiscard]] std::vector<std::string> pci_devices(const RuntimeSettings& settings);
+
+}  // namespace millrace::stack

@@ -1,0 +1,98 @@
+// One worker of a runtime: its queues, its loop and its thread, and how it rests when there is nothing to do.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "base/tsc_clock.h"
+#include "flow/rss.h"
+#include "io/dpdk_queue.h"
+#include "io/pcap_writer.h"
+#include "ip/steer.h"
+#include "stack/app_hook.h"
+#include "stack/idle.h"
+#include "stack/port_set.h"
+#include "stack/shard.h"
+#include "stack/worker.h"
+
+namespace millrace::stack {
+
+/// A queue pair and, if its port is captured, the file that records it. Moves, because the parts stay where they are.
+class CapturedQueue {
+ public:
+  CapturedQueue(io::DpdkQueue queue, std::unique_ptr<io::PcapWriter> writer)
+      : queue_(std::make_unique<io::DpdkQueue>(std::move(queue))),
+        writer_(std::move(writer)),
+        link_(*queue_, writer_.get()) {}
+
+  void set_time(Time now) { link_.set_time(now); }
+  [[nodiscard]] std::size_t rx_burst(std::span<pkt::Packet*> room) { return link_.rx_burst(room); }
+  [[nodiscard]] std::size_t tx_burst(std::span<pkt::Packet* const> out) { return link_.tx_burst(out); }
+  [[nodiscard]] io::DpdkQueue& queue() noexcept { return *queue_; }
+
+ private:
+  std::unique_ptr<io::DpdkQueue> queue_;
+  std::unique_ptr<io::PcapWriter> writer_;
+  io::PcapIo<io::DpdkQueue> link_;
+};
+
+/// Whose frame it is, by the owner hash.
+struct FrameOwner {
+  const flow::OwnerMap* owners;
+  std::uint16_t self;
+  std::uint16_t operator()(const pkt::Packet& packet) const noexcept {
+    return ip::owner_of_frame(packet.bytes(), *owners, self);
+  }
+};
+
+class RuntimeWorker {
+ public:
+  using Ports = PortSet<CapturedQueue, FrameOwner>;
+
+  struct Parts {
+    std::unique_ptr<Shard> shard;
+    std::unique_ptr<Ports> ports;
+    AppHook app;
+    Doorbell* bell = nullptr;  ///< this worker's
+    base::TscClock clock;
+    IdlePolicy idle = IdlePolicy::Adaptive;
+  };
+  static constexpr std::uint32_t kInbox = 1024;  ///< tasks that may wait
+
+  explicit RuntimeWorker(Parts parts);
+  RuntimeWorker(const RuntimeWorker&) = delete;
+  RuntimeWorker& operator=(const RuntimeWorker&) = delete;
+  ~RuntimeWorker() { join(); }
+
+  /// Starts the thread on the given CPUs; it runs until `stop` is set.
+  void start(std::vector<unsigned> cpus, const std::atomic<bool>& stop);
+  void join();
+
+  [[nodiscard]] Inbox& inbox() noexcept { return inbox_; }
+  [[nodiscard]] Shard& shard() noexcept { return *parts_.shard; }
+  [[nodiscard]] const Shard& shard() const noexcept { return *parts_.shard; }
+  [[nodiscard]] const WorkerCounters& count() const noexcept { return worker_.count(); }
+  [[nodiscard]] const PortSetCounters& port_count() const noexcept { return parts_.ports->count(); }
+
+ private:
+  void run(const std::atomic<bool>& stop) noexcept;
+  void rest(const IdleStep& step) noexcept;
+  void sleep(Duration at_most) noexcept;
+  [[nodiscard]] bool arm_interrupts() noexcept;
+  void disarm_interrupts() noexcept;
+
+  Parts parts_;
+  Inbox inbox_;
+  Worker<Ports, const base::TscClock, const AppHook> worker_;
+  AdaptiveIdle idle_;
+  bool alarmed_ = true;             ///< every queue can end a sleep, as far as is known
+  std::vector<int> interrupt_fds_;  ///< of the armed queues
+  std::thread thread_;
+};
+
+}  // namespace millrace::stack

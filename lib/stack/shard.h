@@ -1,0 +1,165 @@
+// One worker's share of the stack: its connections, tables, timers, neighbors and counters. Nothing in it is shared, so
+// nothing in it needs a lock; every call is made by the worker's thread.
+//
+// A turn: begin(now), receive(burst), run_timers(), take_events(), the application, events_done(), collect_output(),
+// sent(n).
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "base/random.h"
+#include "base/time.h"
+#include "flow/rss.h"
+#include "ip/arp.h"
+#include "ip/egress.h"
+#include "ip/ingress.h"
+#include "ip/ip_config.h"
+#include "ip/neighbors.h"
+#include "ip/tx_list.h"
+#include "pkt/packet_pool.h"
+#include "tcp/env.h"
+#include "tcp/event_batch.h"
+#include "timer/wheel.h"
+
+namespace millrace::stack {
+
+struct ShardConfig {
+  std::uint16_t worker = 0;
+  tcp::TcpConfig tcp;
+  tcp::TableLimits limits;
+  std::uint32_t reassemblies = 256;  ///< connections with holes at the same time
+  base::SipKey table_secret;         ///< of the flow table and the neighbor tables
+  std::uint64_t random_seed = 1;     ///< spreads ports; not a secret
+  std::uint16_t first_port = 32768;  ///< ephemeral range (RFC 6056 3.2)
+  std::uint16_t last_port = 60999;
+  std::uint16_t mtu = 1500;  ///< smallest of all ports
+};
+
+/// What a shard refers to and does not own; all of it outlives the shard.
+struct ShardResources {
+  const ip::IpConfig& ip;
+  const flow::OwnerMap& owners;
+  pkt::PacketPool& data;
+  pkt::PacketPool& control;
+};
+
+/// Carries neighbor news between workers. Worker 0 is the authority: others send it their requests, it sends them its
+/// updates. Called a few times per second and neighbor, never per packet. With one worker there is none.
+class NeighborRelay {
+ public:
+  virtual void request(const ip::NeighborRequest& request) noexcept = 0;  ///< to worker 0's Shard::resolve
+  virtual void publish(const ip::NeighborUpdate& update) noexcept = 0;    ///< to every other worker's Shard::apply
+ protected:
+  ~NeighborRelay() = default;
+};
+
+class Shard {
+ public:
+  /// Throws std::bad_alloc when the tables can't be reserved.
+  Shard(const ShardConfig& config, const ShardResources& resources, Time start);
+  Shard(const Shard&) = delete;
+  Shard& operator=(const Shard&) = delete;
+  ~Shard();
+
+  /// nullptr: the only worker. Set before the first turn.
+  void set_relay(NeighborRelay* relay) noexcept { relay_ = relay; }
+
+  // The turn, in this order.
+  void begin(Time now) noexcept;
+  /// Takes the packets; all of them belong to this worker (see ip/steer.h).
+  void receive(std::span<pkt::Packet*> burst) noexcept;
+  void run_timers() noexcept;
+  /// Valid until events_done().
+  [[nodiscard]] std::span<const tcp::Event> take_events() noexcept;
+  void events_done() noexcept;
+  /// Frames for the ports, meta().port says which; at most kOutputBurst new ones per turn, after what was refused
+  /// before.
+  [[nodiscard]] std::span<pkt::Packet*> collect_output() noexcept;
+  /// The Io has taken the first `n` of them.
+  void sent(std::size_t n) noexcept;
+
+  /// The earliest instant at which run_timers() may have something to do.
+  [[nodiscard]] std::optional<Time> next_deadline() const noexcept;
+  /// A connection owes a segment, a frame waits for its port, or events wait for the application.
+  [[nodiscard]] bool has_work() const noexcept;
+
+  // Neighbor news from other workers (through the inbox).
+  void resolve(const ip::NeighborRequest& request) noexcept;
+  void apply(const ip::NeighborUpdate& update) noexcept;
+  /// Gratuitous ARP for our addresses; worker 0, once the ports are up.
+  void announce() noexcept;
+
+  // For the api room.
+  [[nodiscard]] tcp::Env& env() noexcept { return *env_; }
+  [[nodiscard]] const tcp::Env& env() const noexcept { return *env_; }
+  [[nodiscard]] tcp::Tcb* find(const tcp::ConnectionId& id) noexcept;
+  [[nodiscard]] tcp::ConnectionId id_of(const tcp::Tcb& tcb) const noexcept;
+  enum class ConnectError : std::uint8_t { NoRoute, InvalidAddress, NoPortsLeft, TableFull, NotOurs };
+  struct ConnectResult {
+    tcp::Tcb* tcb;
+    ConnectError error;
+  };
+  /// Active OPEN to `remote`; `local` unspecified: the route's source. Port 0: a free one whose flow this worker owns.
+  [[nodiscard]] ConnectResult connect(const wire::IpAddress& remote, std::uint16_t remote_port,
+                                      const wire::IpAddress& local, std::uint16_t local_port,
+                                      const tcp::UserOptions& options) noexcept;
+  /// kNoListener when taken; `local` unspecified: every own address.
+  [[nodiscard]] std::optional<std::uint16_t> listen(const wire::IpAddress& local, std::uint16_t port,
+                                                    const tcp::UserOptions& options, std::uint32_t half_open_limit);
+  void stop_listening(std::uint16_t listener) noexcept;
+
+  [[nodiscard]] const ip::IpConfig& ip_config() const noexcept { return resources_.ip; }
+  [[nodiscard]] const flow::OwnerMap& owners() const noexcept { return resources_.owners; }
+  [[nodiscard]] std::uint16_t worker() const noexcept { return config_.worker; }
+  [[nodiscard]] const tcp::TcpCounters& tcp_counters() const noexcept { return tcp_counters_; }
+  [[nodiscard]] const ip::IpCounters& ip_counters() const noexcept { return ip_counters_; }
+  /// Everything with a 4-tuple, for listings.
+  [[nodiscard]] const tcp::ConnectionTable& table() const noexcept { return table_; }
+  /// Timers armed.
+  [[nodiscard]] std::size_t timers_pending() const noexcept { return wheel_.pending(); }
+
+  static constexpr std::size_t kOutputBurst = 256;
+  static constexpr std::size_t kTimersPerTurn = 256;
+
+ private:
+  void demux(std::span<tcp::Segment> segments) noexcept;
+  [[nodiscard]] tcp::Outcome arrive(tcp::Segment& seg, flow::FlowRef ref) noexcept;
+  [[nodiscard]] tcp::Outcome arrive_unknown(tcp::Segment& seg) noexcept;
+  void take_icmp(const ip::IcmpError& error) noexcept;
+  void measure_pressure() noexcept;
+  void exchange_neighbors() noexcept;
+  void send_segments() noexcept;
+  [[nodiscard]] bool key_is_free(const flow::FlowKey& key) const noexcept;
+  [[nodiscard]] std::uint16_t choose_port(flow::FlowKey key, const wire::IpAddress& local) noexcept;
+
+  ShardConfig config_;
+  ShardResources resources_;
+  tcp::TcpCounters tcp_counters_;
+  ip::IpCounters ip_counters_;
+  base::Random random_;
+  timer::Wheel wheel_;
+  tcp::ConnectionTable table_;
+  base::Slab<tcp::Reassembly> reassemblies_;
+  tcp::Listeners listeners_;
+  tcp::TimeWaitAges time_wait_ages_;
+  tcp::ReadyList ready_;
+  tcp::EventList events_;
+  tcp::OutList out_;
+  tcp::ChallengeLimit challenge_limit_;
+  std::unique_ptr<tcp::Env> env_;
+  tcp::EventBatch batch_;
+  ip::TxList tx_;
+  ip::NeighborTable neighbors_;
+  ip::Egress egress_;
+  ip::Ingress ingress_;
+  std::unique_ptr<ip::ArpResolver> resolver_;  ///< worker 0 only
+  NeighborRelay* relay_ = nullptr;
+  std::uint32_t turns_ = 0;
+};
+
+}  // namespace millrace::stack

@@ -1,0 +1,148 @@
+// DPDK's telemetry calls back on threads of its own, without a pointer to pass: hence the one global here, behind a
+// mutex. Nothing of it touches a worker but its counters (readable by anybody) and its inbox.
+#include "stack/telemetry.h"
+
+#include <fmt/format.h>
+#include <rte_telemetry.h>
+#include <rte_version.h>
+
+#include <charconv>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "io/port.h"
+
+namespace millrace::stack {
+namespace {
+
+struct Source {
+  Runtime* runtime;
+  Telemetry::Program program;
+};
+std::mutex source_lock;
+std::optional<Source> source;
+
+/// A dictionary or list within another; DPDK frees it when it has been written out.
+struct FreeData {
+  void operator()(rte_tel_data* data) const noexcept { rte_tel_data_free(data); }
+};
+using Data = std::unique_ptr<rte_tel_data, FreeData>;
+
+Data dictionary() {
+  Data data{rte_tel_data_alloc()};
+  if (data) rte_tel_data_start_dict(data.get());
+  return data;
+}
+
+void put(rte_tel_data* to, const std::string& name, std::uint64_t value) {
+#if RTE_VERSION >= RTE_VERSION_NUM(23, 3, 0, 0)
+  rte_tel_data_add_dict_uint(to, name.c_str(), value);
+#else
+  rte_tel_data_add_dict_u64(to, name.c_str(), value);
+#endif
+}
+
+void put(rte_tel_data* to, const std::string& name, const std::string& value) {
+  rte_tel_data_add_dict_string(to, name.c_str(), value.c_str());
+}
+
+/// What is refused (256 entries, memory) is left out.
+void put(rte_tel_data* to, const std::string& name, Data value) {
+  if (value && rte_tel_data_add_dict_container(to, name.c_str(), value.get(), 0) == 0) (void)value.release();
+}
+
+Data counters_of(const Runtime& runtime, std::uint16_t worker, std::map<std::string, std::uint64_t>& totals) {
+  Data data = dictionary();
+  if (!data) return data;
+  runtime.visit_counters(worker, [&](std::string_view name, std::uint64_t value) {
+    totals[std::string{name}] += value;
+    put(data.get(), std::string{name}, value);
+  });
+  return data;
+}
+
+int answer_stats(rte_tel_data* answer) {
+  rte_tel_data_start_dict(answer);
+  std::map<std::string, std::uint64_t> totals;
+  std::vector<Data> each;
+  for (std::uint16_t i = 0; i < source->runtime->workers(); ++i)
+    each.push_back(counters_of(*source->runtime, i, totals));
+
+  Data all = dictionary();
+  if (all)
+    for (const auto& [name, value] : totals) put(all.get(), name, value);
+  put(answer, "total", std::move(all));
+  if (source->program) {
+    Data program = dictionary();
+    if (program)
+      source->program(
+          [&](std::string_view name, std::uint64_t value) { put(program.get(), std::string{name}, value); });
+    put(answer, "program", std::move(program));
+  }
+  for (std::size_t i = 0; i < each.size(); ++i) put(answer, fmt::format("worker{}", i), std::move(each[i]));
+  return 0;
+}
+
+int answer_ports(rte_tel_data* answer) {
+  rte_tel_data_start_dict(answer);
+  std::size_t number = 0;
+  for (const io::Port& port : source->runtime->ports()) {
+    Data data = dictionary();
+    if (!data) return -1;
+    const io::PortStats stats = port.stats();
+    const io::LinkStatus link = port.link();
+    put(data.get(), "name", port.info().name);
+    put(data.get(), "driver", port.info().driver);
+    put(data.get(), "link", std::string{link.up ? "up" : "down"});
+    put(data.get(), "speed_mbps", link.speed_mbps);
+    put(data.get(), "queue_pairs", port.info().queue_pairs);
+    put(data.get(), "rx_packets", stats.rx_packets);
+    put(data.get(), "rx_bytes", stats.rx_bytes);
+    put(data.get(), "tx_packets", stats.tx_packets);
+    put(data.get(), "tx_bytes", stats.tx_bytes);
+    put(data.get(), "rx_missed", stats.imissed);
+    put(data.get(), "rx_errors", stats.ierrors);
+    put(data.get(), "rx_no_buffer", stats.rx_nombuf);
+    put(data.get(), "tx_errors", stats.oerrors);
+    put(answer, fmt::format("port{}", number++), std::move(data));
+  }
+  return 0;
+}
+
+/// DPDK's commands are C functions: each takes the lock and answers nothing when there is no runtime.
+template <int (*Answer)(rte_tel_data*)>
+int command(const char*, const char*, rte_tel_data* answer) noexcept {
+  const std::scoped_lock lock{source_lock};
+  try {
+    return source ? Answer(answer) : -1;
+  } catch (const std::exception&) {
+    return -1;  // out of memory
+  }
+}
+
+void register_commands() {
+  static const bool once = [] {
+    rte_telemetry_register_cmd("/millrace/stats", command<answer_stats>, "Counters, summed and per worker");
+    rte_telemetry_register_cmd("/millrace/ports", command<answer_ports>, "Ports, links and their statistics");
+    return true;
+  }();
+  (void)once;
+}
+
+}  // namespace
+
+Telemetry::Telemetry(Runtime& runtime, Program program) {
+  register_commands();
+  const std::scoped_lock lock{source_lock};
+  source.emplace(Source{&runtime, std::move(program)});
+}
+
+Telemetry::~Telemetry() {
+  const std::scoped_lock lock{source_lock};
+  source.reset();
+}
+
+}  // namespace millrace::stack

@@ -1,0 +1,29 @@
+// What `dpdk-telemetry.py` shows of a runtime:
+//   /millrace/stats                       every counter, summed over the workers and per worker; the program's own
+//   /millrace/connections,WORKER,CURSOR   a page of a worker's connections; "next" is the cursor of the next page
+//   /millrace/ports                       each port with its link and statistics
+//
+// The commands are DPDK's for the life of the process; without a Telemetry alive they answer nothing.
+#pragma once
+
+#include "stack/runtime.h"
+
+namespace millrace::stack {
+
+class Telemetry {
+ public:
+  /// Calls visit for each of the program's own counters; runs on DPDK's telemetry thread.
+  using Program = std::function<void(const Runtime::Visit& visit)>;
+
+  /// `runtime` outlives it. One at a time.
+  explicit Telemetry(Runtime& runtime, Program program = {});
+  Telemetry(const Telemetry&) = delete;
+  Telemetry& operator=(const Telemetry&) = delete;
+  /// Waits for a command that is being answered.
+  ~Telemetry();
+
+  static constexpr std::size_t kPage = 64;           ///< connections per page
+  static constexpr Duration kPatience = seconds{2};  ///< with a worker that does not answer
+};
+
+}  // namespace millrace::stack

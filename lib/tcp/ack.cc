@@ -1,0 +1,153 @@
+// Fifth: check the ACK field (RFC 9293 3.10.7.4, RFC 5961 5): what the peer has, how much it takes, and what follows
+// for our FIN.
+#include <algorithm>
+
+#include "tcp/challenge_ack.h"
+#include "tcp/close.h"
+#include "tcp/env.h"
+#include "tcp/handshake.h"
+#include "tcp/recovery.h"
+#include "tcp/reply.h"
+#include "tcp/segment_arrives.h"
+#include "tcp/send_queue.h"
+#include "tcp/time_wait.h"
+#include "tcp/timers.h"
+#include "tcp/timestamps.h"
+
+namespace millrace::tcp {
+namespace {
+
+/// RFC 5961 5: SND.UNA - MAX.SND.WND <= SEG.ACK <= SND.NXT.
+bool ack_plausible(const Tcb& tcb, const Segment& seg) noexcept {
+  return seg.ack <= tcb.snd_nxt && seg.ack >= tcb.snd_una - tcb.max_snd_wnd;
+}
+
+/// RFC 5681 2: the same ACK again, with nothing in it, while data is outstanding.
+bool is_duplicate(const Tcb& tcb, const Segment& seg, std::uint32_t window) noexcept {
+  return seg.ack == tcb.snd_una && tcb.flight_size() > 0 && seg.len == 0 && !seg.ctl.fin() && window == tcb.snd_wnd;
+}
+
+void window_reopened(Tcb& tcb, Env& env) noexcept {
+  if (!tcb.has(kPersist)) return;
+  tcb.clear(kPersist);
+  tcb.rtt.backoff = 0;
+  tcb.rexmit_at = 0;
+  if (tcb.flight_size() > 0) {
+    recovery_after_persist(tcb);
+    start_retransmission_timer(tcb, env);
+  } else {
+    stop_retransmission_timer(tcb);
+  }
+}
+
+/// "The send window should be updated" only by segments newer than the last that did (SND.WL1, SND.WL2).
+void update_send_window(Tcb& tcb, const Segment& seg, std::uint32_t window, Env& env) noexcept {
+  const bool newer = tcb.snd_wl1 < seg.seq || (tcb.snd_wl1 == seg.seq && tcb.snd_wl2 <= seg.ack);
+  if (!newer || seg.ack < tcb.snd_una) return;
+  const bool opened = window > tcb.snd_wnd;
+  tcb.snd_wnd = window;
+  tcb.snd_wl1 = seg.seq;
+  tcb.snd_wl2 = seg.ack;
+  tcb.max_snd_wnd = std::max(tcb.max_snd_wnd, window);
+  if (window > 0) window_reopened(tcb, env);
+  if (opened) owe(tcb, kOweData, env);
+}
+
+Duration rtt_of(const Tcb& tcb, const Segment& seg, Duration recorded, const Env& env) noexcept {
+  return recorded.count() >= 0 ? recorded : timestamp_rtt(tcb, seg, env);
+}
+
+/// SND.UNA < SEG.ACK <= SND.NXT.
+void take_new_ack(Tcb& tcb, const Segment& seg, Env& env) noexcept {
+  cc::AckSample sample;
+  sample.now = env.now;
+  sample.in_flight = tcb.flight_size();
+  sample.cwnd_limited = tcb.has(kCwndLimited);
+  sample.acked = seg.ack - tcb.snd_una;
+  const Duration recorded = acknowledge_queue(tcb, seg.ack, env);
+  tcb.snd_una = seg.ack;
+  sample.rtt = rtt_of(tcb, seg, recorded, env);
+  if (sample.rtt.count() >= 0) tcb.rtt.add_sample(sample.rtt);
+  tcb.rtt.backoff = 0;
+  tcb.clear(kRetransmitted);
+  recovery_on_ack(tcb, sample, env);
+  if (tcb.flight_size() == 0) {
+    stop_retransmission_timer(tcb);
+  } else {
+    start_retransmission_timer(tcb, env);
+    restart_user_timer(tcb, env);
+  }
+  owe(tcb, kOweData, env);
+}
+
+/// The application learns that there is room again once a third of the buffer is free, not at every byte.
+void tell_room(Tcb& tcb, Env& env) noexcept {
+  if (!tcb.has(kWantRoom) || tcb.snd_queue.truesize() > tcb.snd_buffer / 3 * 2) return;
+  tcb.clear(kWantRoom);
+  tell(tcb, EventKind::Writable, env);
+}
+
+Step abort_when_acked(Tcb& tcb, Env& env) noexcept {
+  if (!tcb.has(kAbortWhenAcked) || !tcb.snd_queue.empty()) return Step::Continue;
+  reset_connection(tcb, CloseReason::Aborted, env);
+  return Step::Done;
+}
+
+/// What an acknowledged FIN means in each state.
+Step our_fin_acknowledged(Tcb& tcb, Env& env) noexcept {
+  switch (tcb.state) {
+    case State::FinWait1:
+      set_state(tcb, State::FinWait2, env);
+      if (tcb.has(kOrphan)) set_deadline(tcb, &Tcb::idle_at, env.now + env.config.fin_wait_2_timeout, env);
+      return Step::Continue;
+    case State::Closing:
+      enter_time_wait(tcb, env);
+      return Step::Done;
+    case State::LastAck:
+      terminate(tcb, CloseReason::Normal, env);
+      return Step::Done;
+    default:
+      return Step::Continue;
+  }
+}
+
+/// SYN-RECEIVED: the ACK completes the handshake or is answered by <SEQ=SEG.ACK><CTL=RST>.
+Step complete_handshake(Tcb& tcb, Segment& seg, Env& env, Outcome& outcome) noexcept {
+  if (seg.ack <= tcb.snd_una || seg.ack > tcb.snd_nxt) {
+    reply_reset(seg, env);
+    outcome = Outcome::DroppedBadHandshake;
+    return Step::Done;
+  }
+  become_established(tcb, seg, env);
+  return Step::Continue;
+}
+
+}  // namespace
+
+Step check_ack(Tcb& tcb, Segment& seg, Env& env, Outcome& outcome) noexcept {
+  if (!seg.ctl.ack()) {
+    outcome = Outcome::DroppedNoAck;
+    return Step::Done;
+  }
+  if (tcb.state == State::SynReceived && complete_handshake(tcb, seg, env, outcome) == Step::Done) return Step::Done;
+  if (!ack_plausible(tcb, seg)) {
+    challenge_ack(tcb, env);
+    outcome = Outcome::DroppedAckOutside;
+    return Step::Done;
+  }
+  const std::uint32_t window = seg.wnd << tcb.snd_wscale;
+  const bool duplicate = is_duplicate(tcb, seg, window);
+  if (seg.ack > tcb.snd_una) take_new_ack(tcb, seg, env);
+  update_send_window(tcb, seg, window, env);
+  if (duplicate) {
+    recovery_on_duplicate_ack(tcb, env);
+    owe(tcb, kOweData, env);
+  }
+  // A peer that answers probes or keeps its window shut is alive (MUST-37).
+  if (tcb.snd_wnd == 0 && tcb.user_at != 0) restart_user_timer(tcb, env);
+  tell_room(tcb, env);
+  if (abort_when_acked(tcb, env) == Step::Done) return Step::Done;
+  return tcb.fin_acked() ? our_fin_acknowledged(tcb, env) : Step::Continue;
+}
+
+}  // namespace millrace::tcp

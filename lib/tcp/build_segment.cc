@@ -1,0 +1,171 @@
+#include "tcp/build_segment.h"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+
+#include "tcp/env.h"
+#include "tcp/handshake.h"
+#include "tcp/isn.h"
+#include "tcp/receive_queue.h"
+#include "tcp/send_queue.h"
+#include "wire/tcp_header.h"
+
+namespace millrace::tcp {
+namespace {
+
+/// Buffers that one segment may be scattered over; NICs have limits of this order.
+constexpr std::size_t kMostParts = 8;
+/// Room for Ethernet with a VLAN tag and IPv6 before the TCP header.
+constexpr std::uint16_t kLowerHeaders = 18 + 40;
+
+struct Parts {
+  std::array<SendPart, kMostParts> part;
+  std::size_t count = 0;
+  std::uint32_t bytes = 0;
+};
+
+Parts collect_parts(SendCursor& cursor, std::uint32_t length) noexcept {
+  Parts parts;
+  while (parts.count < kMostParts && parts.bytes < length) {
+    const SendPart part = take_part(cursor, length - parts.bytes);
+    if (part.length == 0) break;
+    parts.part[parts.count++] = part;
+    parts.bytes += part.length;
+  }
+  return parts;
+}
+
+wire::TcpHeader header_of(Tcb& tcb, SeqNum seq, std::uint8_t ctl, Env& env) noexcept {
+  wire::TcpHeader header;
+  header.source_port = tcb.key.local_port;
+  header.destination_port = tcb.key.remote_port;
+  header.seq = seq;
+  header.ctl.bits = ctl;
+  if (header.ctl.ack()) header.ack = tcb.rcv_nxt;
+  if (!header.ctl.rst()) header.window = advertise_window(tcb, env, header.ctl.syn());
+  if (tcb.has(kTimestamps) && !header.ctl.syn()) {
+    header.options.has_timestamps = true;
+    header.options.ts_val = timestamp_clock(env.now) + tcb.ts_offset;
+    header.options.ts_ecr = tcb.ts_recent;
+  }
+  return header;
+}
+
+void write_header(pkt::Packet& packet, const wire::TcpHeader& header) noexcept {
+  const auto size = static_cast<std::uint16_t>(wire::tcp_header_size(header));
+  wire::build_tcp(header, {packet.prepend(size), size});
+}
+
+pkt::Packet* header_packet(const wire::TcpHeader& header, Env& env) noexcept {
+  pkt::Packet* packet = env.control.alloc();
+  if (packet == nullptr) {
+    ++env.count.output_no_packet;
+    return nullptr;
+  }
+  const auto size = static_cast<std::uint16_t>(wire::tcp_header_size(header));
+  wire::build_tcp(header, {packet->append(size), size});
+  return packet;
+}
+
+bool goes_in_place(const Parts& parts) noexcept {
+  if (parts.count != 1) return false;
+  const SendPart& part = parts.part[0];
+  const auto& meta = part.packet->meta();
+  return part.offset == meta.slice_offset && part.length == meta.slice_length && part.packet->exclusive() &&
+         meta.slice_offset >= kLowerHeaders + wire::kTcpMaxHeader;
+}
+
+pkt::Packet* build_in_place(const SendPart& part, const wire::TcpHeader& header) noexcept {
+  pkt::Packet& packet = *part.packet;
+  packet.set_data(part.offset, part.length);
+  packet.clear_offloads();
+  write_header(packet, header);
+  packet.add_reference();
+  return &packet;
+}
+
+/// Few bytes from several slices: cheaper to copy than to chain.
+bool copy_small(pkt::Packet& head, const Parts& parts, Env& env) noexcept {
+  if (parts.bytes >= kCompactBelow || parts.bytes > head.tailroom()) return false;
+  for (std::size_t i = 0; i < parts.count; ++i) {
+    const SendPart& part = parts.part[i];
+    const auto* from = static_cast<const std::byte*>(part.packet->mbuf()->buf_addr) + part.offset;
+    std::memcpy(head.append(part.length), from, part.length);
+  }
+  env.count.compacted_bytes.add(parts.bytes);
+  return true;
+}
+
+bool chain_indirect(pkt::Packet& head, const Parts& parts, Env& env) noexcept {
+  for (std::size_t i = 0; i < parts.count; ++i) {
+    const SendPart& part = parts.part[i];
+    pkt::Packet* indirect = env.control.alloc_indirect(*part.packet, part.offset, part.length);
+    if (indirect == nullptr) {
+      ++env.count.output_no_packet;
+      return false;
+    }
+    pkt::chain(head, *indirect);
+  }
+  return true;
+}
+
+pkt::Packet* build_gathered(const Parts& parts, const wire::TcpHeader& header, Env& env) noexcept {
+  pkt::Packet* head = header_packet(header, env);
+  if (head == nullptr) return nullptr;
+  if (copy_small(*head, parts, env) || chain_indirect(*head, parts, env)) return head;
+  head->free();
+  return nullptr;
+}
+
+/// The send record of every slice whose last byte is in this segment.
+void record(const Parts& parts, Env& env) noexcept {
+  for (std::size_t i = 0; i < parts.count; ++i) {
+    auto& meta = parts.part[i].packet->meta();
+    const bool last_byte = parts.part[i].offset + parts.part[i].length == meta.slice_offset + meta.slice_length;
+    if (!last_byte) continue;
+    meta.sent_at_ns = static_cast<std::uint64_t>(to_ns(env.now));
+    if (meta.transmissions < 0xff) ++meta.transmissions;
+  }
+}
+
+}  // namespace
+
+pkt::Packet* build_control(Tcb& tcb, SeqNum seq, std::uint8_t ctl, Env& env) noexcept {
+  wire::TcpHeader header = header_of(tcb, seq, ctl, env);
+  if (header.ctl.ack()) header.options.sack_count = sack_blocks(tcb, env, header.options.sack);
+  return header_packet(header, env);
+}
+
+pkt::Packet* build_syn(Tcb& tcb, Env& env) noexcept {
+  const bool answer = tcb.state == State::SynReceived;
+  const auto ctl = static_cast<std::uint8_t>(answer ? Ctl::kSyn | Ctl::kAck : Ctl::kSyn);
+  wire::TcpHeader header = header_of(tcb, tcb.iss, ctl, env);
+  header.options = syn_options(tcb, answer, env);
+  return header_packet(header, env);
+}
+
+pkt::Packet* build_text(Tcb& tcb, SeqNum seq, std::uint8_t ctl, SendCursor& cursor, std::uint32_t& length,
+                        Env& env) noexcept {
+  SendCursor moved = cursor;
+  const Parts parts = collect_parts(moved, length);
+  if (parts.bytes < length) ctl &= static_cast<std::uint8_t>(~(Ctl::kFin | Ctl::kPsh));
+  const wire::TcpHeader header = header_of(tcb, seq, ctl, env);
+  pkt::Packet* packet =
+      goes_in_place(parts) ? build_in_place(parts.part[0], header) : build_gathered(parts, header, env);
+  if (packet == nullptr) return nullptr;
+  record(parts, env);
+  cursor = moved;
+  length = parts.bytes;
+  return packet;
+}
+
+void emit(Tcb& tcb, pkt::Packet& packet, Env& env) noexcept {
+  env.out.push({&packet, tcb.key.remote_address, tcb.key.local_index, 0});
+  ++env.count.segments_sent;
+  tcb.last_ack_sent = tcb.rcv_nxt;
+  tcb.delayed_ack_at = 0;
+  tcb.owed &= static_cast<std::uint8_t>(~kOweAck);
+}
+
+}  // namespace millrace::tcp

@@ -1,0 +1,27 @@
+// What the state machine may be told: limits and times, one immutable set per shard.
+#pragma once
+
+#include <cstdint>
+
+#include "base/siphash.h"
+#include "base/time.h"
+
+namespace millrace::tcp {
+
+struct TcpConfig {
+  Duration msl = seconds{30};            ///< TIME-WAIT lasts 2 MSL
+  Duration min_rto = milliseconds{200};  ///< RFC 6298 (2.4) says 1 s; see lib/README.md
+  Duration max_rto = seconds{120};
+  Duration initial_rto = seconds{1};                    ///< RFC 6298 (2.1)
+  Duration connect_timeout = seconds{180};              ///< R2 for SYNs (MUST-23)
+  Duration user_timeout = seconds{924};                 ///< R2 for data (SHLD-11)
+  Duration fin_wait_2_timeout = seconds{60};            ///< orphans only
+  Duration delayed_ack = milliseconds{40};              ///< MUST-40
+  Duration challenge_ack_interval = milliseconds{500};  ///< per connection (RFC 5961 7)
+  std::uint32_t challenge_acks_per_second = 1000;       ///< per shard; the real limit is random around it
+  std::uint8_t syn_ack_retries = 5;                     ///< then the half-open connection is forgotten
+  std::uint8_t hop_limit = 64;                          ///< MUST-49
+  base::SipKey isn_secret;                              ///< RFC 6528; also offsets timestamps (RFC 7323 5.4)
+};
+
+}  // namespace millrace::tcp

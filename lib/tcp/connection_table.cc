@@ -1,0 +1,68 @@
+#include "tcp/connection_table.h"
+
+namespace millrace::tcp {
+
+const flow::FlowKey& ConnectionTable::KeyOf::operator()(flow::FlowRef ref) const noexcept {
+  const std::uint32_t index = index_of(ref);
+  switch (kind_of(ref)) {
+    case kKindTimeWait:
+      return table->time_waits[index].key;
+    case kKindHalfOpen:
+      return table->half_opens[index].key;
+    default:
+      return table->tcbs[index].key;
+  }
+}
+
+void ConnectionTable::KeyOf::prefetch(flow::FlowRef ref) const noexcept { __builtin_prefetch(&(*this)(ref)); }
+
+ConnectionTable::ConnectionTable(const TableLimits& limits, const base::SipKey& secret, timer::Wheel& wheel)
+    : tcbs(limits.connections),
+      time_waits(limits.time_waits),
+      half_opens(limits.half_open),
+      flows(std::size_t{limits.connections} + limits.time_waits + limits.half_open, secret, KeyOf{this}),
+      generations_(limits.connections, 0) {
+  wheel.set_arena(kKindTcb,
+                  reinterpret_cast<timer::Node*>(static_cast<std::byte*>(tcbs.memory()) + offsetof(Tcb, timer)),
+                  tcbs.stride());
+  wheel.set_arena(
+      kKindTimeWait,
+      reinterpret_cast<timer::Node*>(static_cast<std::byte*>(time_waits.memory()) + offsetof(TimeWait, timer)),
+      time_waits.stride());
+  wheel.set_arena(
+      kKindHalfOpen,
+      reinterpret_cast<timer::Node*>(static_cast<std::byte*>(half_opens.memory()) + offsetof(HalfOpen, timer)),
+      half_opens.stride());
+}
+
+std::uint32_t ConnectionTable::add_tcb(const flow::FlowKey& key) noexcept {
+  const std::uint32_t index = tcbs.take();
+  if (index == base::kNoIndex) return base::kNoIndex;
+  tcbs[index].key = key;
+  if (!flows.insert(key, make_ref(kKindTcb, index))) {
+    tcbs.give_back(index);
+    return base::kNoIndex;
+  }
+  ++generations_[index];
+  return index;
+}
+
+void ConnectionTable::unlink(Tcb& tcb) noexcept {
+  if (tcb.has(kUnlinked)) return;
+  flows.erase(tcb.key, make_ref(kKindTcb, tcbs.index_of(tcb)));
+  tcb.set(kUnlinked);
+}
+
+void ConnectionTable::release(Tcb& tcb) noexcept {
+  unlink(tcb);
+  const std::uint32_t index = tcbs.index_of(tcb);
+  ++generations_[index];
+  tcbs.give_back(index);
+}
+
+Tcb* ConnectionTable::find(std::uint32_t index, std::uint32_t generation) noexcept {
+  if (index >= generations_.size() || generations_[index] != generation || (generation & 1) == 0) return nullptr;
+  return &tcbs[index];
+}
+
+}  // namespace millrace::tcp

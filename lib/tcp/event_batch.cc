@@ -1,0 +1,69 @@
+#include "tcp/event_batch.h"
+
+#include <array>
+
+#include "tcp/close.h"
+#include "tcp/env.h"
+#include "tcp/send_queue.h"
+
+namespace millrace::tcp {
+namespace {
+
+/// Data precedes the peer's close, and Closed is last.
+constexpr std::array kOrder = {EventKind::Accepted,   EventKind::Connected, EventKind::Readable,
+                               EventKind::PeerClosed, EventKind::Writable,  EventKind::Closed};
+
+bool pending(const Tcb& tcb, EventKind kind) noexcept {
+  return (tcb.pending_events & (1u << static_cast<unsigned>(kind))) != 0;
+}
+
+std::uint32_t bytes_of(const Tcb& tcb, EventKind kind, const Env& env) noexcept {
+  if (kind == EventKind::Readable) return tcb.rcv_queue.bytes();
+  if (kind == EventKind::Writable) return send_room(tcb, env);
+  return 0;
+}
+
+}  // namespace
+
+EventBatch::EventBatch(std::uint16_t shard, std::size_t capacity) : shard_(shard), capacity_(capacity) {
+  events_.reserve(capacity);
+  closed_.reserve(capacity);
+}
+
+std::span<const Event> EventBatch::collect(Env& env) noexcept {
+  events_.clear();
+  while (events_.size() + kOrder.size() <= capacity_) {
+    Tcb* tcb = env.events.pop();
+    if (tcb == nullptr) break;
+    if (tcb->has(kDead)) {
+      release_if_unreferenced(*tcb, env);
+      continue;
+    }
+    const std::uint32_t index = env.table.tcbs.index_of(*tcb);
+    for (const EventKind kind : kOrder) {
+      if (!pending(*tcb, kind)) continue;
+      events_.push_back({kind,
+                         kind == EventKind::Closed ? tcb->reason : CloseReason::None,
+                         tcb->listener,
+                         {shard_, index, env.table.generation(index)},
+                         tcb->user,
+                         bytes_of(*tcb, kind, env)});
+    }
+    if (pending(*tcb, EventKind::Closed)) closed_.push_back(index);
+    tcb->pending_events = 0;
+  }
+  return events_;
+}
+
+void EventBatch::done(Env& env) noexcept {
+  for (const std::uint32_t index : closed_) {
+    Tcb& tcb = env.table.tcbs[index];
+    tcb.set(kOrphan | kDead);
+    tcb.rcv_queue.clear();
+    release_if_unreferenced(tcb, env);
+  }
+  closed_.clear();
+  events_.clear();
+}
+
+}  // namespace millrace::tcp

@@ -1,0 +1,30 @@
+// A half-open connection: SYN received, SYN,ACK sent, nothing else (SYN cache; RFC 4987 3.4).
+//
+// Takes the place of a Tcb in SYN-RECEIVED so that a flood of SYNs costs one cache line each in a bounded slab, no
+// buffers and no application memory. It becomes a Tcb when the handshake's ACK arrives (listen.cc).
+#pragma once
+
+#include <cstdint>
+
+#include "flow/flow_key.h"
+#include "tcp/segment.h"
+#include "timer/wheel.h"
+
+namespace millrace::tcp {
+
+struct HalfOpen {
+  flow::FlowKey key;
+  timer::Node timer;
+  SeqNum irs;
+  SeqNum iss;
+  std::uint32_t ts_recent = 0;
+  std::uint16_t listener = 0;
+  std::uint16_t peer_mss = 0;  ///< 0: the option was absent
+  std::uint8_t peer_wscale = 0;
+  std::uint8_t retries = 0;  ///< SYN,ACKs sent again
+  bool window_scaling = false;
+  bool sack_permitted = false;
+  bool timestamps = false;
+};
+
+}  // namespace millrace::tcp

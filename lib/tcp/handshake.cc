@@ -1,0 +1,117 @@
+#include "tcp/handshake.h"
+
+#include <algorithm>
+
+#include "cc/reno.h"
+#include "tcp/close.h"
+#include "tcp/env.h"
+#include "tcp/isn.h"
+#include "tcp/receive_queue.h"
+#include "tcp/timers.h"
+
+namespace millrace::tcp {
+namespace {
+
+constexpr std::uint16_t kHeadersV4 = 40;
+constexpr std::uint16_t kHeadersV6 = 60;
+/// Below this a peer's MSS only makes us send headers; Linux's floor too.
+constexpr std::uint16_t kMinSendMss = 64;
+/// Deadlines reach 9 h (timers.h).
+constexpr Duration kLongestTimeout = hours{9};
+constexpr std::uint16_t kLongestKeepalive = 32'000;
+
+std::uint32_t timeout_ms(Duration wanted, Duration fallback) noexcept {
+  const Duration timeout = wanted.count() == 0 ? fallback : wanted;
+  if (timeout > kLongestTimeout) return 0xffff'ffff;
+  return static_cast<std::uint32_t>(std::max<std::int64_t>(to_ms(timeout), 1));
+}
+
+std::uint16_t whole_seconds(Duration d) noexcept {
+  const std::int64_t s = (to_ms(d) + 999) / 1000;
+  return static_cast<std::uint16_t>(std::clamp<std::int64_t>(s, 0, kLongestKeepalive));
+}
+
+}  // namespace
+
+std::uint16_t announced_mss(bool v4, std::uint16_t mtu) noexcept {
+  return static_cast<std::uint16_t>(mtu - (v4 ? kHeadersV4 : kHeadersV6));
+}
+
+std::uint16_t send_mss(bool v4, std::uint16_t peer_mss, std::uint16_t mtu) noexcept {
+  const std::uint16_t fallback = v4 ? 536 : 1220;
+  const std::uint16_t peer = peer_mss == 0 ? fallback : peer_mss;
+  return std::clamp(peer, kMinSendMss, announced_mss(v4, mtu));
+}
+
+void prepare(Tcb& tcb, const UserOptions& options, SeqNum iss, Env& env) noexcept {
+  tcb.iss = tcb.snd_una = iss;
+  tcb.snd_nxt = iss;
+  tcb.rexmit_nxt = tcb.rexmit_end = tcb.recovery_point = iss;
+  tcb.rmss = announced_mss(tcb.is_v4(), env.mtu);
+  tcb.smss = send_mss(tcb.is_v4(), 0, env.mtu);
+  tcb.ts_offset = timestamp_offset(tcb.key, env.config.isn_secret);
+  tcb.rcv_buffer = options.rcv_buffer;
+  tcb.snd_buffer = options.snd_buffer;
+  tcb.rcv_wscale = window_shift(options.rcv_buffer);
+  if (options.no_delay) tcb.set(kNoDelay);
+  tcb.user_timeout_ms = timeout_ms(options.user_timeout, env.config.user_timeout);
+  tcb.keepalive_idle_s = whole_seconds(options.keepalive_idle);
+  tcb.keepalive_interval_s = std::max<std::uint16_t>(whole_seconds(options.keepalive_interval), 1);
+  tcb.keepalive_count = options.keepalive_count;
+  tcb.user = options.user;
+}
+
+void take_peer_syn(Tcb& tcb, SeqNum irs, const wire::TcpOptions& options, Env& env) noexcept {
+  // What we promised before (an active opener's SYN announced a window) stays promised, now relative to IRS.
+  const std::uint32_t promised = tcb.rcv_wnd();
+  tcb.rcv_nxt = irs + 1;
+  tcb.rcv_adv = tcb.rcv_nxt + promised;
+  tcb.last_ack_sent = tcb.rcv_nxt;
+  tcb.smss = send_mss(tcb.is_v4(), options.mss, env.mtu);
+  if (options.has_window_scale) {
+    tcb.set(kWindowScaling);
+    tcb.snd_wscale = options.window_scale;
+  } else {
+    tcb.snd_wscale = tcb.rcv_wscale = 0;  // RFC 7323 2.2: both or none
+  }
+  if (options.sack_permitted) tcb.set(kSackPermitted);
+  if (options.has_timestamps) {
+    tcb.set(kTimestamps);
+    tcb.ts_recent = options.ts_val;
+    tcb.ts_recent_at_s = static_cast<std::uint32_t>(to_ns(env.now) / 1'000'000'000);
+  }
+}
+
+void become_established(Tcb& tcb, const Segment& seg, Env& env) noexcept {
+  // A SYN that was sent more than once gives no sample (Karn), and its loss shrinks the first window (RFC 5681 3.1).
+  const bool syn_was_lost = tcb.rtt.backoff > 0;
+  tcb.snd_una = tcb.iss + 1;
+  tcb.rexmit_nxt = tcb.rexmit_end = tcb.recovery_point = tcb.snd_una;
+  tcb.rtt.backoff = 0;
+  tcb.snd_wnd = seg.wnd << (seg.ctl.syn() ? 0 : tcb.snd_wscale);
+  tcb.max_snd_wnd = std::max(tcb.max_snd_wnd, tcb.snd_wnd);
+  tcb.snd_wl1 = seg.seq;
+  tcb.snd_wl2 = seg.ack;
+  cc::reno::start(tcb.cc, tcb.smss);
+  if (syn_was_lost) tcb.cc.cwnd = tcb.smss;
+  stop_retransmission_timer(tcb);
+  set_state(tcb, State::Established, env);
+  restart_keepalive(tcb, env);
+  tell(tcb, tcb.has(kActiveOpen) ? EventKind::Connected : EventKind::Accepted, env);
+  if (tcb.has(kFinQueued)) set_state(tcb, State::FinWait1, env);
+  owe(tcb, kOweData, env);
+}
+
+wire::TcpOptions syn_options(const Tcb& tcb, bool answer, const Env& env) noexcept {
+  wire::TcpOptions options;
+  options.mss = tcb.rmss;
+  options.sack_permitted = !answer || tcb.has(kSackPermitted);
+  options.has_timestamps = !answer || tcb.has(kTimestamps);
+  options.ts_val = timestamp_clock(env.now) + tcb.ts_offset;
+  options.ts_ecr = tcb.ts_recent;
+  options.has_window_scale = !answer || tcb.has(kWindowScaling);
+  options.window_scale = tcb.rcv_wscale;
+  return options;
+}
+
+}  // namespace millrace::tcp

@@ -1,0 +1,19 @@
+#include "tcp/isn.h"
+
+namespace millrace::tcp {
+
+wire::SeqNum initial_sequence_number(const flow::FlowKey& key, Time now, const base::SipKey& secret) noexcept {
+  const auto m = static_cast<std::uint32_t>(to_ns(now) / 4000);
+  const std::uint64_t f = base::siphash24(secret, std::as_bytes(std::span{&key, 1}));
+  return wire::SeqNum{m + static_cast<std::uint32_t>(f)};
+}
+
+std::uint32_t timestamp_offset(const flow::FlowKey& key, const base::SipKey& secret) noexcept {
+  flow::FlowKey addresses = key;
+  addresses.remote_port = 0;
+  addresses.local_port = 0;
+  const std::uint64_t f = base::siphash24(secret, std::as_bytes(std::span{&addresses, 1}));
+  return static_cast<std::uint32_t>(f >> 32);
+}
+
+}  // namespace millrace::tcp

@@ -1,0 +1,33 @@
+#include "tcp/listener.h"
+
+#include <algorithm>
+
+namespace millrace::tcp {
+
+std::uint16_t Listeners::add(const Listener& listener) {
+  const auto same = [&](const Listener& other) {
+    return other.open && other.port == listener.port && other.local_index == listener.local_index;
+  };
+  if (std::any_of(listeners_.begin(), listeners_.end(), same)) return kNoListener;
+  if (listeners_.size() >= kNoListener) return kNoListener;
+  listeners_.push_back(listener);
+  listeners_.back().open = true;
+  return static_cast<std::uint16_t>(listeners_.size() - 1);
+}
+
+void Listeners::close(std::uint16_t number) noexcept {
+  if (number < listeners_.size()) listeners_[number].open = false;
+}
+
+std::uint16_t Listeners::find(std::uint16_t local_index, std::uint16_t port) const noexcept {
+  std::uint16_t any = kNoListener;
+  for (std::size_t i = 0; i < listeners_.size(); ++i) {
+    const Listener& listener = listeners_[i];
+    if (!listener.open || listener.port != port) continue;
+    if (listener.local_index == local_index) return static_cast<std::uint16_t>(i);
+    if (listener.local_index == kAnyLocal) any = static_cast<std::uint16_t>(i);
+  }
+  return any;
+}
+
+}  // namespace millrace::tcp

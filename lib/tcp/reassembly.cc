@@ -1,0 +1,172 @@
+#include "tcp/reassembly.h"
+
+#include <algorithm>
+#include <new>
+
+#include "tcp/env.h"
+#include "tcp/receive_queue.h"
+
+namespace millrace::tcp {
+namespace {
+
+static_assert(sizeof(ReassemblyNode) <= sizeof(pkt::PacketMeta::tree_hook));
+
+ReassemblyNode& node_of(pkt::Packet& packet) noexcept {
+  return *::new (static_cast<void*>(packet.meta().tree_hook)) ReassemblyNode;
+}
+
+/// The meta lies right behind the mbuf, and the node within the meta.
+pkt::Packet& packet_of(const ReassemblyNode& node) noexcept {
+  auto* meta = const_cast<std::byte*>(reinterpret_cast<const std::byte*>(&node)) - offsetof(pkt::PacketMeta, tree_hook);
+  return *pkt::Packet::from(reinterpret_cast<rte_mbuf*>(meta) - 1);
+}
+
+SeqNum begin_of(const ReassemblyNode& node) noexcept { return SeqNum{packet_of(node).meta().seq}; }
+SeqNum end_of(const ReassemblyNode& node) noexcept { return begin_of(node) + packet_of(node).meta().slice_length; }
+
+void trim_slice_front(pkt::Packet& packet, std::uint32_t n) noexcept {
+  auto& meta = packet.meta();
+  meta.slice_offset = static_cast<std::uint16_t>(meta.slice_offset + n);
+  meta.slice_length = static_cast<std::uint16_t>(meta.slice_length - n);
+  meta.seq += n;
+}
+
+void remove(Reassembly& r, Reassembly::Tree::iterator at) noexcept {
+  pkt::Packet& packet = packet_of(*at);
+  r.bytes -= packet.meta().slice_length;
+  r.truesize -= packet.truesize();
+  r.slices.erase(at);
+  packet.free();
+}
+
+/// Puts one slice into the tree; bytes already there win. Frees the packet when nothing of it is new.
+void insert_slice(Reassembly& r, pkt::Packet& packet) noexcept {
+  auto& meta = packet.meta();
+  ReassemblyNode& node = node_of(packet);
+  auto after = r.slices.upper_bound(node);
+  if (after != r.slices.begin()) {
+    const SeqNum covered = end_of(*std::prev(after));
+    if (covered > SeqNum{meta.seq}) {
+      const std::uint32_t overlap = std::min<std::uint32_t>(covered - SeqNum{meta.seq}, meta.slice_length);
+      trim_slice_front(packet, overlap);
+    }
+  }
+  SeqNum end = SeqNum{meta.seq} + meta.slice_length;
+  while (after != r.slices.end() && end_of(*after) <= end) remove(r, after++);
+  if (after != r.slices.end() && begin_of(*after) < end) {
+    const SeqNum begin = max(begin_of(*after), SeqNum{meta.seq});
+    meta.slice_length = static_cast<std::uint16_t>(begin - SeqNum{meta.seq});
+  }
+  if (meta.slice_length == 0) {
+    packet.free();
+    return;
+  }
+  r.bytes += meta.slice_length;
+  r.truesize += packet.truesize();
+  r.slices.insert(after, node);
+}
+
+/// The block with the newest segment goes first; blocks that it touches melt into it.
+void report_block(Reassembly& r, SeqNum left, SeqNum right) noexcept {
+  std::array<wire::SackBlock, wire::kMaxSackBlocks> kept{};
+  std::uint8_t count = 0;
+  for (std::uint8_t i = 0; i < r.block_count; ++i) {
+    const wire::SackBlock& block = r.blocks[i];
+    if (block.left <= right && left <= block.right) {
+      left = min(left, block.left);
+      right = max(right, block.right);
+    } else {
+      kept[count++] = block;
+    }
+  }
+  r.blocks[0] = {left, right};
+  r.block_count = 1;
+  for (std::uint8_t i = 0; i < count && r.block_count < wire::kMaxSackBlocks; ++i) r.blocks[r.block_count++] = kept[i];
+}
+
+/// Forgets blocks that RCV.NXT has passed.
+void trim_blocks(Reassembly& r, SeqNum rcv_nxt) noexcept {
+  std::uint8_t count = 0;
+  for (std::uint8_t i = 0; i < r.block_count; ++i)
+    if (r.blocks[i].right > rcv_nxt) r.blocks[count++] = r.blocks[i];
+  r.block_count = count;
+}
+
+Reassembly* find_or_take(Tcb& tcb, Env& env) noexcept {
+  if (tcb.reassembly == base::kNoIndex) tcb.reassembly = env.reassemblies.take();
+  return tcb.reassembly == base::kNoIndex ? nullptr : &env.reassemblies[tcb.reassembly];
+}
+
+}  // namespace
+
+bool BySeq::operator()(const ReassemblyNode& a, const ReassemblyNode& b) const noexcept {
+  return begin_of(a) < begin_of(b);
+}
+
+Outcome keep_out_of_order(Tcb& tcb, Segment& seg, Env& env) noexcept {
+  Reassembly* r = find_or_take(tcb, env);
+  if (r == nullptr) return Outcome::DroppedMemory;
+  if (seg.len > 0 && !fits_receive_budget(tcb, seg.packet->truesize(), env)) {
+    if (r->slices.empty() && !r->has_fin) drop_reassembly(tcb, env);
+    return Outcome::DroppedMemory;
+  }
+  if (seg.ctl.fin()) {
+    r->has_fin = true;
+    r->fin_seq = seg.seq + seg.len;
+  }
+  if (seg.len > 0) {
+    report_block(*r, seg.seq, seg.seq + seg.len);
+    std::uint32_t seq = seg.seq.raw();
+    for_each_slice(seg, [&](pkt::Packet& slice) {
+      slice.meta().seq = seq;
+      seq += slice.meta().slice_length;
+      insert_slice(*r, slice);
+    });
+  }
+  return Outcome::Queued;
+}
+
+bool deliver_contiguous(Tcb& tcb, Env& env) noexcept {
+  if (tcb.reassembly == base::kNoIndex) return false;
+  Reassembly& r = env.reassemblies[tcb.reassembly];
+  while (!r.slices.empty() && begin_of(*r.slices.begin()) <= tcb.rcv_nxt) {
+    pkt::Packet& packet = packet_of(*r.slices.begin());
+    r.slices.erase(r.slices.begin());
+    r.bytes -= packet.meta().slice_length;
+    r.truesize -= packet.truesize();
+    const std::uint32_t known = tcb.rcv_nxt - SeqNum{packet.meta().seq};
+    if (known >= packet.meta().slice_length) {
+      packet.free();
+      continue;
+    }
+    trim_slice_front(packet, known);
+    tcb.rcv_nxt += packet.meta().slice_length;
+    append_to_receive_queue(tcb, packet, env);
+  }
+  trim_blocks(r, tcb.rcv_nxt);
+  const bool fin_reached = r.has_fin && r.fin_seq == tcb.rcv_nxt;
+  if (r.slices.empty() && (fin_reached || !r.has_fin)) drop_reassembly(tcb, env);
+  return fin_reached;
+}
+
+void drop_reassembly(Tcb& tcb, Env& env) noexcept {
+  if (tcb.reassembly == base::kNoIndex) return;
+  Reassembly& r = env.reassemblies[tcb.reassembly];
+  while (!r.slices.empty()) remove(r, r.slices.begin());
+  env.reassemblies.give_back(tcb.reassembly);
+  tcb.reassembly = base::kNoIndex;
+}
+
+std::uint8_t sack_blocks(const Tcb& tcb, const Env& env,
+                         std::array<wire::SackBlock, wire::kMaxSackBlocks>& out) noexcept {
+  if (!tcb.has(kSackPermitted) || tcb.reassembly == base::kNoIndex) return 0;
+  const Reassembly& r = env.reassemblies[tcb.reassembly];
+  out = r.blocks;
+  return r.block_count;
+}
+
+std::uint32_t reassembly_truesize(const Tcb& tcb, const Env& env) noexcept {
+  return tcb.reassembly == base::kNoIndex ? 0 : env.reassemblies[tcb.reassembly].truesize;
+}
+
+}  // namespace millrace::tcp

@@ -1,0 +1,70 @@
+#include "tcp/receive_queue.h"
+
+#include <algorithm>
+
+#include "tcp/env.h"
+
+namespace millrace::tcp {
+namespace {
+
+std::uint32_t held(const Tcb& tcb, const Env& env) noexcept {
+  return tcb.rcv_queue.truesize() + reassembly_truesize(tcb, env);
+}
+
+}  // namespace
+
+bool fits_receive_budget(const Tcb& tcb, std::uint32_t more, const Env& env) noexcept {
+  return std::uint64_t{held(tcb, env)} + more <= 2 * std::uint64_t{tcb.rcv_buffer};
+}
+
+void append_to_receive_queue(Tcb& tcb, pkt::Packet& packet, Env& env) noexcept {
+  const auto text = packet.slice();
+  if (text.size() < kCompactBelow && tcb.rcv_queue.append_compact(text)) {
+    env.count.compacted_bytes.add(text.size());
+    packet.free();
+    return;
+  }
+  tcb.rcv_queue.push_back(packet);
+}
+
+std::uint32_t free_window(const Tcb& tcb, const Env& env) noexcept {
+  const std::uint32_t used = held(tcb, env);
+  if (used >= tcb.rcv_buffer) return 0;
+  // A full-sized segment of rmss bytes costs one whole buffer.
+  const std::uint64_t buffer_cost = env.data.packet_truesize();
+  return static_cast<std::uint32_t>(std::uint64_t{tcb.rcv_buffer - used} * tcb.rmss /
+                                    std::max<std::uint64_t>(buffer_cost, tcb.rmss));
+}
+
+std::uint16_t advertise_window(Tcb& tcb, const Env& env, bool syn) noexcept {
+  const unsigned shift = syn ? 0 : tcb.rcv_wscale;
+  const std::uint32_t promised = tcb.rcv_wnd();
+  std::uint32_t window = promised;
+  if (env.pressure == Pressure::None) {
+    const std::uint32_t possible = free_window(tcb, env);
+    const std::uint32_t step = std::min<std::uint32_t>(tcb.rcv_buffer / 2, tcb.rmss);
+    if (possible >= promised + step) window = possible;
+  }
+  // What was promised must stay promised although the field counts in units of 2^shift: round it up, growth down.
+  const std::uint32_t unit = 1u << shift;
+  const std::uint32_t keep = (promised + unit - 1) >> shift;
+  const std::uint32_t field = std::min<std::uint32_t>(std::max(window >> shift, keep), 0xffff);
+  tcb.rcv_adv = max(tcb.rcv_adv, tcb.rcv_nxt + (field << shift));
+  return static_cast<std::uint16_t>(field);
+}
+
+void window_opened(Tcb& tcb, Env& env) noexcept {
+  if (!tcb.receiving() || env.pressure != Pressure::None) return;
+  const std::uint32_t possible = free_window(tcb, env);
+  const std::uint32_t promised = tcb.rcv_wnd();
+  const std::uint32_t step = std::min<std::uint32_t>(2u * tcb.rmss, tcb.rcv_buffer / 2);
+  if (possible >= promised + step) owe(tcb, kOweAck, env);
+}
+
+std::uint8_t window_shift(std::uint32_t rcv_buffer) noexcept {
+  std::uint8_t shift = 0;
+  while (shift < 14 && (rcv_buffer >> shift) > 0xffff) ++shift;
+  return shift;
+}
+
+}  // namespace millrace::tcp

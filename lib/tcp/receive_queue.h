@@ -1,0 +1,60 @@
+// The receive queue: text in order, not yet consumed, charged in real memory (truesize), and the window that follows
+// from it.
+//
+// A small payload is copied into the tail of the last buffer (and counted), so that a peer of 1-byte segments cannot
+// pin one buffer per byte. Receiver-side silly window avoidance: RFC 9293 3.8.6.2.2 (MUST-39); the right edge never
+// moves left (SHLD-14).
+#pragma once
+
+#include <cstdint>
+
+#include "pkt/packet_pool.h"
+#include "tcp/segment.h"
+
+namespace millrace::tcp {
+
+struct Tcb;
+struct Env;
+
+/// Payloads below this are copied together.
+inline constexpr std::uint32_t kCompactBelow = 256;
+
+/// True when `more` bytes of real memory may still be held for this connection. The bound is twice the buffer: what the
+/// window promised must fit even when it arrives in half-filled packets.
+[[nodiscard]] bool fits_receive_budget(const Tcb& tcb, std::uint32_t more, const Env& env) noexcept;
+
+/// Appends a slice that starts at what was RCV.NXT; takes the packet.
+void append_to_receive_queue(Tcb& tcb, pkt::Packet& packet, Env& env) noexcept;
+
+/// The window that the free memory allows, in bytes of payload, before any rule about edges.
+[[nodiscard]] std::uint32_t free_window(const Tcb& tcb, const Env& env) noexcept;
+
+/// The window field for the next segment; moves rcv_adv. `syn` fields are never scaled (RFC 7323 2.2).
+[[nodiscard]] std::uint16_t advertise_window(Tcb& tcb, const Env& env, bool syn) noexcept;
+
+/// The application has consumed: owes an ACK when the window opened by two segments or half the buffer.
+void window_opened(Tcb& tcb, Env& env) noexcept;
+
+/// The shift for our window field so that `rcv_buffer` can be announced whole (RFC 7323 2.3).
+[[nodiscard]] std::uint8_t window_shift(std::uint32_t rcv_buffer) noexcept;
+
+/// Splits seg.packet into its single buffers and calls take(slice) for each that holds text; seg.packet becomes
+/// nullptr.
+template <class Take>
+void for_each_slice(Segment& seg, Take&& take) {
+  pkt::Packet* packet = seg.packet;
+  seg.packet = nullptr;
+  while (packet != nullptr) {
+    pkt::Packet* rest = packet->next_segment();
+    packet->set_data(packet->headroom(), packet->length());
+    if (packet->length() == 0) {
+      packet->free();
+    } else {
+      packet->data_to_slice();
+      take(*packet);
+    }
+    packet = rest;
+  }
+}
+
+}  // namespace millrace::tcp

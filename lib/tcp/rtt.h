@@ -1,0 +1,25 @@
+// Round-trip time and retransmission timeout (RFC 6298). Samples come from the send record of segments sent once
+// (Karn's rule).
+#pragma once
+
+#include <cstdint>
+
+#include "base/time.h"
+#include "tcp/config.h"
+
+namespace millrace::tcp {
+
+struct RttEstimator {
+  std::uint32_t srtt_us = 0;  ///< smoothed; 0: no sample yet
+  std::uint32_t rttvar_us = 0;
+  std::uint8_t backoff = 0;  ///< doublings since the last acknowledgment of new data
+
+  /// RFC 6298 (2.2), (2.3); `rtt` is not negative.
+  void add_sample(Duration rtt) noexcept;
+  /// SRTT + max(G, 4 * RTTVAR), within [min_rto, max_rto], doubled `backoff` times (5.5) and again at most max_rto.
+  [[nodiscard]] Duration rto(const TcpConfig& config) const noexcept;
+  /// (5.5): back off the timer.
+  void back_off() noexcept;
+};
+
+}  // namespace millrace::tcp

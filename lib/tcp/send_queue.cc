@@ -1,0 +1,138 @@
+#include "tcp/send_queue.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "tcp/env.h"
+#include "tcp/receive_queue.h"
+
+namespace millrace::tcp {
+namespace {
+
+std::uint32_t slice_end(pkt::Packet& packet) noexcept {
+  return std::uint32_t{packet.meta().slice_offset} + packet.meta().slice_length;
+}
+
+void count_copy(std::size_t bytes, Env& env) noexcept {
+  if (bytes >= kCompactBelow) {
+    ++env.count.payload_copies;
+  } else {
+    env.count.compacted_bytes.add(bytes);
+  }
+}
+
+/// At the end of a slice with a successor, the cursor belongs at the successor's start: the slice may be freed.
+void normalize(SendCursor& cursor) noexcept {
+  while (cursor.packet != nullptr && cursor.offset >= slice_end(*cursor.packet)) {
+    pkt::Packet* next = pkt::PacketQueue::next(*cursor.packet);
+    if (next == nullptr) return;
+    cursor.packet = next;
+    cursor.offset = next->meta().slice_offset;
+  }
+}
+
+void cursor_to_new_slice(Tcb& tcb, pkt::Packet& packet) noexcept {
+  if (tcb.snd_cursor.packet == nullptr) tcb.snd_cursor = {&packet, packet.meta().slice_offset};
+}
+
+/// A new slice of up to smss bytes; nullptr when the pool is empty.
+pkt::Packet* copy_to_packet(const Tcb& tcb, std::span<const std::byte> bytes, Env& env) noexcept {
+  pkt::Packet* packet = env.data.alloc();
+  if (packet == nullptr) return nullptr;
+  const auto n = static_cast<std::uint16_t>(
+      std::min({bytes.size(), std::size_t{payload_limit(tcb)}, std::size_t{packet->tailroom()}}));
+  std::memcpy(packet->append(n), bytes.data(), n);
+  packet->data_to_slice();
+  return packet;
+}
+
+}  // namespace
+
+std::uint32_t payload_limit(const Tcb& tcb) noexcept {
+  constexpr std::uint16_t kTimestampBytes = 12;
+  return tcb.smss - (tcb.has(kTimestamps) ? kTimestampBytes : 0u);
+}
+
+std::uint32_t send_room(const Tcb& tcb, const Env& env) noexcept {
+  if (tcb.snd_queue.truesize() >= tcb.snd_buffer) return 0;
+  const std::uint32_t packets = (tcb.snd_buffer - tcb.snd_queue.truesize()) / env.data.packet_truesize();
+  return packets * payload_limit(tcb);
+}
+
+void enqueue_packet(Tcb& tcb, pkt::Packet& packet, Env& env) noexcept {
+  const auto bytes = packet.slice();
+  if (bytes.size() < kCompactBelow && tcb.snd_queue.append_compact(bytes)) {
+    count_copy(bytes.size(), env);
+    packet.free();
+  } else {
+    packet.meta().transmissions = 0;
+    tcb.snd_queue.push_back(packet);
+    cursor_to_new_slice(tcb, packet);
+  }
+}
+
+std::size_t enqueue_copy(Tcb& tcb, std::span<const std::byte> bytes, Env& env) noexcept {
+  std::size_t taken = 0;
+  while (taken < bytes.size()) {
+    const auto rest = bytes.subspan(taken);
+    if (rest.size() < kCompactBelow && tcb.snd_queue.append_compact(rest)) {
+      count_copy(rest.size(), env);
+      return bytes.size();
+    }
+    if (tcb.snd_queue.truesize() >= tcb.snd_buffer) break;
+    pkt::Packet* packet = copy_to_packet(tcb, rest, env);
+    if (packet == nullptr) break;
+    const std::size_t n = packet->meta().slice_length;
+    count_copy(n, env);
+    tcb.snd_queue.push_back(*packet);
+    cursor_to_new_slice(tcb, *packet);
+    taken += n;
+  }
+  return taken;
+}
+
+Duration acknowledge_queue(Tcb& tcb, SeqNum ack, Env& env) noexcept {
+  Duration rtt{-1};
+  std::uint32_t acked = ack - tcb.snd_una;
+  if (!tcb.syn_acked()) --acked;                   // our SYN
+  acked = std::min(acked, tcb.snd_queue.bytes());  // our FIN is not in the queue
+  normalize(tcb.snd_cursor);
+  while (acked > 0) {
+    pkt::Packet& front = *tcb.snd_queue.front();
+    auto& meta = front.meta();
+    const std::uint32_t here = std::min<std::uint32_t>(acked, meta.slice_length);
+    const bool whole = here == meta.slice_length;
+    if (whole && meta.transmissions == 1) rtt = env.now - time_from_ns(static_cast<std::int64_t>(meta.sent_at_ns));
+    tcb.snd_queue.drop_front(here);
+    acked -= here;
+  }
+  if (tcb.snd_queue.empty()) tcb.snd_cursor = {};
+  return rtt;
+}
+
+SendCursor cursor_at_snd_nxt(Tcb& tcb) noexcept {
+  normalize(tcb.snd_cursor);
+  return tcb.snd_cursor;
+}
+
+SendCursor cursor_at(Tcb& tcb, SeqNum seq) noexcept {
+  std::uint32_t ahead = seq - tcb.snd_queue_seq();
+  pkt::Packet* packet = tcb.snd_queue.front();
+  while (packet != nullptr && ahead >= packet->meta().slice_length) {
+    ahead -= packet->meta().slice_length;
+    packet = pkt::PacketQueue::next(*packet);
+  }
+  if (packet == nullptr) return {};
+  return {packet, packet->meta().slice_offset + ahead};
+}
+
+SendPart take_part(SendCursor& cursor, std::uint32_t most) noexcept {
+  normalize(cursor);
+  if (cursor.packet == nullptr) return {nullptr, 0, 0};
+  const std::uint32_t here = std::min(most, slice_end(*cursor.packet) - cursor.offset);
+  const SendPart part{cursor.packet, static_cast<std::uint16_t>(cursor.offset), static_cast<std::uint16_t>(here)};
+  cursor.offset += here;
+  return part;
+}
+
+}  // namespace millrace::tcp

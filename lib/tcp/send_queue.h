@@ -1,0 +1,47 @@
+// The send queue: bytes from SND.UNA on, held in their buffers until acknowledged, with the send record of each.
+//
+// A slice's record (when its last byte was sent, how often) lies in PacketMeta. The cursor marks SND.NXT, so that new
+// data is found without walking. Transmitted packets stay ours: the NIC holds references of its own.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "base/time.h"
+#include "tcp/tcb.h"
+
+namespace millrace::tcp {
+
+struct Env;
+
+/// Payload of a full-sized segment: SMSS less the options that every segment carries (MUST-16).
+[[nodiscard]] std::uint32_t payload_limit(const Tcb& tcb) noexcept;
+
+/// Payload bytes that surely fit into the send buffer now, if they come in full packets.
+[[nodiscard]] std::uint32_t send_room(const Tcb& tcb, const Env& env) noexcept;
+
+/// Appends a packet whose slice is set; takes it. Small slices are copied behind the last one where that is possible.
+void enqueue_packet(Tcb& tcb, pkt::Packet& packet, Env& env) noexcept;
+
+/// Copies bytes into packets of the data pool; returns how many were taken (pool or buffer may be full).
+std::size_t enqueue_copy(Tcb& tcb, std::span<const std::byte> bytes, Env& env) noexcept;
+
+/// Drops what `ack` covers (SND.UNA < ack <= SND.NXT); snd_una has not moved yet. Returns the RTT of the newest slice
+/// that was sent once (Karn's rule, RFC 6298 3), negative if there is none.
+[[nodiscard]] Duration acknowledge_queue(Tcb& tcb, SeqNum ack, Env& env) noexcept;
+
+/// One contiguous part of the queue.
+struct SendPart {
+  pkt::Packet* packet;
+  std::uint16_t offset;  ///< from the buffer start
+  std::uint16_t length;
+};
+
+/// The place of SND.NXT.
+[[nodiscard]] SendCursor cursor_at_snd_nxt(Tcb& tcb) noexcept;
+/// The place of any sequence number in [SND.UNA, SND.NXT]; walks from the front.
+[[nodiscard]] SendCursor cursor_at(Tcb& tcb, SeqNum seq) noexcept;
+/// Takes up to `most` bytes at the cursor from one slice and moves it on; length 0 at the end of the queue.
+[[nodiscard]] SendPart take_part(SendCursor& cursor, std::uint32_t most) noexcept;
+
+}  // namespace millrace::tcp

@@ -1,0 +1,159 @@
+// The transmission control block (RFC 9293 3.3.1): all the state of one connection.
+//
+// Owned by the shard's ConnectionTable, named by a 32-bit index, touched by one thread. Rare parts live elsewhere:
+// reassembly in a slab of its own. Field names are the RFC's. Deadlines are wheel ticks; 0 means "not set".
+#pragma once
+
+#include <cstdint>
+
+#include "base/slab.h"
+#include "base/time.h"
+#include "cc/congestion_control.h"
+#include "flow/flow_key.h"
+#include "pkt/packet_queue.h"
+#include "tcp/event.h"
+#include "tcp/rtt.h"
+#include "tcp/segment.h"
+#include "tcp/state.h"
+#include "timer/wheel.h"
+
+namespace millrace::tcp {
+
+/// A deadline in wheel ticks modulo 2^32, never 0 when set (0: not set). Good for 9 h from now; see timers.h.
+using Tick = std::uint32_t;
+
+/// What the connection owes the network; output.cc pays.
+enum Owed : std::uint8_t {
+  kOweAck = 1,     ///< an ACK, now
+  kOweSyn = 2,     ///< SYN or SYN,ACK
+  kOweRst = 4,     ///< RST, then the Tcb goes
+  kOweData = 8,    ///< data, FIN or a retransmission may be sendable
+  kOweProbe = 16,  ///< zero-window probe
+  kOweKeepalive = 32,
+};
+
+enum Flag : std::uint32_t {
+  kNoDelay = 1u << 0,         ///< Nagle off
+  kSackPermitted = 1u << 1,   ///< both sides
+  kTimestamps = 1u << 2,      ///< both sides (RFC 7323)
+  kActiveOpen = 1u << 3,      ///< MUST-11
+  kFinQueued = 1u << 4,       ///< our side was closed by the application
+  kFinSent = 1u << 5,         ///< snd_nxt covers the FIN
+  kPeerFin = 1u << 6,         ///< the peer's FIN was reached
+  kOrphan = 1u << 7,          ///< the application gave the connection up: no events
+  kAbortWhenAcked = 1u << 8,  ///< RST once the send queue is acknowledged
+  kPersist = 1u << 9,         ///< the retransmission deadline is a zero-window probe's
+  kUnlinked = 1u << 10,       ///< no longer in the flow table
+  kOnReady = 1u << 11,        ///< in the ReadyList
+  kOnEvents = 1u << 12,       ///< in the EventList
+  kWantRoom = 1u << 13,       ///< a send was cut short: Writable is due when room appears
+  kDead = 1u << 14,           ///< release when no list holds it
+  kCwndLimited = 1u << 15,    ///< the last output was stopped by cwnd
+  kRetransmitted = 1u << 16,  ///< the RTO fired since the last new ACK
+  kWindowScaling = 1u << 17,  ///< both sides (RFC 7323 2.2)
+};
+
+/// Recovery's phase (RFC 6582; see recovery.h).
+enum class RecoveryPhase : std::uint8_t { Open, FastRecovery, Loss };
+
+/// Where in the send queue SND.NXT lies: a slice and an offset in its buffer.
+struct SendCursor {
+  pkt::Packet* packet = nullptr;  ///< nullptr only when the send queue is empty
+  std::uint32_t offset = 0;       ///< from the buffer start; slice end when everything queued was sent
+};
+
+struct Tcb {
+  flow::FlowKey key;
+  timer::Node timer;
+
+  // Receive sequence space.
+  SeqNum rcv_nxt;
+  SeqNum rcv_adv;  ///< right edge advertised; RCV.WND = rcv_adv - rcv_nxt; never moves left
+  // Send sequence space.
+  SeqNum snd_una;
+  SeqNum snd_nxt;             ///< highest sent plus one; retransmission has its own place (rexmit_nxt)
+  std::uint32_t snd_wnd = 0;  ///< bytes, scaled
+  SeqNum snd_wl1;
+  SeqNum snd_wl2;
+  std::uint32_t max_snd_wnd = 0;  ///< largest window seen (SWS avoidance, RFC 5961 5)
+  SeqNum iss;
+
+  State state = State::Closed;
+  std::uint8_t owed = 0;        ///< Owed bits
+  std::uint8_t snd_wscale = 0;  ///< shift of the peer's window field
+  std::uint8_t rcv_wscale = 0;  ///< shift of ours
+  std::uint32_t flags = 0;      ///< Flag bits
+  std::uint16_t smss = 536;     ///< what we may send, before options (MUST-16)
+  std::uint16_t rmss = 536;     ///< what we announced (MUST-67)
+
+  // Timers.
+  Tick rexmit_at = 0;  ///< retransmission (RFC 6298) or zero-window probe
+  Tick delayed_ack_at = 0;
+  Tick idle_at = 0;                   ///< keepalive, or the orphan's limit in FIN-WAIT-2
+  Tick user_at = 0;                   ///< connect timeout or R2
+  std::uint32_t user_timeout_ms = 0;  ///< R2; 0xffffffff: never
+  RttEstimator rtt;
+
+  // Congestion control and recovery.
+  RecoveryPhase phase = RecoveryPhase::Open;
+  std::uint8_t dup_acks = 0;
+  std::uint8_t dup_acks_owed = 0;  ///< duplicate ACKs due for segments out of order
+  cc::Window cc;
+  SeqNum recovery_point;
+  SeqNum rexmit_nxt;  ///< [rexmit_nxt, rexmit_end) is to be sent again
+  SeqNum rexmit_end;
+
+  // Timestamps (RFC 7323).
+  std::uint32_t ts_recent = 0;
+  std::uint32_t ts_recent_at_s = 0;  ///< when, in seconds: ts_recent expires after 24 days
+  std::uint32_t ts_offset = 0;
+  SeqNum last_ack_sent;  ///< RCV.NXT as last sent (RFC 7323 4.3, delayed ACK)
+
+  // Keepalive.
+  std::uint16_t keepalive_idle_s = 0;  ///< 0: off
+  std::uint16_t keepalive_interval_s = 75;
+  std::uint8_t keepalive_count = 9;
+  std::uint8_t keepalive_sent = 0;
+
+  std::uint8_t pending_events = 0;  ///< bits of EventKind
+  CloseReason reason = CloseReason::None;
+  std::uint16_t listener = 0;
+  std::uint32_t challenge_at_ms = 0;  ///< no challenge ACK before this
+  std::uint32_t last_sent_ms = 0;     ///< last new data (RFC 5681 4.1)
+
+  SendCursor snd_cursor;
+  pkt::PacketQueue snd_queue;  ///< from SND.UNA (ISS + 1 before the SYN is acknowledged)
+  pkt::PacketQueue rcv_queue;  ///< in order, not consumed
+  std::uint32_t reassembly = base::kNoIndex;
+  std::uint32_t snd_buffer = 0;   ///< bound of snd_queue.truesize()
+  std::uint32_t rcv_buffer = 0;   ///< bound of rcv_queue.truesize() plus reassembly
+  std::uint32_t retransmits = 0;  ///< segments, for people
+  std::uint32_t ready_next = base::kNoIndex;
+  std::uint32_t event_next = base::kNoIndex;
+  std::uint64_t user = 0;  ///< the application's
+
+  [[nodiscard]] bool has(std::uint32_t flag) const noexcept { return (flags & flag) != 0; }
+  void set(std::uint32_t flag) noexcept { flags |= flag; }
+  void clear(std::uint32_t flag) noexcept { flags &= ~flag; }
+
+  [[nodiscard]] std::uint32_t rcv_wnd() const noexcept { return rcv_adv - rcv_nxt; }
+  /// Bytes and controls sent and not acknowledged.
+  [[nodiscard]] std::uint32_t flight_size() const noexcept { return snd_nxt - snd_una; }
+  [[nodiscard]] bool syn_acked() const noexcept { return snd_una != iss; }
+  /// Sequence number of the first byte of snd_queue.
+  [[nodiscard]] SeqNum snd_queue_seq() const noexcept { return syn_acked() ? snd_una : iss + 1; }
+  /// One past the last byte queued: the FIN's place.
+  [[nodiscard]] SeqNum snd_queue_end() const noexcept { return snd_queue_seq() + snd_queue.bytes(); }
+  [[nodiscard]] bool fin_acked() const noexcept { return has(kFinSent) && snd_una == snd_nxt; }
+  [[nodiscard]] bool is_v4() const noexcept {
+    for (int i = 0; i < 10; ++i)
+      if (key.remote_address[i] != 0) return false;
+    return key.remote_address[10] == 0xff && key.remote_address[11] == 0xff;
+  }
+  /// In a state in which the peer's data is still accepted.
+  [[nodiscard]] bool receiving() const noexcept {
+    return state == State::Established || state == State::FinWait1 || state == State::FinWait2;
+  }
+};
+
+}  // namespace millrace::tcp

@@ -1,0 +1,71 @@
+// Seventh: process the segment text (RFC 9293 3.10.7.4); when to acknowledge (3.8.6.3, RFC 5681 4.2).
+#include "tcp/close.h"
+#include "tcp/env.h"
+#include "tcp/fin.h"
+#include "tcp/receive_queue.h"
+#include "tcp/segment_arrives.h"
+#include "tcp/timers.h"
+
+namespace millrace::tcp {
+namespace {
+
+/// RFC 9293 3.6.1 (SHLD-3): data for an application that has closed is lost, and an RST says so.
+bool lost_on_closed_application(const Tcb& tcb, const Segment& seg) noexcept {
+  return tcb.has(kOrphan) && seg.len > 0 && !tcb.has(kAbortWhenAcked);
+}
+
+/// Every second full-sized segment at once (SHLD-19), the rest within the delay (MUST-40).
+void acknowledge_soon(Tcb& tcb, Env& env) noexcept {
+  if (tcb.rcv_nxt - tcb.last_ack_sent >= 2u * tcb.rmss) {
+    owe(tcb, kOweAck, env);
+  } else if (tcb.delayed_ack_at == 0) {
+    set_deadline(tcb, &Tcb::delayed_ack_at, env.now + env.config.delayed_ack, env);
+  }
+}
+
+Outcome keep_for_later(Tcb& tcb, Segment& seg, Env& env) noexcept {
+  const Outcome outcome = keep_out_of_order(tcb, seg, env);
+  // RFC 5681 4.2: each one is answered by a duplicate ACK at once; a burst's worth is bounded.
+  constexpr std::uint8_t kMostDuplicates = 8;
+  if (tcb.dup_acks_owed < kMostDuplicates) ++tcb.dup_acks_owed;
+  owe(tcb, kOweAck, env);
+  return outcome;
+}
+
+Outcome deliver(Tcb& tcb, Segment& seg, Env& env) noexcept {
+  if (!fits_receive_budget(tcb, seg.packet->truesize(), env) && seg.len >= kCompactBelow) {
+    owe(tcb, kOweAck, env);
+    return Outcome::DroppedMemory;
+  }
+  tcb.rcv_nxt += seg.len;
+  for_each_slice(seg, [&](pkt::Packet& slice) { append_to_receive_queue(tcb, slice, env); });
+  tell(tcb, EventKind::Readable, env);
+  if (tcb.reassembly == base::kNoIndex) {
+    acknowledge_soon(tcb, env);
+  } else {
+    owe(tcb, kOweAck, env);  // RFC 5681 4.2: at once when it fills a hole
+    if (deliver_contiguous(tcb, env)) fin_reached(tcb, env);
+  }
+  return Outcome::Delivered;
+}
+
+}  // namespace
+
+Step process_text(Tcb& tcb, Segment& seg, Env& env, Outcome& outcome) noexcept {
+  if (seg.len == 0 && !seg.ctl.fin()) return Step::Continue;
+  if (!tcb.receiving()) return Step::Continue;  // "This should not occur since a FIN has been received ... Ignore"
+  if (lost_on_closed_application(tcb, seg)) {
+    reset_connection(tcb, CloseReason::LocalReset, env);
+    outcome = Outcome::AnsweredReset;
+    return Step::Done;
+  }
+  if (seg.seq > tcb.rcv_nxt) {
+    outcome = keep_for_later(tcb, seg, env);
+    return Step::Done;
+  }
+  if (seg.len == 0) return Step::Continue;
+  outcome = deliver(tcb, seg, env);
+  return outcome == Outcome::Delivered ? Step::Continue : Step::Done;
+}
+
+}  // namespace millrace::tcp

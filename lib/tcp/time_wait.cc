@@ -1,0 +1,127 @@
+#include "tcp/time_wait.h"
+
+#include <algorithm>
+
+#include "tcp/close.h"
+#include "tcp/env.h"
+#include "tcp/isn.h"
+#include "tcp/reply.h"
+
+namespace millrace::tcp {
+namespace {
+
+void restart_2msl(std::uint32_t index, Env& env) noexcept {
+  env.timers.arm(timer::TimerId::make(kKindTimeWait, index), env.now + 2 * env.config.msl);
+  env.time_wait_ages.remove(index);
+  env.time_wait_ages.push_newest(index);
+}
+
+/// A free entry; the oldest makes room if there is none. kNoIndex only when the table has no entries at all.
+std::uint32_t take_entry(Env& env) noexcept {
+  auto& entries = env.table.time_waits;
+  if (entries.used() == entries.capacity() && env.time_wait_ages.oldest() != base::kNoIndex) {
+    end_time_wait(env.time_wait_ages.oldest(), env);
+    ++env.count.time_waits_evicted;
+  }
+  return entries.take();
+}
+
+void acknowledge(const TimeWait& entry, Env& env) noexcept {
+  wire::TcpHeader header;
+  header.seq = entry.snd_nxt;
+  header.ack = entry.rcv_nxt;
+  header.ctl.bits = Ctl::kAck;
+  header.window = entry.window;
+  header.options.has_timestamps = entry.timestamps;
+  header.options.ts_val = timestamp_clock(env.now) + timestamp_offset(entry.key, env.config.isn_secret);
+  header.options.ts_ecr = entry.ts_recent;
+  reply(entry.key, header, env);
+}
+
+TimeWait remains_of(const Tcb& tcb) noexcept {
+  TimeWait entry;
+  entry.key = tcb.key;
+  entry.snd_nxt = tcb.snd_nxt;
+  entry.rcv_nxt = tcb.rcv_nxt;
+  entry.ts_recent = tcb.ts_recent;
+  entry.timestamps = tcb.has(kTimestamps);
+  entry.window = static_cast<std::uint16_t>(std::min<std::uint32_t>(tcb.rcv_wnd() >> tcb.rcv_wscale, 0xffff));
+  return entry;
+}
+
+/// RFC 6191 2 and RFC 9293 MAY-2: newer by its timestamp, or, without timestamps, by its sequence number.
+bool is_newer_syn(const TimeWait& entry, const Segment& seg) noexcept {
+  if (!seg.ctl.syn() || seg.ctl.ack() || seg.ctl.rst()) return false;
+  if (entry.timestamps && seg.options.has_timestamps && seg.options.ts_val != entry.ts_recent)
+    return static_cast<std::int32_t>(seg.options.ts_val - entry.ts_recent) > 0;
+  return seg.seq > entry.rcv_nxt;
+}
+
+}  // namespace
+
+void TimeWaitAges::push_newest(std::uint32_t index) noexcept {
+  TimeWait& entry = (*entries_)[index];
+  entry.older = newest_;
+  entry.newer = base::kNoIndex;
+  if (newest_ == base::kNoIndex) {
+    oldest_ = index;
+  } else {
+    (*entries_)[newest_].newer = index;
+  }
+  newest_ = index;
+}
+
+void TimeWaitAges::remove(std::uint32_t index) noexcept {
+  const TimeWait& entry = (*entries_)[index];
+  if (entry.older == base::kNoIndex) {
+    oldest_ = entry.newer;
+  } else {
+    (*entries_)[entry.older].newer = entry.newer;
+  }
+  if (entry.newer == base::kNoIndex) {
+    newest_ = entry.older;
+  } else {
+    (*entries_)[entry.newer].older = entry.older;
+  }
+}
+
+void enter_time_wait(Tcb& tcb, Env& env) noexcept {
+  const TimeWait last = remains_of(tcb);
+  if (tcb.owed & kOweAck) acknowledge(last, env);  // of the peer's FIN
+  // 2 MSL = 0 is a setting for those who want to see what TIME-WAIT prevents.
+  const std::uint32_t index = env.config.msl.count() > 0 ? take_entry(env) : base::kNoIndex;
+  if (index != base::kNoIndex) {
+    env.table.time_waits[index] = last;
+    env.table.flows.replace(tcb.key, make_ref(kKindTcb, env.table.tcbs.index_of(tcb)), make_ref(kKindTimeWait, index));
+    tcb.set(kUnlinked);
+    env.time_wait_ages.push_newest(index);
+    env.timers.arm(timer::TimerId::make(kKindTimeWait, index), env.now + 2 * env.config.msl);
+    ++env.count.time_waits;
+  }
+  terminate(tcb, CloseReason::Normal, env);
+}
+
+Outcome time_wait_arrives(std::uint32_t index, Segment& seg, Env& env) noexcept {
+  TimeWait& entry = env.table.time_waits[index];
+  if (is_newer_syn(entry, seg)) {
+    end_time_wait(index, env);
+    return Outcome::Count;
+  }
+  // RFC 1337: an RST must not end TIME-WAIT early, or old duplicates reach the next incarnation.
+  if (seg.ctl.rst()) return Outcome::DroppedTimeWait;
+  const bool nothing_new = seg.seq == entry.rcv_nxt && seg.seg_len() == 0;
+  if (nothing_new) return Outcome::DroppedTimeWait;
+  if (seg.ctl.fin() && seg.seq + seg.seg_len() == entry.rcv_nxt) restart_2msl(index, env);
+  acknowledge(entry, env);
+  return Outcome::AnsweredTimeWait;
+}
+
+void end_time_wait(std::uint32_t index, Env& env) noexcept {
+  TimeWait& entry = env.table.time_waits[index];
+  env.timers.cancel(timer::TimerId::make(kKindTimeWait, index));
+  env.time_wait_ages.remove(index);
+  env.table.flows.erase(entry.key, make_ref(kKindTimeWait, index));
+  env.table.time_waits.give_back(index);
+}
+
+}  // namespace millrace::tcp

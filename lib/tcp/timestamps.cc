@@ -1,0 +1,35 @@
+#include "tcp/timestamps.h"
+
+#include "tcp/env.h"
+#include "tcp/isn.h"
+
+namespace millrace::tcp {
+namespace {
+
+constexpr std::uint32_t kPawsValidSeconds = 24u * 24 * 3600;
+
+std::uint32_t now_seconds(const Env& env) noexcept {
+  return static_cast<std::uint32_t>(to_ns(env.now) / 1'000'000'000);
+}
+
+}  // namespace
+
+bool fails_paws(const Tcb& tcb, const Segment& seg, const Env& env) noexcept {
+  const bool older = static_cast<std::int32_t>(seg.options.ts_val - tcb.ts_recent) < 0;
+  return older && now_seconds(env) - tcb.ts_recent_at_s < kPawsValidSeconds;
+}
+
+void note_timestamp(Tcb& tcb, const Segment& seg, const Env& env) noexcept {
+  if (!tcb.has(kTimestamps) || !seg.options.has_timestamps || seg.seq > tcb.last_ack_sent) return;
+  tcb.ts_recent = seg.options.ts_val;
+  tcb.ts_recent_at_s = now_seconds(env);
+}
+
+Duration timestamp_rtt(const Tcb& tcb, const Segment& seg, const Env& env) noexcept {
+  if (!tcb.has(kTimestamps) || !seg.options.has_timestamps || seg.options.ts_ecr == 0) return Duration{-1};
+  const std::uint32_t age_ms = timestamp_clock(env.now) + tcb.ts_offset - seg.options.ts_ecr;
+  constexpr std::uint32_t kSensible = 10 * 60 * 1000;
+  return age_ms <= kSensible ? Duration{milliseconds{age_ms}} : Duration{-1};
+}
+
+}  // namespace millrace::tcp

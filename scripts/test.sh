@@ -1,0 +1,122 @@
+#!/usr/bin/env bash
+# Builds and runs every test, and ends with "N passed, N failed".
+#
+#   test.sh          all suites with g++ under ASan and UBSan, the quick ones and a fuzz smoke with clang++ too, the
+#                    threaded ones under TSan, then interop against Linux with one and with two workers (as root)
+#   test.sh --fast   one compiler, no interop
+#   test.sh --long   more seeds, longer fuzzing
+set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+source "$(dirname "$0")/lib.sh"
+cd "$root_dir"
+
+mode=normal
+case "${1:-}" in
+  --fast) mode=fast ;;
+  --long) mode=long ;;
+  "") ;;
+  *) echo "usage: test.sh [--fast|--long]" >&2; exit 2 ;;
+esac
+
+scripts/setup.sh
+out=build-test
+mkdir -p "$out"
+results=$out/results.jsonl
+: >"$results"
+
+[[ $mode == long ]] && export MILLRACE_SIM_SEEDS=${MILLRACE_SIM_SEEDS:-10000}
+export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1
+# Sanitizers slow programs down three to ten times; a timeout is there for what hangs.
+timeout_factor=10
+report() { python3 scripts/test_report.py "$@"; }
+say() { printf '[%4d s] %s\n' "$SECONDS" "$*"; }
+
+# suite ROW DIR CXX SUITES [meson options...]: builds what the suites need and runs them.
+suite() {
+  local row=$1 dir=$2 cxx=$3 suites=$4 names targets
+  shift 4
+  say "$row: building"
+  if ! configure "$dir" "$cxx" --buildtype=debug -Doptimization=1 "$@"; then
+    report case "$row" configure failed "meson setup failed: see $dir.log" "$results"
+    return
+  fi
+  mapfile -t targets < <(report targets "$dir" "$suites")
+  mapfile -t names < <(report names "$dir" "$suites")
+  if [[ -z ${names[*]} ]]; then
+    report case "$row" "nothing ran" failed "no test of suite $suites is registered" "$results"
+    return
+  fi
+  if [[ -n ${targets[*]} ]] && ! compile "$dir" "${targets[@]}"; then
+    report case "$row" build failed "it does not compile: see $dir.log" "$results"
+    return
+  fi
+  say "$row: running"
+  rm -f "$dir"/meson-logs/testlog*
+  # Without address randomisation, which TSan of these compilers does not stand on new kernels.
+  setarch "$(uname -m)" -R meson test -C "$dir" --no-rebuild -t "$timeout_factor" "${names[@]}" \
+    >"$dir.tests.log" 2>&1 </dev/null || true
+  if [[ -s $dir/meson-logs/testlog.json ]]; then
+    report collect "$row" "$dir" "$results"
+  else
+    report case "$row" "meson test" failed "$(tail -n 20 "$dir.tests.log")" "$results"
+  fi
+}
+
+# interop WORKERS: the release build against Linux peers.
+interop() {
+  local workers=$1 row="interop, workers: $1" junit=$out/interop-$1.xml
+  say "$row"
+  if [[ $(id -u) -ne 0 ]]; then
+    report case "$row" interop skipped "needs root: network namespaces and TAP" "$results"
+    return
+  fi
+  rm -f "$junit"
+  python3 tests/interop/run.py --build "$out/release" --workers "$workers" --junit "$junit" </dev/null || true
+  if [[ -s $junit ]]; then
+    report junit "$row" "$junit" "$results"
+  else
+    report case "$row" interop failed "it did not come to its end" "$results"
+  fi
+}
+
+# long_fuzz DIR: each libFuzzer target for five minutes, from the committed corpus.
+long_fuzz() {
+  local dir=$1 target name found
+  configure "$dir" clang++ -Dfuzzers=true
+  while read -r target; do
+    name=${target##*/fuzz-}
+    say "fuzz for five minutes: $name"
+    found=$dir/found-$name
+    mkdir -p "$found"
+    if compile "$dir" "$target" && "$dir/$target" -max_total_time=300 -artifact_prefix="$found/" "$found" \
+      "tests/fuzz/corpus/${name//-/_}" >"$dir.fuzz-$name.log" 2>&1 </dev/null; then
+      report case "fuzz, long" "$name" passed "" "$results"
+    else
+      report case "fuzz, long" "$name" failed "$(tail -n 50 "$dir.fuzz-$name.log")" "$results"
+    fi
+  done < <(report fuzzers "$dir")
+}
+
+for check in check_layers check_docs; do
+  if text=$(scripts/$check --self-test 2>&1); then outcome=passed; else outcome=failed; fi
+  report case "the checks can fail" $check $outcome "$text" "$results"
+done
+suite "g++, ASan and UBSan: all suites" "$out/gcc" g++ all -Db_sanitize=address,undefined
+if [[ $mode != fast ]]; then
+  suite "clang++, ASan and UBSan: unit, segment, fuzz" "$out/clang" clang++ unit,segment,fuzz \
+    -Db_sanitize=address,undefined -Db_lundef=false
+  if [[ $mode == long ]]; then long_fuzz "$out/clang"; fi
+fi
+suite "g++, TSan: threads" "$out/tsan" g++ threads -Db_sanitize=thread
+if [[ $mode != fast ]]; then
+  say "release build"
+  if build_release "$out/release"; then
+    interop 1
+    interop 2
+  else
+    report case "release build" build failed "it does not compile: see $out/release.log" "$results"
+  fi
+fi
+
+say "done"
+report table "$results"

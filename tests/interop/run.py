@@ -1,0 +1,104 @@
+#!/usr/bin/env python3
+"""Runs the interop tests: real Linux peers in network namespaces against the Millrace programs over TAP.
+
+    run.py --build build --workers 2 [names...]     names: a subject ("http") or a test ("http.keep_alive")
+
+Every module test_SUBJECT.py holds functions test_NAME(world); each gets fresh namespaces. Needs root, no hugepages.
+"""
+
+import argparse
+import importlib
+import os
+import pathlib
+import signal
+import sys
+import time
+import traceback
+import xml.etree.ElementTree as xml
+
+import harness
+
+HERE = pathlib.Path(__file__).resolve().parent
+
+
+def find_tests(names):
+    tests = []
+    for path in sorted(HERE.glob("test_*.py")):
+        subject = path.stem.removeprefix("test_")
+        module = importlib.import_module(path.stem)
+        for name, function in vars(module).items():
+            if name.startswith("test_") and callable(function):
+                full = f"{subject}.{name.removeprefix('test_')}"
+                if not names or subject in names or full in names:
+                    tests.append((full, function))
+    return tests
+
+
+def run_test(function, build, workers):
+    """None, or why it failed."""
+    world = None
+    try:
+        world = harness.World(build, workers)
+        function(world)
+        world.close()
+        return None
+    except Exception as error:
+        text = str(error) if isinstance(error, harness.Failure) else traceback.format_exc()
+        if world:
+            text += "\n" + world.logs()
+        return text
+    finally:
+        if world:
+            world.close(judge=False)
+
+
+def write_junit(path, suite, results):
+    root = xml.Element("testsuites")
+    element = xml.SubElement(root, "testsuite", name=suite, tests=str(len(results)))
+    for name, why, seconds in results:
+        case = xml.SubElement(element, "testcase", classname=suite, name=name, time=f"{seconds:.3f}")
+        if why is not None:
+            xml.SubElement(case, "failure", message=why.splitlines()[0] if why else "").text = why
+    xml.ElementTree(root).write(path, encoding="utf-8", xml_declaration=True)
+
+
+def arguments():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--build", default="build", help="meson's build directory")
+    parser.add_argument("--workers", type=int, default=1)
+    parser.add_argument("--junit", help="write the results to this file too")
+    parser.add_argument("--list", action="store_true", help="only print the names")
+    parser.add_argument("names", nargs="*")
+    return parser.parse_args()
+
+
+def main():
+    args = arguments()
+    tests = find_tests(args.names)
+    if args.list:
+        print("\n".join(name for name, _ in tests))
+        return 0
+    if os.geteuid() != 0:
+        sys.exit("run.py: needs root (network namespaces and TAP)")
+    if not tests:
+        sys.exit(f"run.py: no test is called {' '.join(args.names)}")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    harness.allow_many_files()
+    results = []
+    for name, function in tests:
+        start = time.monotonic()
+        why = run_test(function, args.build, args.workers)
+        seconds = time.monotonic() - start
+        results.append((name, why, seconds))
+        print(f"{'FAIL' if why is not None else 'ok  '} {name} ({seconds:.1f} s)", flush=True)
+        if why is not None:
+            print("    " + why.rstrip().replace("\n", "\n    "), flush=True)
+    failed = sum(why is not None for _, why, _ in results)
+    if args.junit:
+        write_junit(args.junit, f"interop-{args.workers}", results)
+    print(f"{len(results) - failed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

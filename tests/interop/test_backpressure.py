@@ -1,0 +1,78 @@
+"""A reader that stands still holds its own sender back and nobody else."""
+
+import os
+import socket
+import time
+
+from harness import Background, expect, expect_equal, read_exactly
+
+STALLED = 100
+BYTES = 3000
+
+
+def _push(pairs):
+    """Feeds every connection one byte per segment as long as it takes them; returns how many each took."""
+    taken = [0] * len(pairs)
+    for client, _ in pairs:
+        client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        client.setblocking(False)
+    for at in range(BYTES):
+        for index, (client, _) in enumerate(pairs):
+            if taken[index] == at:
+                try:
+                    client.send(bytes([at % 251]))
+                    taken[index] += 1
+                except BlockingIOError:
+                    pass
+    return taken
+
+
+def _rate(client, peer, seconds=2.0):
+    """Bytes per second from client to peer."""
+    block = os.urandom(1 << 16)
+    start = time.monotonic()
+    moved = 0
+    while time.monotonic() - start < seconds:
+        sender = Background(client.sendall, block * 16)
+        read_exactly(peer, len(block) * 16)
+        sender.join()
+        moved += len(block) * 16
+    return moved / (time.monotonic() - start)
+
+
+def test_one_byte_segments_to_stalled_readers(world):
+    server = world.server_on(8080)
+    proxy = world.proxy({80: 8080})
+    lively = world.pair(80, server)
+    before = _rate(*lively)
+    pairs = [world.pair(80, server) for _ in range(STALLED)]
+    taken = _push(pairs)
+    # A ratio within one run, with room for a noisy machine: starved would be nearly nothing.
+    during = _rate(*lively)
+    expect(during > before / 4, f"the other connection fell from {before / 1e6:.0f} to {during / 1e6:.0f} MB/s")
+    for (client, peer), count in zip(pairs, taken):
+        client.setblocking(True)
+        expect_equal(read_exactly(peer, count), bytes(at % 251 for at in range(count)), "a stalled connection's bytes")
+    expect(proxy.alive(), "the proxy died")
+
+
+def test_stalled_reader_holds_its_sender(world):
+    server = world.server_on(8080)
+    world.proxy({80: 8080})
+    client, peer = world.pair(80, server)
+    other = world.pair(80, server)
+    client.setblocking(False)
+    block, sent, quiet = os.urandom(1 << 16), 0, 0
+    # The sender is held when nothing has moved for a while. Without back-pressure it would never be.
+    while quiet < 50:
+        try:
+            sent += client.send(block[sent % len(block):])
+            quiet = 0
+        except BlockingIOError:
+            quiet += 1
+            time.sleep(0.02)
+        expect(sent < 256 << 20, "256 MiB went into a connection that nobody reads")
+    other[0].sendall(b"still here")
+    expect_equal(read_exactly(other[1], 10), b"still here", "another connection's data")
+    stream = block * (sent // len(block) + 1)
+    expect(read_exactly(peer, sent) == stream[:sent], "the data differs once it is read")

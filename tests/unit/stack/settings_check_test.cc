@@ -1,0 +1,90 @@
+// Each fault of a runtime's settings, at its border.
+#include "stack/settings_check.h"
+
+#include <gtest/gtest.h>
+
+namespace millrace::stack {
+namespace {
+
+wire::IpPrefix net(std::uint32_t address, std::uint8_t length) { return {wire::IpAddress::v4(address), length}; }
+
+class SettingsCheckTest : public testing::Test {
+ protected:
+  SettingsCheckTest() {
+    good_.workers = 2;
+    good_.ports.resize(2);
+    good_.ports[0] = {.name = "a", .device = "net_tap0", .addresses = {net(0x0a010001, 24)}, .mac = {}, .capture = {}};
+    good_.ports[1] = {.name = "b", .device = "net_tap1", .addresses = {net(0x0a020001, 24)}, .mac = {}, .capture = {}};
+    good_.routes = {{net(0, 0), wire::IpAddress::v4(0x0a0200fe)}};
+  }
+  /// True when the fault is found and its text holds `part`.
+  static testing::AssertionResult fault(const RuntimeSettings& settings, const std::string& part) {
+    const auto found = find_fault(settings);
+    if (!found) return testing::AssertionFailure() << "no fault found";
+    if (found->find(part) == std::string::npos) return testing::AssertionFailure() << *found;
+    return testing::AssertionSuccess();
+  }
+  RuntimeSettings good_;
+};
+
+TEST_F(SettingsCheckTest, GoodSettingsHaveNone) { EXPECT_EQ(find_fault(good_), std::nullopt); }
+
+TEST_F(SettingsCheckTest, CountsThatMustNotBeZero) {
+  RuntimeSettings s = good_;
+  s.workers = 0;
+  EXPECT_TRUE(fault(s, "no worker"));
+  s = good_;
+  s.ports.clear();
+  EXPECT_TRUE(fault(s, "no port"));
+  s = good_;
+  s.connections = 0;
+  EXPECT_TRUE(fault(s, "connections is 0"));
+}
+
+TEST_F(SettingsCheckTest, Ports) {
+  RuntimeSettings s = good_;
+  s.ports[1].device.clear();
+  EXPECT_TRUE(fault(s, "'b' has no device"));
+  s = good_;
+  s.ports[1].addresses.clear();
+  EXPECT_TRUE(fault(s, "'b' has no address"));
+  s = good_;
+  s.ports[1].queues = 2;
+  EXPECT_EQ(find_fault(s), std::nullopt);
+  s.ports[1].queues = 3;
+  EXPECT_TRUE(fault(s, "3 queues for 2 workers"));
+  s.ports[1].queues = 0;
+  EXPECT_TRUE(fault(s, "0 queues"));
+  s = good_;
+  s.ports[0].mtu = 576;
+  s.ports[0].vlan = 4094;
+  EXPECT_EQ(find_fault(s), std::nullopt);
+  s.ports[0].mtu = 575;
+  EXPECT_TRUE(fault(s, "MTU of 575"));
+  s = good_;
+  s.ports[0].vlan = 4095;
+  EXPECT_TRUE(fault(s, "VLAN 4095"));
+}
+
+TEST_F(SettingsCheckTest, Addresses) {
+  RuntimeSettings s = good_;
+  s.ports[1].addresses = {net(0x0a010001, 16)};
+  EXPECT_TRUE(fault(s, "given twice"));
+  s.ports[1].addresses = {net(0, 24)};
+  EXPECT_TRUE(fault(s, "no address of a host"));
+  s.ports[1].addresses = {net(0xe0000001, 24)};
+  EXPECT_TRUE(fault(s, "no address of a host"));
+}
+
+TEST_F(SettingsCheckTest, Routes) {
+  RuntimeSettings s = good_;
+  s.routes[0].via = wire::IpAddress::v4(0x0a0300fe);
+  EXPECT_TRUE(fault(s, "no neighbor"));
+  s.routes[0].via = wire::IpAddress::v4(0x0a020001);  // ourselves
+  EXPECT_TRUE(fault(s, "no neighbor"));
+  s.routes[0].via = wire::IpAddress::v4(0x0a0100fe);
+  EXPECT_EQ(find_fault(s), std::nullopt);
+}
+
+}  // namespace
+}  // namespace millrace::stack
