@@ -1,0 +1,38 @@
+// What the program says about itself: its plan (--check), its counters, its line of the second.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "proxy/proxy.h"
+#include "proxy_config.h"
+#include "stack/memory_plan.h"
+
+namespace millrace::config {
+
+/// What would be done with this configuration: memory, ports, routes, listeners, upstreams, limits.
+[[nodiscard]] std::string describe_plan(const ProxyConfig& config, const stack::FreeMemory& free);
+
+using Proxies = std::vector<std::unique_ptr<proxy::Proxy>>;
+using VisitCounter = std::function<void(std::string_view name, std::uint64_t value)>;
+
+/// The proxies' counters, summed, then each upstream's servers: "proxy_accepted", "upstream_web_10.2.0.2:80_active".
+void visit_counters(const Proxies& proxies, const VisitCounter& visit);
+
+/// Sums that the line of the second is made of.
+struct Totals {
+  std::uint64_t accepted = 0;
+  std::uint64_t active = 0;
+  std::uint64_t refused = 0;
+  std::uint64_t connect_failures = 0;
+  std::uint64_t bytes = 0;
+};
+[[nodiscard]] Totals totals_of(const Proxies& proxies);
+/// "active 12  +340/s  1.2 Gbit/s  refused 0  connect failures 0"; the totals are one second apart.
+[[nodiscard]] std::string summary_line(const Totals& before, const Totals& now);
+
+}  // namespace millrace::config
