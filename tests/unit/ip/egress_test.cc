@@ -1,0 +1,221 @@
+#include "ip/egress.h"
+
+#include "unit/ip/ip_fixture.h"
+
+namespace millrace::ip::test {
+namespace {
+
+constexpr std::uint64_t kTxFlags = RTE_MBUF_F_TX_IPV4 | RTE_MBUF_F_TX_IP_CKSUM | RTE_MBUF_F_TX_TCP_CKSUM;
+
+class EgressTest : public IpTest {
+ protected:
+  EgressTest() {
+    know(0, "10.0.0.9", 9);
+    know(0, "10.0.0.254", 0xfe);
+    know(1, "10.0.1.254", 0xee);
+  }
+
+  static wire::TcpHeader header() {
+    wire::TcpHeader h;
+    h.source_port = 80;
+    h.destination_port = 5555;
+    h.seq = wire::SeqNum{0x01020304};
+    h.ctl.bits = wire::Ctl::kAck;
+    h.window = 1000;
+    h.options.has_timestamps = true;
+    return h;
+  }
+  static pkt::Packet* segment(const Bytes& text = {}, std::uint16_t headroom = pkt::kHeadroom) {
+    Bytes bytes(32);
+    wire::build_tcp(header(), bytes);
+    return millrace::test::make_heap_packet(pool(), bytes + text, {.headroom = headroom});
+  }
+  void send(pkt::Packet* p, const char* remote = "10.0.0.9", std::uint16_t local_index = 0) {
+    egress_.send(p, ip(remote), local_index, 10, 2, 61, at_ms(0));
+  }
+  static void expect_valid(const Bytes& frame, std::size_t l2) {
+    const std::span<const std::byte> all{frame};
+    EXPECT_TRUE(wire::ipv4_checksum_ok(all.subspan(l2, 20)));
+    const auto h = wire::parse_ipv4(all.subspan(l2)).value();
+    EXPECT_EQ(h.total_length, frame.size() - l2);
+    EXPECT_EQ(wire::tcp_checksum(h.source, h.destination, all.subspan(l2 + 20)), 0);
+  }
+
+  Egress egress_{config_, neighbors_, count_};
+};
+
+TEST_F(EgressTest, WritesEveryField) {
+  send(segment(hex("616263")));
+  ASSERT_EQ(tx_.pending().size(), 1u);
+  EXPECT_EQ(tx_.pending()[0]->meta().port, 0);
+  EXPECT_EQ(tx_.pending()[0]->mbuf()->ol_flags & kTxFlags, 0u);
+  const auto frame = take_frames().at(0);
+  ASSERT_EQ(frame.size(), 14u + 20 + 32 + 3);
+  const auto ethernet = wire::parse_ethernet(frame).value();
+  EXPECT_EQ(ethernet.destination, mac(9));
+  EXPECT_EQ(ethernet.source, kPort0Mac);
+  EXPECT_EQ(ethernet.type, wire::kEtherTypeIpv4);
+  const auto h = wire::parse_ipv4(std::span{frame}.subspan(14)).value();
+  EXPECT_EQ(h.dscp, 10);
+  EXPECT_EQ(h.ecn, 2);
+  EXPECT_EQ(h.ttl, 61);
+  EXPECT_EQ(h.protocol, wire::kProtocolTcp);
+  EXPECT_EQ(h.id, 0);
+  EXPECT_TRUE(h.dont_fragment);
+  EXPECT_FALSE(h.is_fragment());
+  EXPECT_EQ(h.source, ip("10.0.0.1"));
+  EXPECT_EQ(h.destination, ip("10.0.0.9"));
+  expect_valid(frame, 14);
+  EXPECT_EQ(Bytes(frame.end() - 3, frame.end()), hex("616263"));
+}
+
+TEST_F(EgressTest, NumbersItsPackets) {
+  send(segment());
+  send(segment());
+  const auto frames = take_frames();
+  EXPECT_EQ(wire::parse_ipv4(std::span{frames.at(1)}.subspan(14)).value().id, 1);
+}
+
+TEST_F(EgressTest, UsesTheGivenLocalAddress) {
+  send(segment(), "10.0.0.9", 2);
+  const auto frame = take_frames().at(0);
+  EXPECT_EQ(wire::parse_ipv4(std::span{frame}.subspan(14)).value().source, ip("10.0.0.2"));
+  expect_valid(frame, 14);
+}
+
+TEST_F(EgressTest, GoesByTheGatewayAndTags) {
+  send(segment(), "203.0.113.1");
+  send(segment(), "172.16.0.1", 1);
+  ASSERT_EQ(tx_.pending().size(), 2u);
+  EXPECT_EQ(tx_.pending()[1]->meta().port, 1);
+  const auto frames = take_frames();
+  EXPECT_EQ(wire::parse_ethernet(frames[0]).value().destination, mac(0xfe));
+  const auto tagged = wire::parse_ethernet(frames[1]).value();
+  EXPECT_EQ(tagged.destination, mac(0xee));
+  EXPECT_EQ(tagged.source, kPort1Mac);
+  EXPECT_EQ(tagged.vlan, kVlan);
+  EXPECT_EQ(tagged.type, wire::kEtherTypeIpv4);
+  EXPECT_EQ(wire::parse_ipv4(std::span{frames[1]}.subspan(18)).value().destination, ip("172.16.0.1"));
+  expect_valid(frames[1], 18);
+}
+
+TEST_F(EgressTest, SumsChainsWithOddBorders) {
+  auto* head = segment(hex("01"));
+  pkt::chain(*head, *millrace::test::make_heap_packet(pool(), hex("020304"), {}));
+  pkt::chain(*head, *millrace::test::make_heap_packet(pool(), hex("0506"), {}));
+  send(head);
+  ASSERT_EQ(tx_.pending().size(), 1u);
+  EXPECT_EQ(tx_.pending()[0]->total_length(), 14u + 20 + 32 + 6);
+  const auto frame = take_frames().at(0);
+  expect_valid(frame, 14);
+  EXPECT_EQ(Bytes(frame.end() - 6, frame.end()), hex("010203040506"));
+}
+
+TEST_F(EgressTest, OldContentsOfTheChecksumFieldDoNotCount) {
+  auto* p = segment();
+  wire::store_be16(p->data() + 16, 0x5555);
+  send(p);
+  expect_valid(take_frames().at(0), 14);
+}
+
+TEST_F(EgressTest, LeavesTcpChecksumsToThePort) {
+  config_.ports[0].tx_tcp_checksum = true;
+  send(segment(hex("616263")));
+  rte_mbuf* mbuf = tx_.pending()[0]->mbuf();
+  EXPECT_EQ(mbuf->ol_flags & kTxFlags, RTE_MBUF_F_TX_IPV4 | RTE_MBUF_F_TX_TCP_CKSUM);
+  EXPECT_NE(mbuf->ol_flags & RTE_MBUF_F_EXTERNAL, 0u) << "how the buffer is attached stays";
+  EXPECT_EQ(mbuf->l2_len, 14u);
+  EXPECT_EQ(mbuf->l3_len, 20u);
+  EXPECT_EQ(mbuf->l4_len, 32u);
+  const auto frame = take_frames().at(0);
+  EXPECT_EQ(wire::load_be16(&frame[14 + 20 + 16]), wire::pseudo_header(ip("10.0.0.1"), ip("10.0.0.9"), 6, 35).sum());
+  EXPECT_TRUE(wire::ipv4_checksum_ok(std::span{frame}.subspan(14, 20)));
+}
+
+TEST_F(EgressTest, LeavesIpChecksumsToThePort) {
+  config_.ports[1].tx_ip_checksum = true;
+  auto* p = segment();
+  p->mbuf()->ol_flags |= RTE_MBUF_F_RX_L4_CKSUM_BAD | RTE_MBUF_F_TX_TCP_CKSUM;
+  p->mbuf()->tx_offload = ~0ull;
+  send(p, "172.16.0.1", 1);
+  rte_mbuf* mbuf = tx_.pending()[0]->mbuf();
+  EXPECT_EQ(mbuf->ol_flags & ~RTE_MBUF_F_EXTERNAL, RTE_MBUF_F_TX_IPV4 | RTE_MBUF_F_TX_IP_CKSUM);
+  EXPECT_EQ(mbuf->l2_len, 18u);
+  EXPECT_EQ(mbuf->l3_len, 20u);
+  EXPECT_EQ(mbuf->l4_len, 0u);
+  const auto frame = take_frames().at(0);
+  EXPECT_EQ(wire::load_be16(&frame[18 + 10]), 0);
+  const std::span<const std::byte> all{frame};
+  EXPECT_EQ(wire::tcp_checksum(ip("10.0.1.1"), ip("172.16.0.1"), all.subspan(38)), 0);
+}
+
+TEST_F(EgressTest, ForgetsOldOffloadRequests) {
+  auto* p = segment();
+  p->mbuf()->ol_flags |= RTE_MBUF_F_TX_TCP_SEG | RTE_MBUF_F_RX_IP_CKSUM_GOOD;
+  p->mbuf()->tx_offload = ~0ull;
+  send(p);
+  EXPECT_EQ(tx_.pending()[0]->mbuf()->ol_flags, RTE_MBUF_F_EXTERNAL);
+  EXPECT_EQ(tx_.pending()[0]->mbuf()->tx_offload, 0u);
+}
+
+TEST_F(EgressTest, BothOffloads) {
+  config_.ports[0].tx_ip_checksum = config_.ports[0].tx_tcp_checksum = true;
+  send(segment());
+  EXPECT_EQ(tx_.pending()[0]->mbuf()->ol_flags & kTxFlags, kTxFlags);
+}
+
+TEST_F(EgressTest, UnknownNeighborsParkThePacketWhole) {
+  send(segment(), "10.0.0.8");
+  EXPECT_EQ(neighbors_.waiting(), 1u);
+  EXPECT_TRUE(tx_.pending().empty());
+  know(0, "10.0.0.8", 8);
+  const auto frame = take_frames().at(0);
+  EXPECT_EQ(wire::parse_ethernet(frame).value().destination, mac(8));
+  expect_valid(frame, 14);
+}
+
+TEST_F(EgressTest, NoRoute) {
+  config_.routes = RouteTable{config_.addresses};
+  send(segment(), "203.0.113.1");
+  send(segment(), "2001:db8::1");
+  EXPECT_EQ(dropped(DropReason::NoRoute), 2u);
+}
+
+TEST_F(EgressTest, TheMtuIsExact) {
+  send(segment(Bytes(1500 - 52)));
+  EXPECT_EQ(take_frames().at(0).size(), 1514u);
+  send(segment(Bytes(1500 - 51)));
+  EXPECT_EQ(dropped(DropReason::TooBig), 1u);
+  send(segment(Bytes(1400 - 52)), "172.16.0.1", 1);
+  EXPECT_EQ(take_frames().at(0).size(), 1418u) << "the tag is not part of the MTU";
+  send(segment(Bytes(1400 - 51)), "172.16.0.1", 1);
+  EXPECT_EQ(dropped(DropReason::TooBig), 2u);
+}
+
+TEST_F(EgressTest, TheHeadroomIsExact) {
+  send(segment({}, 34));
+  expect_valid(take_frames().at(0), 14);
+  send(segment({}, 33));
+  EXPECT_EQ(dropped(DropReason::NoHeadroom), 1u);
+  send(segment({}, 38), "172.16.0.1", 1);
+  expect_valid(take_frames().at(0), 18);
+  send(segment({}, 37), "172.16.0.1", 1);
+  EXPECT_EQ(dropped(DropReason::NoHeadroom), 2u);
+}
+
+TEST_F(EgressTest, IcmpMessagesAreNotTouched) {
+  config_.ports[0].tx_tcp_checksum = true;
+  const auto message = hex("0000 1234 0001 0002 6162");
+  egress_.send_icmp(millrace::test::make_heap_packet(pool(), message, {}), ip("10.0.0.9"), 0, at_ms(0));
+  EXPECT_EQ(tx_.pending()[0]->mbuf()->ol_flags & kTxFlags, 0u);
+  const auto frame = take_frames().at(0);
+  const auto h = wire::parse_ipv4(std::span{frame}.subspan(14)).value();
+  EXPECT_EQ(h.protocol, wire::kProtocolIcmp);
+  EXPECT_EQ(h.ttl, 64);
+  EXPECT_EQ(h.dscp, 0);
+  EXPECT_EQ(h.ecn, 0);
+  EXPECT_EQ(Bytes(frame.begin() + 34, frame.end()), message);
+}
+
+}  // namespace
+}  // namespace millrace::ip::test
