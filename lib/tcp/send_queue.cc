@@ -93,21 +93,23 @@ std::size_t enqueue_copy(Tcb& tcb, std::span<const std::byte> bytes, Env& env) n
 
 Duration acknowledge_queue(Tcb& tcb, SeqNum ack, Env& env) noexcept {
   Duration rtt{-1};
+  bool ambiguous = false;
   std::uint32_t acked = ack - tcb.snd_una;
   if (!tcb.syn_acked()) --acked;                   // our SYN
   acked = std::min(acked, tcb.snd_queue.bytes());  // our FIN is not in the queue
   normalize(tcb.snd_cursor);
   while (acked > 0) {
-    pkt::Packet& front = *tcb.snd_queue.front();
-    auto& meta = front.meta();
+    const auto& meta = tcb.snd_queue.front()->meta();
     const std::uint32_t here = std::min<std::uint32_t>(acked, meta.slice_length);
-    const bool whole = here == meta.slice_length;
-    if (whole && meta.transmissions == 1) rtt = env.now - time_from_ns(static_cast<std::int64_t>(meta.sent_at_ns));
+    // What was sent once behind a hole waited for the hole: its age says nothing about the path.
+    if (meta.transmissions > 1) ambiguous = true;
+    if (here == meta.slice_length && meta.transmissions == 1)
+      rtt = env.now - time_from_ns(static_cast<std::int64_t>(meta.sent_at_ns));
     tcb.snd_queue.drop_front(here);
     acked -= here;
   }
   if (tcb.snd_queue.empty()) tcb.snd_cursor = {};
-  return rtt;
+  return ambiguous ? Duration{-1} : rtt;
 }
 
 SendCursor cursor_at_snd_nxt(Tcb& tcb) noexcept {

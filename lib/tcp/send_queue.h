@@ -26,8 +26,8 @@ void enqueue_packet(Tcb& tcb, pkt::Packet& packet, Env& env) noexcept;
 /// Copies bytes into packets of the data pool; returns how many were taken (pool or buffer may be full).
 std::size_t enqueue_copy(Tcb& tcb, std::span<const std::byte> bytes, Env& env) noexcept;
 
-/// Drops what `ack` covers (SND.UNA < ack <= SND.NXT); snd_una has not moved yet. Returns the RTT of the newest slice
-/// that was sent once (Karn's rule, RFC 6298 3), negative if there is none.
+/// Drops what `ack` covers (SND.UNA < ack <= SND.NXT); snd_una has not moved yet. Returns the RTT of the newest slice;
+/// negative if it, or anything else that this ACK covers, was sent more than once (Karn's rule, RFC 6298 3).
 [[nodiscard]] Duration acknowledge_queue(Tcb& tcb, SeqNum ack, Env& env) noexcept;
 
 /// One contiguous part of the queue.

@@ -1,9 +1,30 @@
 #include "sim/world.h"
 
 #include <algorithm>
+#include <cstdlib>
+#include <fstream>
 
 namespace millrace::sim {
 namespace {
+
+/// MILLRACE_SIM_PCAP=file records every frame as it is sent, before the link's dice: for looking at a failing seed.
+void capture(const io::Frame& frame, Time now) {
+  static const char* const path = std::getenv("MILLRACE_SIM_PCAP");
+  if (path == nullptr) return;
+  static std::ofstream file = [] {
+    std::ofstream out(path, std::ios::binary);
+    const std::uint32_t header[6] = {0xa1b23c4d, 0x0004'0002, 0, 0, 65535, 1};  // nanoseconds, version 2.4, Ethernet
+    out.write(reinterpret_cast<const char*>(header), sizeof header);
+    return out;
+  }();
+  const auto ns = static_cast<std::uint64_t>(to_ns(now));
+  const auto size = static_cast<std::uint32_t>(frame.size());
+  const std::uint32_t record[4] = {static_cast<std::uint32_t>(ns / 1'000'000'000),
+                                   static_cast<std::uint32_t>(ns % 1'000'000'000), size, size};
+  file.write(reinterpret_cast<const char*>(record), sizeof record);
+  file.write(reinterpret_cast<const char*>(frame.data()), size);
+  file.flush();
+}
 
 /// One wheel tick: timers can't tell finer.
 constexpr Duration kTick{1 << timer::kTickShift};
@@ -19,8 +40,14 @@ World::World(const HostOptions& a_options, const HostOptions& b_options, const L
       b_to_a(ba, seed * 2 + 2) {}
 
 void World::exchange() {
-  for (io::Frame& frame : a.port().take_sent()) a_to_b.send(std::move(frame), clock.now());
-  for (io::Frame& frame : b.port().take_sent()) b_to_a.send(std::move(frame), clock.now());
+  for (io::Frame& frame : a.port().take_sent()) {
+    capture(frame, clock.now());
+    a_to_b.send(std::move(frame), clock.now());
+  }
+  for (io::Frame& frame : b.port().take_sent()) {
+    capture(frame, clock.now());
+    b_to_a.send(std::move(frame), clock.now());
+  }
   for (io::Frame& frame : a_to_b.arrived(clock.now())) b.port().deliver(std::move(frame));
   for (io::Frame& frame : b_to_a.arrived(clock.now())) a.port().deliver(std::move(frame));
 }
