@@ -12,7 +12,6 @@
 #include "tcp/send_queue.h"
 #include "tcp/time_wait.h"
 #include "tcp/timers.h"
-#include "tcp/timestamps.h"
 
 namespace millrace::tcp {
 namespace {
@@ -53,10 +52,6 @@ void update_send_window(Tcb& tcb, const Segment& seg, std::uint32_t window, Env&
   if (opened) owe(tcb, kOweData, env);
 }
 
-Duration rtt_of(const Tcb& tcb, const Segment& seg, Duration recorded, const Env& env) noexcept {
-  return recorded.count() >= 0 ? recorded : timestamp_rtt(tcb, seg, env);
-}
-
 /// SND.UNA < SEG.ACK <= SND.NXT.
 void take_new_ack(Tcb& tcb, const Segment& seg, Env& env) noexcept {
   cc::AckSample sample;
@@ -64,9 +59,8 @@ void take_new_ack(Tcb& tcb, const Segment& seg, Env& env) noexcept {
   sample.in_flight = tcb.flight_size();
   sample.cwnd_limited = tcb.has(kCwndLimited);
   sample.acked = seg.ack - tcb.snd_una;
-  const Duration recorded = acknowledge_queue(tcb, seg.ack, env);
+  sample.rtt = acknowledge_queue(tcb, seg.ack, env);
   tcb.snd_una = seg.ack;
-  sample.rtt = rtt_of(tcb, seg, recorded, env);
   if (sample.rtt.count() >= 0) tcb.rtt.add_sample(sample.rtt);
   tcb.rtt.backoff = 0;
   tcb.clear(kRetransmitted);

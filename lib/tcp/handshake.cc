@@ -8,6 +8,7 @@
 #include "tcp/isn.h"
 #include "tcp/receive_queue.h"
 #include "tcp/timers.h"
+#include "tcp/timestamps.h"
 
 namespace millrace::tcp {
 namespace {
@@ -85,6 +86,8 @@ void take_peer_syn(Tcb& tcb, SeqNum irs, const wire::TcpOptions& options, Env& e
 void become_established(Tcb& tcb, const Segment& seg, Env& env) noexcept {
   // A SYN that was sent more than once gives no sample (Karn), and its loss shrinks the first window (RFC 5681 3.1).
   const bool syn_was_lost = tcb.rtt.backoff > 0;
+  const Duration rtt = timestamp_rtt(tcb, seg, env);
+  if (!syn_was_lost && rtt.count() >= 0) tcb.rtt.add_sample(rtt);
   tcb.snd_una = tcb.iss + 1;
   tcb.rexmit_nxt = tcb.rexmit_end = tcb.recovery_point = tcb.snd_una;
   tcb.rtt.backoff = 0;

@@ -1,4 +1,4 @@
-// Timestamps (RFC 7323): PAWS, TS.Recent, and an RTT sample when the send record has none.
+// Timestamps (RFC 7323): PAWS, TS.Recent, and the RTT of the handshake.
 #pragma once
 
 #include "base/time.h"
@@ -14,7 +14,9 @@ struct Env;
 /// RFC 7323 4.3 (2): remembers SEG.TSval if the segment spans Last.ACK.sent.
 void note_timestamp(Tcb& tcb, const Segment& seg, const Env& env) noexcept;
 
-/// RFC 7323 4.1: our clock less the echoed value; negative when there is none or it makes no sense.
+/// RFC 7323 4.1: our clock less the echoed value, in whole milliseconds; negative when there is none or it makes no
+/// sense. Only for the handshake: later an echo may be older than the ACK that carries it, because an ACK before it was
+/// lost; the send record knows better.
 [[nodiscard]] Duration timestamp_rtt(const Tcb& tcb, const Segment& seg, const Env& env) noexcept;
 
 }  // namespace millrace::tcp
