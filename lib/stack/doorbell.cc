@@ -23,7 +23,7 @@ void Doorbell::wake() noexcept {
   [[maybe_unused]] const auto written = ::write(event_fd_, &one, sizeof one);  // full means rung already
 }
 
-void Doorbell::wait(std::span<const int> others, Duration at_most) noexcept {
+bool Doorbell::wait(std::span<const int> others, Duration at_most) noexcept {
   std::array<pollfd, kMostOthers + 1> set{};
   set[0] = {.fd = event_fd_, .events = POLLIN, .revents = 0};
   const std::size_t watched = std::min(others.size(), kMostOthers);
@@ -31,13 +31,14 @@ void Doorbell::wait(std::span<const int> others, Duration at_most) noexcept {
 
   const std::int64_t ns = std::max<std::int64_t>(to_ns(at_most), 0);
   const timespec limit{.tv_sec = ns / 1'000'000'000, .tv_nsec = ns % 1'000'000'000};
-  ::ppoll(set.data(), watched + 1, &limit, nullptr);
+  const int ready = ::ppoll(set.data(), watched + 1, &limit, nullptr);
 
   stay_awake();
   if ((set[0].revents & POLLIN) != 0) {
     std::uint64_t rings = 0;
     [[maybe_unused]] const auto taken = ::read(event_fd_, &rings, sizeof rings);
   }
+  return ready != 0;
 }
 
 }  // namespace millrace::stack

@@ -30,8 +30,9 @@ class Doorbell {
   /// The worker: from now on ring() wakes. Look for work once more, then wait() or stay_awake().
   void fall_asleep() noexcept { asleep_.store(true, std::memory_order_seq_cst); }
   void stay_awake() noexcept { asleep_.store(false, std::memory_order_relaxed); }
-  /// Sleeps until rung, until one of `others` is readable, until a signal, or for `at_most`; awake afterwards.
-  void wait(std::span<const int> others, Duration at_most) noexcept;
+  /// Sleeps until rung, until one of `others` is readable, until a signal, or for `at_most`; awake afterwards. False
+  /// when the time passed.
+  bool wait(std::span<const int> others, Duration at_most) noexcept;
 
   static constexpr std::size_t kMostOthers = 31;  ///< further descriptors are not watched
 

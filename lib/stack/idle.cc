@@ -7,8 +7,7 @@ namespace millrace::stack {
 
 IdleStep AdaptiveIdle::after_turn(const IdleFacts& facts) noexcept {
   if (facts.busy || policy_ == IdlePolicy::Spin) {
-    idle_since_.reset();
-    next_sleep_ = settings_.first_sleep;
+    start_over();
     return {};
   }
   if (!idle_since_) idle_since_ = facts.now;
@@ -20,13 +19,15 @@ IdleStep AdaptiveIdle::after_turn(const IdleFacts& facts) noexcept {
   const Duration until_deadline = facts.deadline ? *facts.deadline - facts.now : Duration::max();
   // The kernel wakes a sleeper some 50 us late, so what is nearly due is waited for awake.
   if (until_deadline < settings_.first_sleep) return {IdleStep::Kind::Pause};
-  return {IdleStep::Kind::Sleep,
-          std::min(facts.alarmed ? settings_.alarmed_sleep : take_sleep(idle_for), until_deadline)};
+  return {IdleStep::Kind::Sleep, std::min(take_sleep(idle_for, facts.alarmed), until_deadline)};
 }
 
-Duration AdaptiveIdle::take_sleep(Duration idle_for) noexcept {
-  const Duration bound = idle_for < settings_.quiet ? settings_.short_sleep : settings_.long_sleep;
-  const Duration sleep = std::min(next_sleep_, bound);
+// Interrupts do not shorten the way to the first long sleep: some are edges, and an edge that comes before its frame
+// can be received is not repeated.
+Duration AdaptiveIdle::take_sleep(Duration idle_for, bool alarmed) noexcept {
+  const bool quiet = idle_for >= settings_.quiet;
+  if (quiet && alarmed) return settings_.alarmed_sleep;
+  const Duration sleep = std::min(next_sleep_, quiet ? settings_.long_sleep : settings_.short_sleep);
   next_sleep_ = std::min(sleep * 2, settings_.long_sleep);
   return sleep;
 }

@@ -21,7 +21,7 @@ struct IdleSettings {
   Duration short_sleep = microseconds{100};  ///< the bound while the quiet is short
   Duration quiet = milliseconds{20};         ///< after so long without work the bound is the next one
   Duration long_sleep = milliseconds{1};
-  Duration alarmed_sleep = milliseconds{10};  ///< where traffic ends the sleep, at once
+  Duration alarmed_sleep = milliseconds{10};  ///< instead, where traffic ends the sleep at once
 };
 
 /// What is known after a turn.
@@ -46,9 +46,16 @@ class AdaptiveIdle {
       : settings_(settings), policy_(policy), next_sleep_(settings.first_sleep) {}
 
   [[nodiscard]] IdleStep after_turn(const IdleFacts& facts) noexcept;
+  /// Something ended a sleep early: work is near, even if the next turn does not find it yet (a TAP device is readable
+  /// before its driver has noticed).
+  void woken() noexcept { start_over(); }
 
  private:
-  [[nodiscard]] Duration take_sleep(Duration idle_for) noexcept;
+  [[nodiscard]] Duration take_sleep(Duration idle_for, bool alarmed) noexcept;
+  void start_over() noexcept {
+    idle_since_.reset();
+    next_sleep_ = settings_.first_sleep;
+  }
 
   IdleSettings settings_;
   IdlePolicy policy_;

@@ -91,10 +91,12 @@ void RuntimeWorker::sleep(Duration at_most) noexcept {
   parts_.bell->fall_asleep();
   alarmed_ = alarmed_ && arm_interrupts();
   // What came just before the bell and the interrupts were ready wakes nobody, so look once more.
-  if (parts_.ports->waiting() || turn())
+  if (parts_.ports->waiting() || turn()) {
     parts_.bell->stay_awake();
-  else
-    parts_.bell->wait(interrupt_fds_, alarmed_ ? at_most : std::min<Duration>(at_most, milliseconds{1}));
+    idle_.woken();
+  } else if (parts_.bell->wait(interrupt_fds_, at_most)) {
+    idle_.woken();
+  }
   disarm_interrupts();
 }
 

@@ -55,35 +55,36 @@ void put(rte_tel_data* to, const std::string& name, Data value) {
   if (value && rte_tel_data_add_dict_container(to, name.c_str(), value.get(), 0) == 0) (void)value.release();
 }
 
-Data counters_of(const Runtime& runtime, std::uint16_t worker, std::map<std::string, std::uint64_t>& totals) {
-  Data data = dictionary();
-  if (!data) return data;
-  runtime.visit_counters(worker, [&](std::string_view name, std::uint64_t value) {
-    totals[std::string{name}] += value;
-    put(data.get(), std::string{name}, value);
-  });
-  return data;
+/// With a worker's number that worker's counters alone: all of them at once do not fit into an answer of 16 KiB.
+int answer_worker_stats(std::string_view number, rte_tel_data* answer) {
+  std::uint16_t worker = 0;
+  const char* const end = number.data() + number.size();
+  const auto [stop, error] = std::from_chars(number.data(), end, worker);
+  if (error != std::errc{} || stop != end || worker >= source->runtime->workers()) return -1;
+  rte_tel_data_start_dict(answer);
+  source->runtime->visit_counters(
+      worker, [&](std::string_view name, std::uint64_t value) { put(answer, std::string{name}, value); });
+  return 0;
 }
 
-int answer_stats(const char*, rte_tel_data* answer) {
-  rte_tel_data_start_dict(answer);
+int answer_stats(const char* parameters, rte_tel_data* answer) {
+  if (parameters != nullptr) return answer_worker_stats(parameters, answer);
   std::map<std::string, std::uint64_t> totals;
-  std::vector<Data> each;
   for (std::uint16_t i = 0; i < source->runtime->workers(); ++i)
-    each.push_back(counters_of(*source->runtime, i, totals));
+    source->runtime->visit_counters(
+        i, [&](std::string_view name, std::uint64_t value) { totals[std::string{name}] += value; });
 
-  Data all = dictionary();
-  if (all)
-    for (const auto& [name, value] : totals) put(all.get(), name, value);
-  put(answer, "total", std::move(all));
-  if (source->program) {
-    Data program = dictionary();
-    if (program)
-      source->program(
-          [&](std::string_view name, std::uint64_t value) { put(program.get(), std::string{name}, value); });
-    put(answer, "program", std::move(program));
-  }
-  for (std::size_t i = 0; i < each.size(); ++i) put(answer, fmt::format("worker{}", i), std::move(each[i]));
+  rte_tel_data_start_dict(answer);
+  put(answer, "workers", source->runtime->workers());
+  Data total = dictionary();
+  if (total)
+    for (const auto& [name, value] : totals) put(total.get(), name, value);
+  put(answer, "total", std::move(total));
+  if (!source->program) return 0;
+  Data program = dictionary();
+  if (program)
+    source->program([&](std::string_view name, std::uint64_t value) { put(program.get(), std::string{name}, value); });
+  put(answer, "program", std::move(program));
   return 0;
 }
 
@@ -164,7 +165,8 @@ int command(const char*, const char* parameters, rte_tel_data* answer) noexcept 
 
 void register_commands() {
   static const bool once = [] {
-    rte_telemetry_register_cmd("/millrace/stats", command<answer_stats>, "Counters, summed and per worker");
+    rte_telemetry_register_cmd("/millrace/stats", command<answer_stats>,
+                               "Counters, summed over the workers. Parameter: WORKER for one worker's");
     rte_telemetry_register_cmd("/millrace/connections", command<answer_connections>,
                                "A page of connections. Parameters: WORKER,CURSOR");
     rte_telemetry_register_cmd("/millrace/ports", command<answer_ports>, "Ports, links and their statistics");

@@ -1,5 +1,6 @@
 // What `dpdk-telemetry.py` shows of a runtime:
-//   /millrace/stats                       every counter, summed over the workers and per worker; the program's own
+//   /millrace/stats                       every counter, summed over the workers, and the program's own
+//   /millrace/stats,WORKER                those of one worker
 //   /millrace/connections,WORKER,CURSOR   a page of a worker's connections; "next" is the cursor of the next page
 //   /millrace/ports                       each port with its link and statistics
 //

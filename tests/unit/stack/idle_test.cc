@@ -67,16 +67,30 @@ TEST(Idle, NeverSleepsPastTheDeadline) {
   EXPECT_EQ(idle.after_turn(facts), sleep_of(microseconds{40}));  // a sleep not taken does not grow the next
 }
 
-TEST(Idle, SleepsLongWhereTrafficWakes) {
+TEST(Idle, SleepsLongWhereTrafficWakesOnceItIsQuiet) {
   AdaptiveIdle idle{IdlePolicy::Adaptive};
   (void)idle.after_turn(idle_at(microseconds{0}));
-  IdleFacts facts = idle_at(microseconds{50});
+  IdleFacts facts = idle_at(milliseconds{20} - nanoseconds{1});
   facts.alarmed = true;
+  EXPECT_EQ(idle.after_turn(facts), sleep_of(microseconds{10}));
+  facts.now = at(milliseconds{20});
   EXPECT_EQ(idle.after_turn(facts), sleep_of(milliseconds{10}));
-  facts.deadline = at(microseconds{50} + milliseconds{3});
+  facts.deadline = at(milliseconds{23});
   EXPECT_EQ(idle.after_turn(facts), sleep_of(milliseconds{3}));
   facts.alarmed = false;
-  EXPECT_EQ(idle.after_turn(facts), sleep_of(microseconds{10}));
+  EXPECT_EQ(idle.after_turn(facts), sleep_of(microseconds{20}));
+}
+
+TEST(Idle, AWakeUpStartsAllOver) {
+  AdaptiveIdle idle{IdlePolicy::Adaptive};
+  (void)idle.after_turn(idle_at(microseconds{0}));
+  EXPECT_EQ(idle.after_turn(idle_at(microseconds{60})), sleep_of(microseconds{10}));
+  EXPECT_EQ(idle.after_turn(idle_at(microseconds{60})), sleep_of(microseconds{20}));
+  idle.woken();
+  EXPECT_EQ(idle.after_turn(idle_at(microseconds{100})), kSpin);
+  EXPECT_EQ(idle.after_turn(idle_at(microseconds{119})), kSpin);
+  EXPECT_EQ(idle.after_turn(idle_at(microseconds{120})), kPause);
+  EXPECT_EQ(idle.after_turn(idle_at(microseconds{150})), sleep_of(microseconds{10}));
 }
 
 TEST(Idle, YieldsWhileOutputWaits) {

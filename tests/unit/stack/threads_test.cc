@@ -1,5 +1,6 @@
 // Handover and inbox with several threads at once; meant to be run under ThreadSanitizer as well.
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <array>
 #include <atomic>
@@ -81,13 +82,21 @@ TEST(DoorbellThreads, ARingEndsTheSleep) {
   Doorbell bell;
   std::atomic<bool> woken{false};
   bell.fall_asleep();
-  std::thread sleeper{[&] {
-    bell.wait({}, hours{1});
-    woken.store(true);
-  }};
+  std::thread sleeper{[&] { woken.store(bell.wait({}, hours{1})); }};
   bell.ring();  // whether the sleeper waits already or not
   sleeper.join();
   EXPECT_TRUE(woken.load());
+}
+
+TEST(DoorbellThreads, ADescriptorEndsTheSleep) {
+  std::array<int, 2> ends{};
+  ASSERT_EQ(::pipe(ends.data()), 0);
+  Doorbell bell;
+  EXPECT_FALSE(bell.wait(std::span{ends}.first(1), Duration{0}));
+  ASSERT_EQ(::write(ends[1], "x", 1), 1);
+  EXPECT_TRUE(bell.wait(std::span{ends}.first(1), hours{1}));
+  ::close(ends[0]);
+  ::close(ends[1]);
 }
 
 TEST(DoorbellThreads, OnlyASleeperIsRung) {
@@ -100,10 +109,10 @@ TEST(DoorbellThreads, OnlyASleeperIsRung) {
   bell.fall_asleep();
   other.fall_asleep();
   other.ring();
-  std::thread sleeper{[&] { other.wait({}, hours{1}); }};
-  sleeper.join();
-  bell.wait({}, Duration{0});  // not rung: returns by its time alone
-  bell.wait({}, Duration{-1});
+  EXPECT_TRUE(other.wait({}, hours{1}));
+  EXPECT_FALSE(other.wait({}, Duration{0}));  // one ring wakes once
+  EXPECT_FALSE(bell.wait({}, Duration{0}));
+  EXPECT_FALSE(bell.wait({}, Duration{-1}));
 }
 
 /// A worker that drains one inbox until told to stop.
