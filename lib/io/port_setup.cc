@@ -10,6 +10,7 @@
 #include <rte_ether.h>
 
 #include <algorithm>
+#include <string_view>
 #include <cstring>
 
 namespace millrace::io {
@@ -52,10 +53,15 @@ bool negotiate_scatter(const PortConfig& config, const rte_eth_dev_info& device)
               "give it a pool with larger buffers, or a smaller MTU");
 }
 
+/// net_tap sums each buffer of a chain from an even offset, which is wrong after one of odd length. It sums in software
+/// anyway, so nothing is lost by doing it ourselves.
+bool sums_chains_wrongly(const rte_eth_dev_info& device) { return std::string_view{device.driver_name} == "net_tap"; }
+
 Offloads negotiate_offloads(const Offloads& asked, const rte_eth_dev_info& device) {
   const auto sends = [&device](std::uint64_t flag) { return (device.tx_offload_capa & flag) != 0; };
+  const bool tcp_checksum = sends(RTE_ETH_TX_OFFLOAD_TCP_CKSUM) && !sums_chains_wrongly(device);
   return {.tx_ipv4_checksum = asked.tx_ipv4_checksum && sends(RTE_ETH_TX_OFFLOAD_IPV4_CKSUM),
-          .tx_tcp_checksum = asked.tx_tcp_checksum && sends(RTE_ETH_TX_OFFLOAD_TCP_CKSUM),
+          .tx_tcp_checksum = asked.tx_tcp_checksum && tcp_checksum,
           .rx_checksum = asked.rx_checksum && (device.rx_offload_capa & kRxChecksum) != 0,
           .tx_chains = asked.tx_chains && sends(RTE_ETH_TX_OFFLOAD_MULTI_SEGS)};
 }
