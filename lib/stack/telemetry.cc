@@ -129,26 +129,42 @@ std::optional<std::pair<std::uint16_t, std::uint32_t>> parse_place(std::string_v
   return std::pair{worker, cursor};
 }
 
-int answer_connections(const char* parameters, rte_tel_data* answer) {
-  const auto place = parse_place(parameters == nullptr ? "" : parameters);
-  if (!place || place->first >= source->runtime->workers()) return -1;
-  const auto [worker, cursor] = *place;
-  const auto reply = source->runtime->ask<ConnectionPage>(
-      worker, Telemetry::kPatience, [cursor = cursor, begun = false](Shard& shard, ConnectionPage& page) mutable {
+/// Adds connections of one worker, from `cursor` on, until `lines` holds a page.
+Reply<ConnectionPage> ask_page(std::uint16_t worker, std::uint32_t cursor, std::size_t most) {
+  return source->runtime->ask<ConnectionPage>(
+      worker, Telemetry::kPatience, [cursor, most, begun = false](Shard& shard, ConnectionPage& page) mutable {
         if (!std::exchange(begun, true)) page.cursor = cursor;
-        return fill_page(shard, Telemetry::kPage, page);
+        return fill_page(shard, most, page);
       });
-  rte_tel_data_start_dict(answer);
-  if (!reply) {
-    put(answer, "error", reply.error);
-    return 0;
-  }
+}
+
+/// A page may hold connections of several workers; a worker that does not answer is named, the others' still show.
+int answer_connections(const char* parameters, rte_tel_data* answer) {
+  auto place = parse_place(parameters == nullptr ? "" : parameters);
+  if (!place || place->first >= source->runtime->workers()) return -1;
   Data lines{rte_tel_data_alloc()};
   if (!lines) return -1;
+  rte_tel_data_start_dict(answer);
   rte_tel_data_start_array(lines.get(), RTE_TEL_STRING_VAL);
-  for (const std::string& line : reply.answer->lines) rte_tel_data_add_array_string(lines.get(), line.c_str());
+  const std::uint16_t workers = source->runtime->workers();
+  std::optional<std::string> next;
+  std::size_t room = Telemetry::kPage;
+  for (auto [worker, cursor] = *place; worker < workers && !next; cursor = 0, ++worker) {
+    const auto reply = ask_page(worker, cursor, room);
+    if (!reply) {
+      put(answer, "error", reply.error);
+      continue;
+    }
+    for (const std::string& line : reply.answer->lines) rte_tel_data_add_array_string(lines.get(), line.c_str());
+    room -= std::min(room, reply.answer->lines.size());
+    if (!reply.answer->end) {
+      next = fmt::format("{},{}", worker, reply.answer->cursor);
+    } else if (room == 0 && worker + 1 < workers) {
+      next = fmt::format("{},0", worker + 1);
+    }
+  }
+  if (next) put(answer, "next", *next);
   put(answer, "connections", std::move(lines));
-  if (!reply.answer->end) put(answer, "next", fmt::format("{},{}", worker, reply.answer->cursor));
   return 0;
 }
 

@@ -12,12 +12,12 @@ def _iperf(world, *args):
     world.start("iperf3", world.server.command("iperf3", "-s", "-p", "5201"))
     world.await_listening(5201)
     proxy = world.proxy({5201: 5201})
-    before = proxy.counter("payload_copies")
+    before = proxy.counter("tcp_payload_copies")
     result = json.loads(world.client.run(*IPERF, *args))
     expect("error" not in result, result.get("error"))
     sent, received = result["end"]["sum_sent"]["bytes"], result["end"]["sum_received"]["bytes"]
     expect(received > 1 << 20, f"only {received} bytes in 3 s ({sent} sent)")
-    expect_equal(proxy.counter("payload_copies") - before, 0, "payload copies during bulk")
+    expect_equal(proxy.counter("tcp_payload_copies") - before, 0, "payload copies during bulk")
 
 
 def test_client_sends(world):
