@@ -1,3 +1,6 @@
+// Each call looks its Tcb up by index and generation, so a stale handle finds nothing and does nothing. What a call
+// means is decided in tcp/user_calls and tcp/send_queue; here are only the limits that an application may rely on: no
+// more is consumed than is readable, and bytes move between connections of one worker only.
 #include "api/connection.h"
 
 #include <algorithm>

@@ -1,3 +1,5 @@
+// Translates between the application's words and the stack's: options, errors, handles. The only decision here is which
+// listeners are refused before the stack is asked: an address that is not ours, and port 0.
 #include "api/shard.h"
 
 #include "stack/shard.h"

@@ -1,3 +1,4 @@
+// Endpoints and errors as text, for messages and logs.
 #include "api/types.h"
 
 #include <fmt/format.h>

@@ -1,3 +1,5 @@
+// A failed check ends the process at once: what follows a broken invariant is not to be trusted. It says where by plain
+// stdio, because the log may be what is broken.
 #include "base/check.h"
 
 #include <cstdio>

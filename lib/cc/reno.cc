@@ -1,3 +1,6 @@
+// The arithmetic of Reno's window: RFC 5681 3.1 with byte counting (RFC 3465, L = 2), RFC 6928's initial window, RFC
+// 5681 4.1 after idleness. Growth needs proof that the window was the limit. When loss is detected, and what is sent
+// again, is lib/tcp's business.
 #include "cc/reno.h"
 
 #include <algorithm>

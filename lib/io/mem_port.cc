@@ -1,3 +1,6 @@
+// Frames in and out of the in-memory link. Receiving copies a frame into heap blocks of its exact size; transmitting
+// flattens the chain and completes checksums as a NIC would. Packets are freed in the order in which they were sent, as
+// late as lazy completion asks. No loss, delay or reordering happens here: links of the simulation do that.
 #include "io/mem_port.h"
 
 #include <algorithm>

@@ -1,3 +1,5 @@
+// The sums are DPDK's rte_raw_cksum over plain bytes. Everything that the mbuf claims about its headers is checked
+// against the frame's length before a byte is written.
 #include "io/tx_checksum.h"
 
 #include <rte_ip.h>

@@ -1,3 +1,7 @@
+// The resolver's state machine (RFC 826, RFC 1122 2.3.2). Who may teach us what is decided in learn(): a reply counts
+// as solicited only while we ask, and a neighbor may change its MAC once a second. Address conflicts are counted and
+// logged, and no address is given up for them (RFC 5227 2.4 (c), without its announcements). Carrying news to the other
+// workers is the stack's.
 #include "ip/arp.h"
 
 #include "wire/ethernet.h"

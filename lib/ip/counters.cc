@@ -1,3 +1,4 @@
+// The words for each drop reason, in the order of the enum, and the two sums that make the outcomes add up.
 #include "ip/counters.h"
 
 namespace millrace::ip {

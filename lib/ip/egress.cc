@@ -1,3 +1,6 @@
+// One pass from segment to frame: route, size, IPv4 header with DF set, checksum in software or prepared for the port,
+// Ethernet header without its destination. Nothing is fragmented: what is larger than the MTU is a counted drop. The
+// destination MAC, and waiting for it, is the neighbor table's business.
 #include "ip/egress.h"
 
 #include "wire/bytes.h"

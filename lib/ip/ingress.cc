@@ -1,3 +1,6 @@
+// The order of the checks is the order of trust: link header, IP header and its checksum, destination, source,
+// fragment, then the checksum above, so that no field is used before it was verified. Every path ends in a hand-over or
+// a DropReason. Which connection a segment belongs to is the shard's to find out.
 #include "ip/ingress.h"
 
 #include "wire/checksum.h"

@@ -1,3 +1,5 @@
+// A flat table with linear probing over addresses and broadcast addresses. It is filled once at start, at most half
+// full, so a probe ends soon and without a bound.
 #include "ip/local_addresses.h"
 
 #include <bit>

@@ -1,3 +1,6 @@
+// Life of an entry in one worker: created by a first packet, fed by the authority's news, aged by tick(). Eviction
+// takes the entry that has been stale longest and never one that packets wait for. Asking the network is ip/arp's
+// business.
 #include "ip/neighbors.h"
 
 #include <algorithm>

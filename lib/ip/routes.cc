@@ -1,3 +1,5 @@
+// Longest prefix first by insertion order, so a lookup is the first match. A gateway must lie in a connected network;
+// recursive routes are refused.
 #include "ip/routes.h"
 
 #include <algorithm>

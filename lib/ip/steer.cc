@@ -1,3 +1,6 @@
+// Reads just enough of a frame to name its owner: both ports of TCP, or of the segment that an ICMP error quotes.
+// Lengths are checked here, because nothing has verified the frame yet; what is too short or a fragment stays with the
+// worker that received it.
 #include "ip/steer.h"
 
 #include "wire/bytes.h"

@@ -1,3 +1,5 @@
+// The block hangs on the mbuf as an external buffer (rte_pktmbuf_attach_extbuf), so indirect packets over it count
+// references as DPDK does, and the last one frees it.
 #include "pkt/heap_buffer.h"
 
 #include <memory>

@@ -1,3 +1,4 @@
+// The name of each way in which a pair ends, as metrics show it.
 #include "proxy/counters.h"
 
 namespace millrace::proxy {

@@ -1,3 +1,5 @@
+// One timer per server: it starts a check while none is under way, and fails the one that is. The interval runs from
+// start to start. The state turns only after `fall` or `rise` results in a row against it.
 #include "proxy/health.h"
 
 #include <cstddef>

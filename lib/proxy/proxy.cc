@@ -1,3 +1,6 @@
+// From event to pair and from pair to action. An event is believed only if the pair is alive, that leg is open and the
+// connection is the one it holds: all else is stale and counted. What happens to bytes and ends of a joined pair is
+// proxy/splice's; who is next to be tried is proxy/upstream's.
 #include "proxy/proxy.h"
 
 #include <algorithm>

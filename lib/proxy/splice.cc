@@ -1,3 +1,6 @@
+// How one leg's end becomes the other's: FIN after the last byte, reset after the acknowledged bytes. A pair is
+// Finished only when both ends were passed on; a leg that closes normally before that left bytes that nobody can
+// deliver.
 #include "proxy/splice.h"
 
 namespace millrace::proxy {

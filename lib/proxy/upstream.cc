@@ -1,3 +1,4 @@
+// The round-robin search, one step per server at most.
 #include "proxy/upstream.h"
 
 #include <algorithm>

@@ -1,7 +1,7 @@
 // What the proxy stores with a connection, so that an event finds its owner without a lookup.
 //
-// From the top: 2 bits of owner, 1 bit of leg, 32 bits of index. 0 means that nothing was stored yet: an event recorded in
-// the same burst as Accepted carries it.
+// From the top: 2 bits of owner, 1 bit of leg, 32 bits of index. 0 means that nothing was stored yet: an event recorded
+// in the same burst as Accepted carries it.
 #pragma once
 
 #include <cstdint>

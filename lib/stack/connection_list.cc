@@ -1,3 +1,6 @@
+// One slice of the connection slab per turn, so that a listing of a million connections does not stop a worker. Only
+// slots whose generation is odd (in use) are looked into. Between two slices connections come and go: a page is no
+// snapshot.
 #include "stack/connection_list.h"
 
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// The formulas of the header in 64-bit arithmetic, rounded up to whole MiB for EAL.
 #include "stack/memory_plan.h"
 
 #include <algorithm>

@@ -1,3 +1,5 @@
+// Push and forget: a full ring loses the message, and who still needs the neighbor asks again (ip/neighbors). Each push
+// rings the bell, because a worker that sleeps would answer late.
 #include "stack/neighbor_exchange.h"
 
 #include "base/check.h"

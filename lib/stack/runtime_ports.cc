@@ -1,3 +1,6 @@
+// What the settings mean for DPDK: which devices are PCI addresses that EAL must be told of, which ring sizes and
+// offloads are asked for, and what the ports answered becomes the IP floor's configuration. Opening and negotiating is
+// lib/io's.
 #include "stack/runtime_ports.h"
 
 #include <fmt/format.h>

@@ -1,3 +1,5 @@
+// The first fault found, in words with a next step. Programs check their files more finely and by line; this guards
+// embedders, who fill the settings by hand.
 #include "stack/settings_check.h"
 
 #include <fmt/format.h>

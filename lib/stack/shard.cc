@@ -1,3 +1,6 @@
+// The shard's turn. Here is decided whom a segment belongs to (connection, half-open entry, TIME-WAIT entry, listener
+// or nobody), in which order timers, neighbors and output run, when scarce packets close windows or refuse SYNs, and
+// which source port an active open gets (RFC 6056 3.3.1). What the RFCs say about a segment is lib/tcp's.
 #include "stack/shard.h"
 
 #include <algorithm>

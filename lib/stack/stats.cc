@@ -1,3 +1,5 @@
+// Names of counters. They are an interface: tools and tests read them, so a name changes only with a note in the change
+// log.
 #include "stack/stats.h"
 
 namespace millrace::stack {

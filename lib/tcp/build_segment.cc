@@ -1,3 +1,6 @@
+// The zero-copy rules. A header is written in front of the text only when the segment is exactly one slice, the buffer
+// is exclusively ours and there is headroom; else a header packet leads indirect packets, or a copy when all of it is
+// below kCompactBelow bytes. Which bytes are sent, and when, is decided in send_data and output.
 #include "tcp/build_segment.h"
 
 #include <algorithm>

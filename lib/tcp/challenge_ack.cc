@@ -1,3 +1,5 @@
+// RFC 5961 7 and the lesson of CVE-2016-5696. The shard's budget is drawn anew each second between half and one and a
+// half times its setting, so nobody can count what is left of it.
 #include "tcp/challenge_ack.h"
 
 #include "tcp/env.h"

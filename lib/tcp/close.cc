@@ -1,3 +1,6 @@
+// Ending is one step for the network and another for the application. terminate() takes the 4-tuple, timers and queues
+// away at once; the Tcb itself stays until the lists it is in have let go of it and Closed was told. Dead Tcbs are
+// collected through the event list, never in the middle of a call that still uses them.
 #include "tcp/close.h"
 
 #include "tcp/env.h"

@@ -1,3 +1,5 @@
+// Kinds and indices to objects, and the generations that make handles go stale: odd while a Tcb is in use, one more at
+// each take and each release.
 #include "tcp/connection_table.h"
 
 namespace millrace::tcp {

@@ -1,3 +1,4 @@
+// Close reasons in plain words, for logs and listings.
 #include "tcp/event.h"
 
 namespace millrace::tcp {

@@ -1,3 +1,5 @@
+// Order within one connection is fixed here (kOrder), whatever the order in which things were recorded: data before the
+// peer's close, Closed last. What does not fit into a batch waits for the next turn.
 #include "tcp/event_batch.h"
 
 #include <array>

@@ -1,3 +1,5 @@
+// RFC 9293 3.10.7.4, eighth, and the state changes of 3.6. Called for a FIN in order, or when reassembly reaches one
+// that was kept. Nothing can follow a FIN, so what reassembly holds beyond it is dropped.
 #include "tcp/fin.h"
 
 #include "tcp/close.h"

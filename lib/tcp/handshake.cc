@@ -1,3 +1,6 @@
+// What is agreed on by the SYNs, for both sides of it (RFC 9293 3.7.1, 3.10.7.3; RFC 7323 2.2, 3.2; RFC 2018 2). An
+// option is used only if both sides sent it. The first RTT sample is the handshake's timestamp, and a SYN that was sent
+// again gives none (RFC 6298 3) and a first window of one segment (RFC 5681 3.1).
 #include "tcp/handshake.h"
 
 #include <algorithm>

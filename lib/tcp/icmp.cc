@@ -1,3 +1,6 @@
+// RFC 5927 4.1 and 5.2: an error counts only if it quotes an outstanding sequence number, and it ends nothing but a
+// connection in SYN-SENT. What the IP floor calls hard or soft is its own decision. Packet-too-big does not lower the
+// MSS yet.
 #include "tcp/icmp.h"
 
 #include "tcp/close.h"

@@ -1,3 +1,5 @@
+// RFC 6528 3 over the flow key's bytes. Both results come from SipHash-2-4 under one secret: the low half of the full
+// key's hash for the ISN, the high half of the hash without ports for the timestamp offset.
 #include "tcp/isn.h"
 
 namespace millrace::tcp {

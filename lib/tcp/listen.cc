@@ -1,3 +1,7 @@
+// RFC 9293 3.10.7.2 and 3.10.7.4 without a Tcb: half-open connections keep 64 bytes, answer again with back-off, and
+// believe an RST only at RCV.NXT (RFC 5961 3). Acceptability uses the window of the SYN,ACK. Memory is taken for a
+// connection only when the handshake's ACK has come; if the table is full then, the entry stays, and the peer's next
+// segment tries again.
 #include "tcp/listen.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Numbers are never reused, because half-open connections and events refer to them; a closed listener keeps its place.
 #include "tcp/listener.h"
 
 #include <algorithm>

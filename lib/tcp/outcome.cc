@@ -1,3 +1,4 @@
+// The outcomes' names, in the order of the enum.
 #include "tcp/outcome.h"
 
 namespace millrace::tcp {

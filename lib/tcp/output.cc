@@ -1,3 +1,6 @@
+// What goes first when much is owed: RST alone, SYN alone, then probe, keepalive, bare duplicate ACKs, data, and last
+// an ACK if no segment has carried it. RFC 9293 3.8.4 for keepalives, 3.10.5 for RST. Which data may go is send_data's
+// decision.
 #include "tcp/output.h"
 
 #include "tcp/build_segment.h"

@@ -1,3 +1,6 @@
+// The tree of out-of-order slices (RFC 9293 3.10.7.4) and the SACK blocks over it (RFC 2018 4: the block with the
+// newest segment first). Bytes that came first win: a later segment cannot change what an earlier one said. Memory is
+// bounded by the receive budget; what exceeds it is dropped, and the peer sends it again.
 #include "tcp/reassembly.h"
 
 #include <algorithm>

@@ -1,3 +1,6 @@
+// From real memory to the window field. A window is promised as if every segment filled its buffer, the budget is twice
+// that, so full-sized or half-filled segments both fit. Receiver's silly-window avoidance: RFC 9293 3.8.6.2.2; scaling:
+// RFC 7323 2.3, where a promise is rounded up and growth down.
 #include "tcp/receive_queue.h"
 
 #include <algorithm>

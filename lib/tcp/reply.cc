@@ -1,3 +1,5 @@
+// RFC 9293 3.10.7.1 and its relatives: answers that need no Tcb. A full output list or an empty pool costs the answer,
+// nothing else.
 #include "tcp/reply.h"
 
 #include "tcp/env.h"

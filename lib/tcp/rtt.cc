@@ -1,3 +1,5 @@
+// RFC 6298 2 in whole microseconds; alpha is 1/8, beta 1/4. Back-off is a count beside the estimate; ack.cc clears it
+// when new data is acknowledged.
 #include "tcp/rtt.h"
 
 #include <algorithm>

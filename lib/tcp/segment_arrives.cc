@@ -1,3 +1,5 @@
+// The RFC's order of steps, and nothing else. The third (security and compartment) and the sixth (URG) are not
+// implemented: urgent data is delivered in line, as RFC 6093 advises applications to ask for.
 #include "tcp/segment_arrives.h"
 
 #include "tcp/env.h"

@@ -1,3 +1,7 @@
+// Retransmissions before new data; of new data one segment at a time until a rule says no: the peer's window (MUST-34
+// when it shrank), Nagle and silly-window avoidance (RFC 9293 3.7.4, 3.8.6.2.1), cwnd. With an empty pipe and a closed
+// window the probe timer starts (3.8.6.1). What counts as lost is recovery's decision, how a segment is built
+// build_segment's.
 #include "tcp/send_data.h"
 
 #include <algorithm>

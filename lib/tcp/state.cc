@@ -1,3 +1,4 @@
+// The states as RFC 9293 3.3.2 prints them.
 #include "tcp/state.h"
 
 namespace millrace::tcp {

@@ -1,3 +1,5 @@
+// RFC 9293 3.6.1 and 3.10.7.4 for TIME-WAIT, with RFC 1337 (an RST does not end it) and RFC 6191 (a newer SYN does).
+// The final ACK leaves at once when the entry is made, because the Tcb that owes it goes.
 #include "tcp/time_wait.h"
 
 #include <algorithm>

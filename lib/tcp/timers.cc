@@ -1,3 +1,6 @@
+// What each deadline means when it is due: RFC 6298 5 for retransmission, RFC 9293 3.8.6.1 for probes, 3.8.3 for R2,
+// 3.8.4 for keepalives, and the orphan's limit in FIN-WAIT-2. A handler records what is owed; a handler that ends the
+// connection ends the round too.
 #include "tcp/timers.h"
 
 #include <algorithm>

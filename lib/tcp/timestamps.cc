@@ -1,3 +1,5 @@
+// RFC 7323: 5.3 and 5.5 (TS.Recent expires after 24 days), 4.3 with Last.ACK.sent, 4.1 for the handshake's RTT. The
+// clock is milliseconds plus an offset per pair of addresses.
 #include "tcp/timestamps.h"
 
 #include "tcp/env.h"

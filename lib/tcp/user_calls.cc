@@ -1,3 +1,6 @@
+// Calls by state (RFC 9293 3.10.1 to 3.10.5). Giving a connection up makes it an orphan: it finishes its work on the
+// network and tells nobody. Closing with text unread resets (RFC 2525 2.17), because the peer must learn that it was
+// lost.
 #include "tcp/user_calls.h"
 
 #include <algorithm>

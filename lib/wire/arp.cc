@@ -1,3 +1,4 @@
+// ARP for IPv4 over Ethernet (RFC 826); any other hardware, protocol or operation is no packet for us.
 #include "wire/arp.h"
 
 #include "wire/bytes.h"

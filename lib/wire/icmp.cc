@@ -1,3 +1,5 @@
+// ICMP for IPv4 (RFC 792): the fixed header, the quoted datagram as far as its TCP ports and sequence number (8 bytes
+// is all that a router must quote), and the echo reply in place. Checksums are the caller's to verify.
 #include "wire/icmp.h"
 
 #include "wire/bytes.h"

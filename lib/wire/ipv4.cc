@@ -1,3 +1,5 @@
+// The IPv4 header (RFC 791 3.1), DSCP and ECN apart (RFC 2474, RFC 3168). Options are skipped by IHL on reading and
+// never written. Whether total_length fits the packet, and whether the checksum holds, is the caller's to check.
 #include "wire/ipv4.h"
 
 #include "wire/bytes.h"

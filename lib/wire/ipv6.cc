@@ -1,3 +1,5 @@
+// The IPv6 header and the walk over extension headers (RFC 8200 3, 4), bounded in number and by the bytes there are. A
+// fragment other than the first ends the walk: what follows it is no header.
 #include "wire/ipv6.h"
 
 #include "wire/bytes.h"

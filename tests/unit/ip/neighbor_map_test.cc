@@ -47,15 +47,15 @@ TEST(NeighborMap, OfNoCapacityIsAlwaysFull) {
 TEST(NeighborMap, AgreesWithAnOracle) {
   NeighborMap<std::uint32_t> map{50, {3, 4}};
   std::map<std::uint32_t, std::uint32_t> oracle;
-  std::mt19937 random{5};
+  std::mt19937 draw{5};
   for (std::uint32_t step = 0; step < 20000; ++step) {
-    const std::uint32_t host = random() % 80;
+    const std::uint32_t host = draw() % 80;
     auto* found = map.find(key(0, host * 64));  // one hint for all of them
     const auto expected = oracle.find(host);
     ASSERT_EQ(found != nullptr, expected != oracle.end());
     if (found != nullptr) {
       ASSERT_EQ(*found, expected->second);
-      if (random() % 2 == 0) {
+      if (draw() % 2 == 0) {
         map.erase(key(0, host * 64));
         oracle.erase(host);
       }

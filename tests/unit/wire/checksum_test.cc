@@ -25,9 +25,9 @@ std::uint16_t reference(std::span<const std::byte> bytes) {
 }
 
 Bytes random_bytes(std::size_t n, std::uint32_t seed) {
-  std::mt19937 random{seed};
+  std::mt19937 draw{seed};
   Bytes bytes(n);
-  for (auto& b : bytes) b = static_cast<std::byte>(random());
+  for (auto& b : bytes) b = static_cast<std::byte>(draw());
   return bytes;
 }
 
