@@ -113,7 +113,8 @@ class Packet {
     mbuf_.next = nullptr;
   }
 
-  /// Shortens this segment of the chain to `length` bytes; the chain's total is the caller's to restore (set_data does).
+  /// Shortens this segment of the chain to `length` bytes; the chain's total is the caller's to restore (set_data
+  /// does).
   void cut_segment(std::uint16_t length) noexcept { mbuf_.data_len = length; }
   /// Forgets what a NIC said or was asked to do; only how the buffer is attached stays.
   void clear_offloads() noexcept {
