@@ -1,4 +1,4 @@
-// Which worker owns a flow: the owner hash (DESIGN: every flow has one owner).
+// Which worker owns a flow: the owner hash (every flow has one owner: lib/README.md).
 //
 // Today the owner is computed in software for every packet, the same on every worker and for both directions of one
 // flow as seen from our side. Where a NIC's own receive-side scaling can be read or set, this is the one place that

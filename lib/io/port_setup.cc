@@ -10,8 +10,8 @@
 #include <rte_ether.h>
 
 #include <algorithm>
-#include <string_view>
 #include <cstring>
+#include <string_view>
 
 namespace millrace::io {
 namespace {

@@ -21,7 +21,7 @@ namespace millrace::pkt {
 
 class Packet;
 
-/// The private area: two cache lines that travel with every mbuf of every pool (DESIGN: one private size).
+/// The private area: two cache lines that travel with every mbuf of every pool, of one size for all.
 struct alignas(64) PacketMeta {
   // Where it came from and where it goes (io, ip).
   std::uint16_t port = 0;  ///< index of the port it arrived on or leaves by

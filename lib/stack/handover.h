@@ -1,8 +1,8 @@
 // Frames on their way from one worker to another: an SPSC ring between every two workers, filled in bursts.
 //
-// Two uses (DESIGN: every flow has one owner). Received: a frame that arrived on one worker's queue but belongs to a
-// flow of another. To send: a frame of a worker that has no queue on the port it must leave by. A full ring drops the
-// frame: TCP repairs that, a wait would stop the giver. Every outcome is counted by the worker that causes it.
+// Two uses (every flow has one owner: lib/README.md). Received: a frame that arrived on one worker's queue but belongs
+// to a flow of another. To send: a frame of a worker that has no queue on the port it must leave by. A full ring drops
+// the frame: TCP repairs that, a wait would stop the giver. Every outcome is counted by the worker that causes it.
 #pragma once
 
 #include <boost/lockfree/spsc_queue.hpp>

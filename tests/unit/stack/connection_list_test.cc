@@ -24,7 +24,8 @@ class ConnectionListTest : public testing::Test {
   std::unique_ptr<Shard> make_shard(std::uint16_t worker) {
     ShardConfig config;
     config.worker = worker;
-    return std::make_unique<Shard>(config, ShardResources{ip_, worker == 0 ? one_ : two_, data_, control_}, Time{seconds{1}});
+    return std::make_unique<Shard>(config, ShardResources{ip_, worker == 0 ? one_ : two_, data_, control_},
+                                   Time{seconds{1}});
   }
   tcp::Tcb* connect(std::uint16_t remote_port) {
     return shard_->connect(wire::IpAddress::v4(0x0a010002), remote_port, {}, 0, {}).tcb;
