@@ -126,6 +126,15 @@ struct Runtime::Parts {
         neighbors(settings.workers, kNeighborRing),
         bells(settings.workers) {}
 
+  /// Stops what runs, however far the start came.
+  ~Parts() {
+    stop();
+    workers.clear();  // their queues let go of the ports
+    for (io::Port& port : ports) port.stop();
+  }
+  Parts(const Parts&) = delete;
+  Parts& operator=(const Parts&) = delete;
+
   void make_worker(std::uint16_t number, AppHook app, Duration epoch);
   [[nodiscard]] std::unique_ptr<Shard> make_shard(std::uint16_t number);
   [[nodiscard]] std::unique_ptr<RuntimeWorker::Ports> make_port_set(std::uint16_t number, Duration epoch);
@@ -203,10 +212,7 @@ Runtime::Runtime(const RuntimeSettings& settings, const AppOf& app_of) : parts_(
   parts_->start();
 }
 
-Runtime::~Runtime() {
-  parts_->stop();
-  for (io::Port& port : parts_->ports) port.stop();
-}
+Runtime::~Runtime() = default;
 
 std::uint16_t Runtime::workers() const noexcept { return parts_->settings.workers; }
 
