@@ -631,14 +631,14 @@ TEST(Memory, ShortageIsAnErrorOfTheLimits) {
   EXPECT_EQ(errors.to_string(), "");
   check_memory(config, {80u << 20, 1u << 20}, errors);
   EXPECT_EQ(errors.to_string(),
-            "f:9: 12800 packets and 1000 connections need 81 MiB of hugepages, 80 MiB are free. Reserve more (sysctl "
+            "f:9: 12800 packets and 1000 connections need 87 MiB of hugepages, 80 MiB are free. Reserve more (sysctl "
             "vm.nr_hugepages), lower connections in [limits], or set hugepages = \"off\".\n");
   errors = Diagnostics("f");
   config.settings.hugepages = stack::Hugepages::Off;
   config.limits_line = 0;
   check_memory(config, {0, 81u << 20}, errors);
   EXPECT_EQ(errors.to_string(),
-            "f: 12800 packets and 1000 connections need 82 MiB of memory, 81 MiB are free. Lower connections in "
+            "f: 12800 packets and 1000 connections need 88 MiB of memory, 81 MiB are free. Lower connections in "
             "[limits], or free memory.\n");
 }
 

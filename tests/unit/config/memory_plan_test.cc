@@ -20,7 +20,7 @@ TEST(MemoryPlan, CountsRingsCachesAndTraffic) {
   const MemoryPlan plan = plan_memory(s);
   EXPECT_EQ(plan.data_packets, 3u * 2048 + 2 * 512 + 25'000);
   EXPECT_EQ(plan.control_packets, 3u * 2048 + 2 * 512 + 8192);
-  EXPECT_EQ(plan.pool_bytes, plan.data_packets * 2560ull + plan.control_packets * 768ull);
+  EXPECT_EQ(plan.pool_bytes, plan.data_packets * 4096ull + plan.control_packets * 832ull);
   EXPECT_EQ(plan.table_bytes, 100'000u * 512ull + 10 * 64 + 20 * 128);
 }
 

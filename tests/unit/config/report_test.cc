@@ -57,8 +57,8 @@ TEST(Plan, SaysWhatWouldBeDone) {
   ProxyConfig config = example();
   EXPECT_EQ(describe_plan(config, {}),
             "workers     1\n"
-            "EAL         -m 207 --no-huge --file-prefix mr-proxy\n"
-            "packets     54608 data, 12800 control: 143 MiB of ordinary memory\n"
+            "EAL         -m 288 --no-huge --file-prefix mr-proxy\n"
+            "packets     54608 data, 12800 control: 224 MiB of ordinary memory\n"
             "tables      112 MiB for 200002 connections, 200000 in TIME-WAIT, 16384 half-open\n"
             "port        client: net_tap0,iface=mrp0 mtu 1500 queues 1 10.1.0.1/24\n"
             "port        server: net_tap1,iface=mrp1 mtu 1500 queues 1 10.2.0.1/24\n"
@@ -83,7 +83,7 @@ TEST(Plan, SaysWhatWasChosenOtherwise) {
                            ", connect 3s, no checks\n", "idle never, drain 10s\n"})
     EXPECT_NE(plan.find(part), std::string::npos) << part << plan;
   config.runtime.settings.eal_arguments.clear();
-  EXPECT_NE(describe_plan(config, {}).find("EAL         -m 207 --file-prefix mr-proxy\n"), std::string::npos);
+  EXPECT_NE(describe_plan(config, {}).find("EAL         -m 288 --file-prefix mr-proxy\n"), std::string::npos);
 }
 
 TEST(Counters, AreSummedOverWorkers) {
