@@ -183,7 +183,7 @@ class Millrace(Process):
     """millrace-proxy or millrace-echo, up and serving when the constructor returns."""
 
     def __init__(self, name, binary, config, file_prefix, interfaces, directory):
-        self.file_prefix, self.judged = file_prefix, False
+        self.file_prefix, self.judged, self.expected_code = file_prefix, False, 0
         path = directory / f"{name}.toml"
         path.write_text(config)
         super().__init__(name, [binary, "-c", str(path)], directory / f"{name}.log")
@@ -222,7 +222,7 @@ class Millrace(Process):
         code = self.stop(deadline)
         if not self.judged:
             self.judged = True
-            expect(code == 0, f"{self.name} ended with exit code {code}\n{self.tail()}")
+            expect(code == self.expected_code, f"{self.name} ended with exit code {code}\n{self.tail()}")
 
 
 def _exists(interface):
