@@ -58,6 +58,7 @@ struct Seg {
 /// A segment that was sent.
 struct Sent {
   wire::TcpHeader header;
+  flow::FlowKey key;  ///< of its connection
   std::string text;
   unsigned parts = 0;     ///< buffers of the packet
   bool in_place = false;  ///< header in the headroom of the text's own buffer
