@@ -47,15 +47,10 @@ void cut_back(Segment& seg, std::uint32_t keep) noexcept {
   seg.len = keep;
 }
 
-/// "Trim off any portions that lie outside the window (including SYN and FIN)".
+/// "Trim off any portions that lie outside the window (including SYN and FIN)"; segments with SYN do not come here.
 void trim_to_window(Tcb& tcb, Segment& seg) noexcept {
   if (seg.seq < tcb.rcv_nxt) {
-    std::uint32_t before = tcb.rcv_nxt - seg.seq;
-    if (seg.ctl.syn()) {
-      seg.ctl.bits &= static_cast<std::uint8_t>(~Ctl::kSyn);
-      seg.seq += 1;
-      --before;
-    }
+    const std::uint32_t before = tcb.rcv_nxt - seg.seq;
     cut_front(seg, before < seg.len ? before : seg.len);
   }
   const SeqNum end = seg.seq + seg.len;

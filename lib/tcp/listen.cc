@@ -130,6 +130,10 @@ bool in_first_window(const HalfOpen& half, const Segment& seg, Env& env) noexcep
   return wire::in_window(seg.seq, half.irs + 1, std::max<std::uint32_t>(window, 1));
 }
 
+bool has_old_timestamp(const HalfOpen& half, const Segment& seg) noexcept {
+  return static_cast<std::int32_t>(seg.options.ts_val - half.ts_recent) < 0;
+}
+
 }  // namespace
 
 Outcome listen_arrives(std::uint16_t listener, Segment& seg, Env& env) noexcept {
@@ -169,6 +173,12 @@ Outcome half_open_arrives(std::uint32_t index, Segment& seg, Env& env) noexcept 
     return Outcome::Processed;
   }
   if (!seg.ctl.ack()) return Outcome::DroppedNoAck;
+  // What the connection would drop (RFC 7323 3.2, 5.3) must not make one: in SYN-RECEIVED no timer would end it.
+  if (half.timestamps && !seg.options.has_timestamps) return Outcome::DroppedNoTimestamp;
+  if (half.timestamps && has_old_timestamp(half, seg)) {
+    send_ack(half, env);
+    return Outcome::DroppedPaws;
+  }
   if (seg.ack != half.iss + 1) {
     reply_reset(seg, env);
     return Outcome::DroppedBadHandshake;

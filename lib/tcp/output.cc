@@ -80,7 +80,9 @@ bool synchronized_output(Tcb& tcb, Env& env) noexcept {
 bool output(Tcb& tcb, Env& env) noexcept {
   if ((tcb.owed & kOweRst) != 0) return !send_reset(tcb, env);
   if ((tcb.owed & kOweSyn) != 0) return !send_syn(tcb, env);
-  if (tcb.state == State::Closed || tcb.state == State::SynSent || tcb.state == State::SynReceived) return false;
+  if (tcb.state == State::Closed || tcb.state == State::SynSent) return false;
+  // Data waits for ESTABLISHED; what is outside the window or a challenge is answered now.
+  if (tcb.state == State::SynReceived) return (tcb.owed & kOweAck) != 0 && !send_ack(tcb, env);
   return !synchronized_output(tcb, env);
 }
 

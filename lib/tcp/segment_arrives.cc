@@ -26,6 +26,7 @@ Outcome synchronized_arrives(Tcb& tcb, Segment& seg, Env& env) noexcept {
 Outcome segment_arrives(Tcb& tcb, Segment& seg, Env& env) noexcept {
   if (seg.options.malformed) ++env.count.malformed_options;
   if (tcb.state == State::SynSent) return syn_sent_arrives(tcb, seg, env);
+  if (is_crossing_syn_ack(tcb, seg)) return crossing_syn_ack_arrives(tcb, seg, env);
   return synchronized_arrives(tcb, seg, env);
 }
 

@@ -1,0 +1,53 @@
+#include "dsl.h"
+
+#include <fmt/format.h>
+
+namespace millrace::tcp::test {
+
+std::string text_from(std::uint32_t n, std::uint32_t length) {
+  std::string text;
+  for (std::uint32_t i = 0; i < length; ++i) text += text_at(n + i);
+  return text;
+}
+
+Sent read_sent(const pkt::Packet& packet) {
+  Sent sent;
+  std::string bytes;
+  for (const pkt::Packet* part = &packet; part != nullptr; part = part->next_segment()) {
+    bytes.append(reinterpret_cast<const char*>(part->data()), part->length());
+    ++sent.parts;
+  }
+  const auto header = wire::parse_tcp({reinterpret_cast<const std::byte*>(bytes.data()), bytes.size()});
+  if (!header) return sent;
+  sent.header = *header;
+  sent.text = bytes.substr(header->header_length);
+  const auto& meta = packet.meta();
+  sent.in_place = sent.parts == 1 && meta.slice_length == sent.text.size() && meta.slice_length > 0 &&
+                  meta.slice_offset == packet.headroom() + header->header_length;
+  return sent;
+}
+
+std::string to_text(const Sent& sent, SeqNum iss, SeqNum irs, std::uint32_t ts_now) {
+  const wire::TcpHeader& h = sent.header;
+  std::string text;
+  if (h.ctl.syn()) text += 'S';
+  if (h.ctl.fin()) text += 'F';
+  if (h.ctl.rst()) text += 'R';
+  if (h.ctl.psh()) text += 'P';
+  if (h.ctl.ack()) text += 'A';
+  text += fmt::format(" seq={}", h.seq - iss);
+  if (h.ctl.ack()) text += fmt::format(" ack={}", h.ack - irs);
+  if (h.window != 0xffff) text += fmt::format(" win={}", h.window);
+  if (!sent.text.empty()) text += fmt::format(" len={}", sent.text.size());
+  if (sent.text != text_from(h.seq - iss, static_cast<std::uint32_t>(sent.text.size()))) text += " WRONG-TEXT";
+  const wire::TcpOptions& o = h.options;
+  if (o.mss != 0) text += fmt::format(" mss={}", o.mss);
+  if (o.has_window_scale) text += fmt::format(" ws={}", o.window_scale);
+  if (o.sack_permitted) text += " sackOK";
+  if (o.has_timestamps) text += fmt::format(" ts={},{}", static_cast<std::int32_t>(o.ts_val - ts_now), o.ts_ecr);
+  for (std::size_t i = 0; i < o.sack_count; ++i)
+    text += fmt::format(" sack={}-{}", o.sack[i].left - irs, o.sack[i].right - irs);
+  return text;
+}
+
+}  // namespace millrace::tcp::test

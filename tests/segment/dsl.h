@@ -1,0 +1,83 @@
+// What a test says about segments: how one that arrives is described, and how one that was sent is written down.
+//
+// Numbers are relative: seq(n) of an arriving segment is IRS + n and its ack(n) is ISS + n, so the first byte of either
+// stream has number 1. Text is a pattern of its place in the stream; whoever reads or sends it checks every byte.
+#pragma once
+
+#include <cstdint>
+#include <initializer_list>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "pkt/packet.h"
+#include "tcp/segment.h"
+
+namespace millrace::tcp::test {
+
+/// The byte that every stream carries at sequence number `n` (relative; the first is 1).
+[[nodiscard]] inline char text_at(std::uint32_t n) { return static_cast<char>('a' + n % 23); }
+[[nodiscard]] std::string text_from(std::uint32_t n, std::uint32_t length);
+
+/// An arriving segment. What is not said is what the peer would say next: SEQ = RCV.NXT, ACK = SND.NXT, the window
+/// 65535, the connection's timestamps.
+struct Seg {
+  std::optional<std::uint32_t> seq_, ack_;
+  std::uint8_t bits = Ctl::kAck;
+  std::uint16_t window = 0xffff;
+  std::uint32_t length = 0;
+  std::vector<std::uint32_t> buffers;  ///< how the text is spread; empty: one buffer
+  wire::TcpOptions options;
+  bool no_timestamps = false;
+
+  Seg& seq(std::uint32_t n) { return seq_ = n, *this; }
+  Seg& ack(std::uint32_t n) { return ack_ = n, *this; }
+  Seg& wnd(std::uint16_t field) { return window = field, *this; }
+  Seg& data(std::uint32_t n) { return length = n, *this; }
+  Seg& data_in(std::initializer_list<std::uint32_t> parts) {
+    buffers = parts;
+    length = 0;
+    for (const std::uint32_t part : buffers) length += part;
+    return *this;
+  }
+  Seg& fin() { return bits |= Ctl::kFin, *this; }
+  Seg& syn() { return bits |= Ctl::kSyn, *this; }
+  Seg& rst() { return bits |= Ctl::kRst, *this; }
+  Seg& no_ack() { return bits &= static_cast<std::uint8_t>(~Ctl::kAck), *this; }
+  Seg& mss(std::uint16_t value) { return options.mss = value, *this; }
+  Seg& wscale(std::uint8_t shift) { return options.has_window_scale = true, options.window_scale = shift, *this; }
+  Seg& sack_ok() { return options.sack_permitted = true, *this; }
+  Seg& ts(std::uint32_t val, std::uint32_t ecr = 0) {
+    return options.has_timestamps = true, options.ts_val = val, options.ts_ecr = ecr, *this;
+  }
+  Seg& no_ts() { return no_timestamps = true, *this; }
+  Seg& malformed() { return options.malformed = true, *this; }
+};
+[[nodiscard]] inline Seg seg() { return {}; }
+
+/// A segment that was sent.
+struct Sent {
+  wire::TcpHeader header;
+  flow::FlowKey key;  ///< of its connection
+  std::string text;
+  unsigned parts = 0;     ///< buffers of the packet
+  bool in_place = false;  ///< header in the headroom of the text's own buffer
+};
+
+/// Reads a packet that starts at its TCP header.
+[[nodiscard]] Sent read_sent(const pkt::Packet& packet);
+
+/// "PA seq=1 ack=1 len=5": bits in the order S F R P A, relative numbers, the window unless it is 65535, options as
+/// mss= ws= sackOK ts=<val less our clock and offset>,<ecr> sack=l-r. Wrong text shows as "WRONG-TEXT".
+[[nodiscard]] std::string to_text(const Sent& sent, SeqNum iss, SeqNum irs, std::uint32_t ts_now);
+
+/// What the peer says in its SYN.
+struct Peer {
+  std::uint16_t mss = 1460;
+  std::optional<std::uint8_t> wscale{};
+  bool sack = false;
+  std::optional<std::uint32_t> ts{};
+  std::uint16_t window = 0xffff;
+};
+
+}  // namespace millrace::tcp::test

@@ -1,0 +1,125 @@
+// One connection (or listener) of lib/tcp between a test that plays the network and a test that plays the application:
+// everything of tcp::Env on a clock that the test moves, no IP, no shard.
+//
+// Every test ends with full pools. Segments that were sent and that no expectation looked at fail the test.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "dsl.h"
+#include "tcp/env.h"
+#include "tcp/event_batch.h"
+#include "tcp/icmp.h"
+#include "tcp/user_calls.h"
+
+namespace millrace::tcp::test {
+
+class SegmentTest : public testing::Test {
+ protected:
+  SegmentTest();
+  ~SegmentTest() override;
+  void TearDown() override;
+
+  // Beginnings.
+  /// A connection in `state`, opened actively towards `peer`; nothing owed, no event unread.
+  void given(State state, const Peer& peer = {}, const UserOptions& options = {});
+  /// ESTABLISHED with `bytes` sent as segments, nothing acknowledged.
+  void given_sent(std::uint32_t bytes, const Peer& peer = {}, const UserOptions& options = {});
+  void given_listener(const UserOptions& options = {}, std::uint32_t half_open_limit = 8);
+  /// The listener's answer to a SYN was sent.
+  void given_half_open(const Peer& peer = {}, const UserOptions& options = {});
+  /// ESTABLISHED from the listener.
+  void given_accepted(const Peer& peer = {}, const UserOptions& options = {});
+  void connect(const UserOptions& options = {});
+
+  // What happens.
+  void arrives(const Seg& seg);
+  /// Moves the clock at once and fires what is due.
+  void elapse(Duration d);
+  /// Nothing is sent and nobody is told anything before now + d, less two ticks; then the clock stands at now + d.
+  void quiet_for(Duration d);
+  /// The application sends the next `bytes` of its stream; returns what was taken.
+  std::size_t app_sends(std::uint32_t bytes);
+  /// The application reads and checks `bytes`.
+  void app_reads(std::uint32_t bytes);
+  void app_shuts_down() { shutdown_send(tcb(), env); }
+  void app_closes() { close(tcb(), env); }
+
+  // What must follow.
+  template <class... Lines>
+  void sends(const Lines&... lines) {
+    static_assert(sizeof...(lines) > 0, "say sends_nothing()");
+    expect_sent({std::string{lines}...});
+  }
+  void sends_nothing() { expect_sent({}); }
+  template <class... Lines>
+  void events(const Lines&... lines) {
+    static_assert(sizeof...(lines) > 0, "say no_events()");
+    expect_events({std::string{lines}...});
+  }
+  void no_events() { expect_events({}); }
+  void state(State expected);
+  void counted(Outcome expected);
+  /// The deadline is set to exactly now + d.
+  void deadline(Tick Tcb::*which, Duration d);
+  void no_deadline(Tick Tcb::*which);
+  /// No connection, entry, flow or timer is left.
+  void nothing_left();
+
+  /// Sends what is owed and forgets it: for the beginnings of a test.
+  void drain();
+  /// The connection's own output, read; for what sends() does not show.
+  std::vector<Sent> take_sent();
+
+  [[nodiscard]] Tcb& tcb();
+  [[nodiscard]] SeqNum snd(std::uint32_t n) const { return iss_ + n; }
+  [[nodiscard]] SeqNum rcv(std::uint32_t n) const { return irs_ + n; }
+  [[nodiscard]] static pkt::PacketPool& data_pool();
+  [[nodiscard]] static pkt::PacketPool& control_pool();
+  /// Takes all but `left` packets of a pool, until give_back().
+  void empty_pool(pkt::PacketPool& pool, std::uint32_t left = 0);
+  void give_back();
+  void nic_holds() { nic_holds_ = true; }
+  void nic_releases();
+
+  TcpConfig config;
+  timer::Wheel wheel;
+  TableLimits limits{8, 4, 8};
+  ConnectionTable table;
+  Listeners listeners;
+  base::Slab<Reassembly> reassemblies{4};
+  TimeWaitAges ages;
+  ReadyList ready;
+  EventList event_list;
+  OutList out{64};
+  TcpCounters count;
+  ChallengeLimit challenge_limit;
+  base::Random random{1};
+  EventBatch batch{3, 64};
+  Env env;
+  flow::FlowKey key;
+
+ private:
+  Outcome dispatch(Segment& segment);
+  pkt::Packet* text_packets(const Seg& seg, std::uint32_t first);
+  void finish_handshake(const Peer& peer);
+  void expect_sent(const std::vector<std::string>& expected);
+  void expect_events(const std::vector<std::string>& expected);
+  void run_output();
+
+  SeqNum iss_;
+  SeqNum irs_{0xffff'f800};  ///< the peer's numbers wrap early
+  std::uint32_t index_ = base::kNoIndex;
+  std::uint32_t app_sent_ = 0;
+  std::uint32_t app_read_ = 0;
+  Outcome last_outcome_ = Outcome::Count;
+  bool nic_holds_ = false;
+  std::vector<pkt::Packet*> at_nic_;
+  std::vector<pkt::Packet*> hoard_;
+};
+
+}  // namespace millrace::tcp::test

@@ -1,0 +1,185 @@
+// RFC 9293 3.10.7.4, second and fourth, with RFC 5961 3, 4 and 7: who may reset whom, and how often we challenge.
+#include "fixture.h"
+
+namespace millrace::tcp::test {
+namespace {
+
+using Reset = SegmentTest;
+
+TEST_F(Reset, S50_ExactInEstablished) {
+  given(State::Established);
+  arrives(seg().seq(1).rst());
+  counted(Outcome::Processed);
+  EXPECT_EQ(count.resets_received.get(), 1u);
+  sends_nothing();
+  EXPECT_EQ(table.flows.size(), 0u);
+  EXPECT_EQ(wheel.pending(), 0u);
+  events("Closed: reset by peer");
+  nothing_left();
+}
+
+TEST_F(Reset, S50_WithoutAckBit) {
+  given(State::Established);
+  arrives(seg().seq(1).rst().no_ack());
+  counted(Outcome::Processed);
+  events("Closed: reset by peer");
+}
+
+TEST_F(Reset, ExactInEverySynchronizedState) {
+  for (const State s : {State::FinWait1, State::FinWait2, State::CloseWait, State::Closing, State::LastAck}) {
+    SCOPED_TRACE(to_string(s));
+    given(s);
+    arrives(seg().rst());
+    counted(Outcome::Processed);
+    events("Closed: reset by peer");
+    sends_nothing();
+    nothing_left();
+  }
+  EXPECT_EQ(count.resets_received.get(), 5u);
+}
+
+TEST_F(Reset, S51_InWindowIsChallenged) {
+  given(State::Established);
+  arrives(seg().seq(2).rst());
+  counted(Outcome::AnsweredChallenge);
+  state(State::Established);
+  EXPECT_EQ(count.challenge_acks.get(), 1u);
+  EXPECT_EQ(count.resets_received.get(), 0u);
+  sends("A seq=1 ack=1");
+}
+
+TEST_F(Reset, S51_AtTheLastNumberOfTheWindow) {
+  given(State::Established);
+  arrives(seg().seq(65535).rst());
+  counted(Outcome::AnsweredChallenge);
+  sends("A seq=1 ack=1");
+}
+
+TEST_F(Reset, S52_OutsideTheWindowIsIgnored) {
+  given(State::Established);
+  arrives(seg().seq(65536).rst());
+  counted(Outcome::DroppedNotAcceptable);
+  sends_nothing();
+  arrives(seg().seq(0).rst());
+  counted(Outcome::DroppedNotAcceptable);
+  sends_nothing();
+  state(State::Established);
+}
+
+TEST_F(Reset, S57_UnreadTextStaysReadable) {
+  given(State::Established);
+  arrives(seg().data(10));
+  arrives(seg().rst());
+  events("Readable 10");
+  app_reads(4);
+  no_events();
+  app_reads(6);
+  events("Closed: reset by peer");
+  nothing_left();
+}
+
+TEST_F(Reset, BelievedForAnOrphanWithoutEvents) {
+  given(State::Established);
+  app_closes();
+  drain();
+  arrives(seg().rst());
+  no_events();
+  nothing_left();
+}
+
+TEST_F(Reset, DropsWhatWasQueued) {
+  given_sent(1000);
+  arrives(seg().seq(100).data(10));
+  drain();
+  arrives(seg().rst());
+  EXPECT_EQ(data_pool().available(), data_pool().size());
+  EXPECT_EQ(reassemblies.used(), 0u);
+  events("Closed: reset by peer");
+}
+
+TEST_F(Reset, ActiveOpenerInSynReceivedWasRefused) {
+  given(State::SynReceived);
+  arrives(seg().seq(1).rst());
+  counted(Outcome::Processed);
+  events("Closed: refused by peer");
+  nothing_left();
+}
+
+TEST_F(Reset, S54_SynInSynchronizedStates) {
+  for (const State s : {State::Established, State::FinWait1, State::FinWait2, State::CloseWait, State::LastAck}) {
+    SCOPED_TRACE(to_string(s));
+    given(s);
+    const SeqNum before = tcb().rcv_nxt;
+    tcb().rcv_adv = before + 100;
+    arrives(seg().syn().seq(before + 5 - rcv(0)));
+    counted(Outcome::AnsweredChallenge);
+    state(s);
+    EXPECT_EQ(tcb().rcv_nxt, before);
+    EXPECT_EQ(take_sent().size(), 1u);
+    tcp::abort(tcb(), env);
+    nothing_left();
+  }
+}
+
+TEST_F(Reset, SynOutsideTheWindowIsAnsweredByAck) {
+  given(State::Established);
+  arrives(seg().syn().seq(0x7000'0000).no_ack());
+  counted(Outcome::DroppedNotAcceptable);
+  sends("A seq=1 ack=1");
+}
+
+TEST_F(Reset, ChallengesAreLimitedPerConnection) {
+  given(State::Established);
+  arrives(seg().seq(2).rst());
+  sends("A seq=1 ack=1");
+  elapse(milliseconds{499});
+  arrives(seg().seq(2).rst());
+  counted(Outcome::AnsweredChallenge);
+  sends_nothing();
+  EXPECT_EQ(count.challenge_acks.get(), 1u);
+  EXPECT_EQ(count.challenge_acks_limited.get(), 1u);
+  elapse(milliseconds{1});
+  arrives(seg().seq(2).rst());
+  sends("A seq=1 ack=1");
+  EXPECT_EQ(count.challenge_acks.get(), 2u);
+}
+
+TEST_F(Reset, ChallengeDeadlineWrapsWithoutMeaningNever) {
+  given(State::Established);
+  // 2^32 ms less 500 ms: the next permitted instant would be 0, which means "never sent one".
+  env.now = time_from_ns(((std::int64_t{1} << 32) - 500) * 1'000'000);
+  arrives(seg().seq(2).rst());
+  sends("A seq=1 ack=1");
+  EXPECT_EQ(tcb().challenge_at_ms, 1u);
+  env.now += milliseconds{500};
+  arrives(seg().seq(2).rst());
+  sends_nothing();
+  env.now += milliseconds{1};
+  arrives(seg().seq(2).rst());
+  sends("A seq=1 ack=1");
+  EXPECT_EQ(tcb().challenge_at_ms, 501u);
+}
+
+TEST_F(Reset, ChallengesAreLimitedPerSecond) {
+  config.challenge_acks_per_second = 1;  // 1 / 2 + below(1) = 0
+  given(State::Established);
+  arrives(seg().seq(2).rst());
+  sends_nothing();
+  EXPECT_EQ(count.challenge_acks_limited.get(), 1u);
+  EXPECT_EQ(tcb().challenge_at_ms, 0u) << "a refused one does not count against the connection";
+}
+
+TEST_F(Reset, BudgetPerSecondIsDrawnBetweenHalfAndOneAndAHalf) {
+  base::Random a{7};
+  base::Random b{7};
+  ChallengeLimit limit;
+  for (int second = 0; second < 20; ++second) {
+    const std::uint64_t budget = 50 + b.below(100);
+    for (std::uint64_t i = 0; i < budget; ++i)
+      ASSERT_TRUE(limit.take(time_from_ns(second * 1'000'000'000ll + static_cast<std::int64_t>(i)), 100, a));
+    ASSERT_FALSE(limit.take(time_from_ns(second * 1'000'000'000ll + 999'999'999), 100, a));
+  }
+}
+
+}  // namespace
+}  // namespace millrace::tcp::test
