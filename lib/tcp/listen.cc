@@ -126,6 +126,20 @@ bool in_first_window(const HalfOpen& half, const Segment& seg, Env& env) noexcep
   return wire::in_window(seg.seq, half.irs + 1, std::max<std::uint32_t>(window, 1));
 }
 
+/// RFC 7323 3.2 and 5.3, before there is a Tcb: one whose first segment is refused would stay in SYN-RECEIVED with
+/// nothing to end it.
+bool timestamp_refused(const HalfOpen& half, const Segment& seg, Env& env, Outcome& outcome) noexcept {
+  if (!half.timestamps) return false;
+  if (!seg.options.has_timestamps) {
+    outcome = Outcome::DroppedNoTimestamp;
+    return true;
+  }
+  if (static_cast<std::int32_t>(seg.options.ts_val - half.ts_recent) >= 0) return false;
+  send_ack(half, env);
+  outcome = Outcome::DroppedPaws;
+  return true;
+}
+
 }  // namespace
 
 Outcome listen_arrives(std::uint16_t listener, Segment& seg, Env& env) noexcept {
@@ -169,6 +183,8 @@ Outcome half_open_arrives(std::uint32_t index, Segment& seg, Env& env) noexcept 
     reply_reset(seg, env);
     return Outcome::DroppedBadHandshake;
   }
+  Outcome outcome = Outcome::Processed;
+  if (timestamp_refused(half, seg, env, outcome)) return outcome;
   return promote(index, seg, env);
 }
 
