@@ -42,10 +42,10 @@ api::Connection Scenario::establish(const api::ConnectOptions& options) {
 bool Scenario::tamper(From from, const io::Frame& frame) {
   const auto parsed = parse_tcp_frame(frame);
   if (!parsed) return false;
-  if (!parsed->tcp.ctl.rst()) last_[from == From::A ? 0 : 1] = *parsed;
+  if (!parsed->tcp.ctl.rst() && !forging_) last_[from == From::A ? 0 : 1] = *parsed;
   bool lost = false;
   for (Rule& rule : rules_) {
-    if (rule.from != from || rule.count == 0 || !rule.match(*parsed)) continue;
+    if (forging_ || rule.from != from || rule.count == 0 || !rule.match(*parsed)) continue;
     if (rule.skip > 0) {
       --rule.skip;
       continue;
@@ -62,7 +62,9 @@ void Scenario::lose(From from, Match match, int nth, int count) {
 }
 
 void Scenario::inject(From from, const TcpFrame& frame) {
+  forging_ = true;
   (from == From::A ? world->a_to_b : world->b_to_a).send(build_tcp_frame(frame), world->now());
+  forging_ = false;
 }
 
 TcpFrame Scenario::next_of(From from) const {

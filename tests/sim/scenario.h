@@ -47,7 +47,7 @@ class Scenario : public testing::Test {
 
   /// Loses frames from one side that match: `count` of them, beginning with the `nth`.
   void lose(From from, Match match, int nth = 1, int count = 1);
-  /// Puts a forged frame onto the link that leads away from `from`.
+  /// Puts a forged frame onto the link that leads away from `from`; no rule loses it.
   void inject(From from, const TcpFrame& frame);
   /// A forged ACK from `from`'s end: what it would send after its last frame. The test changes what it needs.
   [[nodiscard]] TcpFrame next_of(From from) const;
@@ -85,6 +85,7 @@ class Scenario : public testing::Test {
   bool tamper(From from, const io::Frame& frame);
 
   std::vector<Rule> rules_;
+  bool forging_ = false;
   TcpFrame last_[2];  ///< from A and from B, resets aside
 };
 

@@ -178,6 +178,28 @@ TEST_F(Opening, S05_half_open_connection_is_given_up_after_its_retries) {
   client.abort();
 }
 
+TEST_F(Opening, S05_last_ack_without_the_agreed_timestamp_makes_no_connection) {
+  start();
+  lose(From::A, is_bare_ack);
+  client = open();
+  run(milliseconds{10});
+  TcpFrame ack = next_of(From::A);
+  ack.tcp.options.has_timestamps = false;
+  inject(From::A, ack);
+  ack.tcp.options.has_timestamps = true;
+  ack.tcp.options.ts_val -= 1000;
+  inject(From::A, ack);
+  run(milliseconds{10});
+  EXPECT_EQ(world->b.api().connections(), 0u);
+  EXPECT_EQ(world->b.shard().table().half_opens.used(), 1u);
+  EXPECT_EQ(outcomes(From::B, tcp::Outcome::DroppedNoTimestamp), 1u);
+  EXPECT_EQ(outcomes(From::B, tcp::Outcome::DroppedPaws), 1u);
+  run(seconds{2});  // the SYN,ACK is sent again, and the opener answers as it should
+  ASSERT_EQ(app_b.accepted.size(), 1u);
+  server = app_b.accepted[0];
+  close_both();
+}
+
 TEST_F(Opening, S06_simultaneous_open_gives_one_connection) {
   start();
   api::ConnectOptions from_a, from_b;
