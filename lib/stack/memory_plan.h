@@ -27,8 +27,9 @@ inline constexpr std::uint32_t kPoolCachePackets = 512;
 inline constexpr std::uint32_t kMinTraffic = 8'192;
 inline constexpr std::uint32_t kMaxTraffic = 262'144;
 
-/// A page: mbuf 128, private area 128, headroom 128, data 2048 and pool header 64 make 2496 bytes, but DPDK lets no packet
-/// cross a page, so with ordinary pages of 4 KiB each takes one. With hugepages the plan is 1.6 times what is needed.
+/// A page: mbuf 128, private area 128, headroom 128, data 2048 and pool header 64 make 2496 bytes, but DPDK lets no
+/// packet cross a page, so with ordinary pages of 4 KiB each takes one. With hugepages the plan is 1.6 times what is
+/// needed.
 inline constexpr std::uint64_t kDataPacketBytes = 4096;
 /// The same with 256 bytes of data: 704 bytes, five to a page.
 inline constexpr std::uint64_t kControlPacketBytes = 832;

@@ -4,6 +4,7 @@
 #include "cc/reno.h"
 #include "tcp/env.h"
 #include "tcp/recovery.h"
+#include "tcp/send_queue.h"
 #include "tcp/timers.h"
 
 namespace millrace::tcp {
@@ -16,7 +17,8 @@ void send_again(Tcb& tcb, SeqNum from, SeqNum to) noexcept {
   tcb.rexmit_end = to;
 }
 
-SeqNum one_segment(const Tcb& tcb) noexcept { return min(tcb.snd_una + tcb.smss, tcb.snd_nxt); }
+/// What fits beside the timestamps: a whole SMSS would become a segment and a crumb.
+SeqNum one_segment(const Tcb& tcb) noexcept { return min(tcb.snd_una + payload_limit(tcb), tcb.snd_nxt); }
 
 /// RFC 6582 3.2 step 2: three duplicates, and the ACK covers more than the last recovery point (avoids a second
 /// reduction for one window of losses after a timeout).

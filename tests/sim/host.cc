@@ -12,11 +12,6 @@ std::string pool_name(const char* kind) {
   return fmt::format("sim-{}-{}", kind, number++);
 }
 
-wire::MacAddress mac_of(std::uint32_t address) {
-  return {{0x02, 0, static_cast<std::uint8_t>(address >> 24), static_cast<std::uint8_t>(address >> 16),
-           static_cast<std::uint8_t>(address >> 8), static_cast<std::uint8_t>(address)}};
-}
-
 ip::IpConfig ip_config(const HostOptions& options) {
   ip::LocalAddresses addresses{{{wire::IpAddress::v4(options.address), 24, 0}}};
   ip::PortInfo port{mac_of(options.address), options.mtu, 0, options.offloads, options.offloads};
@@ -48,6 +43,11 @@ std::uint64_t sum_of_outcomes(const tcp::TcpCounters& counters) {
 }
 
 }  // namespace
+
+wire::MacAddress mac_of(std::uint32_t address) {
+  return {{0x02, 0, static_cast<std::uint8_t>(address >> 24), static_cast<std::uint8_t>(address >> 16),
+           static_cast<std::uint8_t>(address >> 8), static_cast<std::uint8_t>(address)}};
+}
 
 Host::Host(const HostOptions& options, stack::ManualClock& clock)
     : options_(options),

@@ -32,6 +32,9 @@ struct HostOptions {
   Time start{};
 };
 
+/// The MAC address of the host with this IPv4 address.
+[[nodiscard]] wire::MacAddress mac_of(std::uint32_t address);
+
 /// What the host's application does; called by the worker.
 class HostApp {
  public:
