@@ -1,7 +1,7 @@
 // When data goes: Nagle (RFC 9293 3.7.4), the sender's silly-window avoidance (3.8.6.2.1), PSH, and the room of a turn.
+#include "tcp/output.h"
 #include "fixture.h"
 #include "tcp/isn.h"
-#include "tcp/output.h"
 
 namespace millrace::tcp::test {
 namespace {

@@ -1,8 +1,8 @@
 // Retransmission timeout (RFC 6298), NewReno (RFC 6582), limited transmit (RFC 3042), and the window's numbers
 // (RFC 5681).
+#include "tcp/recovery.h"
 #include "fixture.h"
 #include "tcp/isn.h"
-#include "tcp/recovery.h"
 
 namespace millrace::tcp::test {
 namespace {
@@ -162,8 +162,8 @@ TEST_F(Recovery, PartialAckOfExactlyOneSegment) {
 
 TEST_F(Recovery, WhatIsNoDuplicate) {
   ten_of_twenty();
-  arrives(seg().ack(1).data(1));       // with text
-  arrives(seg().ack(1).wnd(60000));    // another window
+  arrives(seg().ack(1).data(1));     // with text
+  arrives(seg().ack(1).wnd(60000));  // another window
   arrives(seg().ack(1).wnd(65535));
   EXPECT_EQ(tcb().dup_acks, 0);
   arrives(seg().ack(1));
