@@ -42,7 +42,8 @@ void remove(Reassembly& r, Reassembly::Tree::iterator at) noexcept {
   packet.free();
 }
 
-/// Puts one slice into the tree; bytes already there win. Frees the packet when nothing of it is new.
+/// Puts one slice into the tree: it is cut where it overlaps others and replaces those that it covers. Frees the packet
+/// when nothing of it is new.
 void insert_slice(Reassembly& r, pkt::Packet& packet) noexcept {
   auto& meta = packet.meta();
   ReassemblyNode& node = node_of(packet);

@@ -2,7 +2,7 @@
 // SACK blocks that tell the sender about them (RFC 2018).
 //
 // A red-black tree over the packets themselves, ordered by sequence number; the tree's links lie in PacketMeta, so
-// holes in any number cost no memory of their own. Overlaps keep the bytes that came first. One Reassembly is taken
+// holes in any number cost no memory of their own. Of overlapping copies either may stay. One Reassembly is taken
 // from a slab when the first hole appears and given back when the last is filled.
 #pragma once
 

@@ -18,8 +18,8 @@ enum class Step;
 
 /// 3.10.7.3: SYN-SENT.
 [[nodiscard]] Outcome syn_sent_arrives(Tcb& tcb, Segment& seg, Env& env) noexcept;
-/// SYN-RECEIVED after a simultaneous open (3.5, figure 8): the peer's SYN again, now with the ACK of ours. It lies before
-/// the window, and yet it completes the handshake.
+/// SYN-RECEIVED after a simultaneous open (3.5, figure 8): the peer's SYN again, now with the ACK of ours. It lies
+/// before the window, and yet it completes the handshake.
 [[nodiscard]] bool is_crossing_syn_ack(const Tcb& tcb, const Segment& seg) noexcept;
 [[nodiscard]] Outcome crossing_syn_ack_arrives(Tcb& tcb, Segment& seg, Env& env) noexcept;
 /// 3.10.7.1: no connection: RST for everything but RST.

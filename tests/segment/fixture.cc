@@ -44,8 +44,8 @@ SegmentTest::SegmentTest()
       ages(table.time_waits),
       ready(table.tcbs),
       event_list(table.tcbs),
-      env{kStart,     config, wheel, table,          listeners,   ages,  reassemblies,    ready,
-          event_list, out,    control_pool(), data_pool(), count, challenge_limit, random, 1500, Pressure::None} {
+      env{kStart, config,         wheel,       table, listeners,       ages,   reassemblies, ready,         event_list,
+          out,    control_pool(), data_pool(), count, challenge_limit, random, 1500,         Pressure::None} {
   const std::array<std::uint8_t, 16> remote = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 192, 0, 2, 1};
   key = {remote, 2, 0, 50000, 80};
 }

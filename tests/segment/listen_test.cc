@@ -1,7 +1,7 @@
 // LISTEN and the SYN cache (RFC 9293 3.10.7.2, RFC 4987 3.4): half-open connections, their limits and their end.
+#include "tcp/listen.h"
 #include "fixture.h"
 #include "tcp/isn.h"
-#include "tcp/listen.h"
 
 namespace millrace::tcp::test {
 namespace {

@@ -1,7 +1,7 @@
 // PAWS, TS.Recent and the handshake's RTT (RFC 7323).
+#include "tcp/timestamps.h"
 #include "fixture.h"
 #include "tcp/isn.h"
-#include "tcp/timestamps.h"
 
 namespace millrace::tcp::test {
 namespace {

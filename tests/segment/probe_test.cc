@@ -1,0 +1,180 @@
+// Zero-window probes (RFC 9293 3.8.6.1): first after one RTO, back-off, as long as the peer answers.
+#include "fixture.h"
+
+namespace millrace::tcp::test {
+namespace {
+
+class Probe : public SegmentTest {
+ protected:
+  void closed_window() {
+    given(State::Established);
+    arrives(seg().wnd(0));
+  }
+};
+
+TEST_F(Probe, FirstAfterOneRtoThenBackingOff) {
+  closed_window();
+  app_sends(10);
+  sends_nothing();
+  deadline(&Tcb::rexmit_at, seconds{1});
+  quiet_for(seconds{1});
+  elapse(microseconds{20});
+  sends("A seq=1 ack=1 len=1");
+  EXPECT_EQ(tcb().snd_nxt, snd(2));
+  deadline(&Tcb::rexmit_at, seconds{2});
+  quiet_for(seconds{2});
+  elapse(microseconds{20});
+  sends("A seq=1 ack=1 len=1");
+  EXPECT_EQ(tcb().snd_nxt, snd(2));
+  deadline(&Tcb::rexmit_at, seconds{4});
+  EXPECT_EQ(count.window_probes.get(), 2u);
+  EXPECT_EQ(count.timeouts.get(), 0u);
+}
+
+TEST_F(Probe, OfASingleByteCarriesPush) {
+  closed_window();
+  app_sends(1);
+  sends_nothing();
+  elapse(milliseconds{1001});
+  sends("PA seq=1 ack=1 len=1");
+}
+
+TEST_F(Probe, AnsweredByAShutWindow) {
+  closed_window();
+  app_sends(10);
+  drain();
+  elapse(milliseconds{1001});
+  sends("A seq=1 ack=1 len=1");
+  arrives(seg().ack(1).wnd(0));
+  EXPECT_TRUE(tcb().has(kPersist));
+  EXPECT_EQ(tcb().snd_una, snd(1));
+  elapse(milliseconds{2001});
+  sends("A seq=1 ack=1 len=1");
+}
+
+TEST_F(Probe, TakenButStillShut) {
+  closed_window();
+  app_sends(10);
+  drain();
+  elapse(milliseconds{1001});
+  sends("A seq=1 ack=1 len=1");
+  elapse(milliseconds{10});
+  arrives(seg().ack(2).wnd(0));
+  sends_nothing();
+  EXPECT_TRUE(tcb().has(kPersist));
+  deadline(&Tcb::rexmit_at, seconds{1});  // progress ends the back-off
+  elapse(milliseconds{1001});
+  sends("A seq=2 ack=1 len=1");
+}
+
+TEST_F(Probe, MUST37_NoTimeoutWhileThePeerAnswers) {
+  given(State::Established, {}, {.user_timeout = seconds{10}});
+  arrives(seg().wnd(0));
+  app_sends(10);
+  drain();
+  for (int i = 0; i < 50; ++i) {
+    elapse(seconds{9});
+    drain();
+    arrives(seg().ack(1).wnd(0));
+    state(State::Established);
+  }
+  elapse(seconds{11});
+  events("Closed: peer stopped acknowledging");
+  drain();
+}
+
+TEST_F(Probe, ReopenedBeforeAnyProbe) {
+  closed_window();
+  app_sends(10);
+  drain();
+  arrives(seg().wnd(1000));
+  EXPECT_FALSE(tcb().has(kPersist));
+  sends("PA seq=1 ack=1 len=10");
+  deadline(&Tcb::rexmit_at, seconds{1});
+}
+
+TEST_F(Probe, ReopenedAfterALostProbeSendsItAgainAtOnce) {
+  closed_window();
+  app_sends(10);
+  drain();
+  elapse(milliseconds{1001});
+  elapse(milliseconds{1});
+  drain();
+  EXPECT_EQ(tcb().rtt.backoff, 1);
+  const std::uint32_t cwnd = tcb().cc.cwnd;
+  arrives(seg().ack(1).wnd(1000));
+  EXPECT_EQ(tcb().rtt.backoff, 0);
+  deadline(&Tcb::rexmit_at, seconds{1});
+  sends("A seq=1 ack=1 len=1");
+  EXPECT_EQ(tcb().cc.cwnd, cwnd) << "the network is not to blame";
+  arrives(seg().ack(2).wnd(1000));
+  sends("PA seq=2 ack=1 len=9");
+}
+
+TEST_F(Probe, ReopenedByTheAckOfTheProbe) {
+  closed_window();
+  app_sends(10);
+  drain();
+  elapse(milliseconds{1001});
+  drain();
+  arrives(seg().ack(2).wnd(1000));
+  EXPECT_FALSE(tcb().has(kPersist));
+  sends("PA seq=2 ack=1 len=9");
+}
+
+TEST_F(Probe, FinAsProbe) {
+  closed_window();
+  app_shuts_down();
+  sends_nothing();
+  elapse(milliseconds{1001});
+  sends("FA seq=1 ack=1");
+  EXPECT_TRUE(tcb().has(kFinSent));
+  EXPECT_EQ(tcb().snd_nxt, snd(2));
+  elapse(milliseconds{2001});
+  sends("FA seq=1 ack=1");
+  arrives(seg().ack(2).wnd(0));
+  state(State::FinWait2);
+  no_deadline(&Tcb::rexmit_at);
+}
+
+TEST_F(Probe, S25_DataThenFinThroughAShutWindow) {
+  closed_window();
+  app_sends(2);
+  app_shuts_down();
+  sends_nothing();
+  elapse(milliseconds{1001});
+  sends("A seq=1 ack=1 len=1");
+  arrives(seg().ack(2).wnd(0));
+  sends_nothing();
+  elapse(milliseconds{1001});
+  sends("PA seq=2 ack=1 len=1");
+  arrives(seg().ack(3).wnd(0));
+  sends_nothing();
+  elapse(milliseconds{1001});
+  sends("FA seq=3 ack=1");
+  arrives(seg().ack(4).wnd(0));
+  state(State::FinWait2);
+}
+
+TEST_F(Probe, OutstandingDataIsTheProbeWhenTheWindowCloses) {
+  given_sent(1460);
+  arrives(seg().ack(1).wnd(0));
+  EXPECT_FALSE(tcb().has(kPersist));
+  elapse(milliseconds{1001});
+  sends("PA seq=1 ack=1 len=1460");
+  EXPECT_EQ(count.retransmits.get(), 1u);
+}
+
+TEST_F(Probe, OldDataBeyondAShrunkWindowWaits) {
+  given_sent(3 * 1460);
+  arrives(seg().ack(1).wnd(1460));
+  elapse(milliseconds{1001});
+  tcb().cc.cwnd = 10 * 1460;
+  sends("A seq=1 ack=1 len=1460");
+  EXPECT_EQ(tcb().rexmit_nxt, snd(1461));
+  arrives(seg().ack(1461).wnd(1460));
+  sends("A seq=1461 ack=1 len=1460");
+}
+
+}  // namespace
+}  // namespace millrace::tcp::test

@@ -1,0 +1,316 @@
+// Retransmission timeout (RFC 6298), NewReno (RFC 6582), limited transmit (RFC 3042), and the window's numbers
+// (RFC 5681).
+#include "tcp/recovery.h"
+#include "fixture.h"
+#include "tcp/isn.h"
+
+namespace millrace::tcp::test {
+namespace {
+
+constexpr std::uint32_t kMss = 1460;
+
+class Recovery : public SegmentTest {
+ protected:
+  /// Ten segments outstanding, ten more queued.
+  void ten_of_twenty() {
+    given(State::Established, {}, {.snd_buffer = 1 << 20});
+    app_sends(20 * kMss);
+    EXPECT_EQ(take_sent().size(), 10u);
+  }
+  void duplicates(int n) {
+    for (int i = 0; i < n; ++i) arrives(seg().ack(tcb().snd_una - snd(0)));
+  }
+};
+
+TEST_F(Recovery, RtoSendsOneSegmentAndBacksOff) {
+  ten_of_twenty();
+  quiet_for(seconds{1});
+  elapse(microseconds{20});
+  sends("A seq=1 ack=1 len=1460");
+  EXPECT_EQ(tcb().cc.cwnd, kMss);
+  EXPECT_EQ(tcb().cc.ssthresh, 5 * kMss);
+  EXPECT_EQ(tcb().phase, RecoveryPhase::Loss);
+  EXPECT_EQ(tcb().recovery_point, snd(1 + 10 * kMss));
+  EXPECT_EQ(count.timeouts.get(), 1u);
+  EXPECT_EQ(count.retransmits.get(), 1u);
+  deadline(&Tcb::rexmit_at, seconds{2});
+  quiet_for(seconds{2});
+  elapse(microseconds{20});
+  sends("A seq=1 ack=1 len=1460");
+  EXPECT_EQ(tcb().cc.ssthresh, 5 * kMss) << "only the first expiry halves";
+  deadline(&Tcb::rexmit_at, seconds{4});
+}
+
+TEST_F(Recovery, RtoThenSlowStartThroughTheOldData) {
+  ten_of_twenty();
+  elapse(milliseconds{1001});
+  drain();
+  arrives(seg().ack(1 + kMss));
+  EXPECT_EQ(tcb().cc.cwnd, 2 * kMss);
+  sends("A seq=1461 ack=1 len=1460", "A seq=2921 ack=1 len=1460");
+  EXPECT_EQ(tcb().rtt.backoff, 0);
+  deadline(&Tcb::rexmit_at, seconds{1});
+  arrives(seg().ack(1 + 3 * kMss));
+  EXPECT_EQ(tcb().cc.cwnd, 4 * kMss);
+  EXPECT_EQ(take_sent().size(), 4u);
+  EXPECT_EQ(tcb().rexmit_nxt, snd(1 + 7 * kMss));
+  arrives(seg().ack(1 + 10 * kMss));
+  EXPECT_EQ(tcb().phase, RecoveryPhase::Open);
+  EXPECT_EQ(tcb().rexmit_nxt, snd(1 + 10 * kMss));
+  EXPECT_FALSE(retransmission_due(tcb()));
+  drain();
+  EXPECT_GT(tcb().snd_nxt, snd(1 + 10 * kMss));
+}
+
+TEST_F(Recovery, LossEndsExactlyAtTheRecoveryPoint) {
+  ten_of_twenty();
+  elapse(milliseconds{1001});
+  drain();
+  arrives(seg().ack(10 * kMss));
+  EXPECT_EQ(tcb().phase, RecoveryPhase::Loss);
+  arrives(seg().ack(1 + 10 * kMss));
+  EXPECT_EQ(tcb().phase, RecoveryPhase::Open);
+  drain();
+}
+
+TEST_F(Recovery, NoFastRetransmitDuringLoss) {
+  ten_of_twenty();
+  elapse(milliseconds{1001});
+  drain();
+  duplicates(4);
+  EXPECT_EQ(tcb().phase, RecoveryPhase::Loss);
+  EXPECT_EQ(count.fast_retransmits.get(), 0u);
+  sends_nothing();
+}
+
+TEST_F(Recovery, LimitedTransmitOnTheFirstTwo) {
+  ten_of_twenty();
+  duplicates(1);
+  sends("A seq=14601 ack=1 len=1460");
+  duplicates(1);
+  sends("A seq=16061 ack=1 len=1460");
+  EXPECT_EQ(tcb().cc.cwnd, 10 * kMss);
+  EXPECT_EQ(tcb().phase, RecoveryPhase::Open);
+  EXPECT_EQ(tcb().dup_acks, 2);
+}
+
+TEST_F(Recovery, TheThirdDuplicateEnters) {
+  ten_of_twenty();
+  duplicates(3);
+  EXPECT_EQ(tcb().phase, RecoveryPhase::FastRecovery);
+  EXPECT_EQ(tcb().cc.ssthresh, 5 * kMss);
+  EXPECT_EQ(tcb().cc.cwnd, 8 * kMss);
+  EXPECT_EQ(tcb().recovery_point, snd(1 + 10 * kMss));
+  EXPECT_EQ(count.fast_retransmits.get(), 1u);
+  sends("A seq=1 ack=1 len=1460");
+  duplicates(2);
+  EXPECT_EQ(tcb().cc.cwnd, 10 * kMss);
+  sends_nothing();
+  duplicates(1);
+  sends("A seq=14601 ack=1 len=1460");
+  EXPECT_EQ(count.fast_retransmits.get(), 1u);
+}
+
+TEST_F(Recovery, FullAckLeaves) {
+  ten_of_twenty();
+  duplicates(3);
+  drain();
+  arrives(seg().ack(1 + 10 * kMss));
+  EXPECT_EQ(tcb().phase, RecoveryPhase::Open);
+  EXPECT_EQ(tcb().cc.cwnd, 2 * kMss) << "min(ssthresh, max(FlightSize, SMSS) + SMSS)";
+  EXPECT_EQ(tcb().dup_acks, 0);
+  sends("A seq=14601 ack=1 len=1460", "A seq=16061 ack=1 len=1460");
+}
+
+TEST_F(Recovery, FullAckWithALargeFlight) {
+  ten_of_twenty();
+  duplicates(3);
+  drain();
+  duplicates(8);  // cwnd 16: six more
+  EXPECT_EQ(take_sent().size(), 6u);
+  arrives(seg().ack(1 + 10 * kMss));
+  EXPECT_EQ(tcb().cc.cwnd, 5 * kMss);
+  drain();
+}
+
+TEST_F(Recovery, PartialAckSendsTheNextHole) {
+  ten_of_twenty();
+  duplicates(3);
+  drain();
+  arrives(seg().ack(1 + 2 * kMss));
+  EXPECT_EQ(tcb().phase, RecoveryPhase::FastRecovery);
+  EXPECT_EQ(tcb().cc.cwnd, 7 * kMss) << "less two, plus one";
+  sends("A seq=2921 ack=1 len=1460");
+  arrives(seg().ack(1 + 2 * kMss + 100));
+  EXPECT_EQ(tcb().cc.cwnd, 7 * kMss - 100) << "less than a segment adds none";
+  EXPECT_EQ(take_sent().size(), 1u);
+  EXPECT_EQ(tcb().rexmit_nxt, snd(1 + 3 * kMss + 100));
+  arrives(seg().ack(10 * kMss));
+  EXPECT_EQ(tcb().cc.cwnd, 2 * kMss) << "never below one segment, plus one";
+  EXPECT_EQ(tcb().phase, RecoveryPhase::FastRecovery);
+  drain();
+}
+
+TEST_F(Recovery, PartialAckOfExactlyOneSegment) {
+  ten_of_twenty();
+  duplicates(3);
+  drain();
+  arrives(seg().ack(1 + kMss));
+  EXPECT_EQ(tcb().cc.cwnd, 8 * kMss);
+  drain();
+}
+
+TEST_F(Recovery, WhatIsNoDuplicate) {
+  ten_of_twenty();
+  arrives(seg().ack(1).data(1));     // with text
+  arrives(seg().ack(1).wnd(60000));  // another window
+  arrives(seg().ack(1).wnd(65535));
+  EXPECT_EQ(tcb().dup_acks, 0);
+  arrives(seg().ack(1));
+  EXPECT_EQ(tcb().dup_acks, 1);
+  arrives(seg().ack(1 + kMss));
+  EXPECT_EQ(tcb().dup_acks, 0);
+  arrives(seg().ack(1));  // old
+  EXPECT_EQ(tcb().dup_acks, 0);
+  arrives(seg().ack(1 + kMss).fin());
+  EXPECT_EQ(tcb().dup_acks, 0);
+  drain();
+}
+
+TEST_F(Recovery, NoDuplicatesWithNothingOutstanding) {
+  given(State::Established);
+  duplicates(4);
+  EXPECT_EQ(tcb().dup_acks, 0);
+  sends_nothing();
+}
+
+TEST_F(Recovery, DuplicateCounterSaturates) {
+  ten_of_twenty();
+  tcb().phase = RecoveryPhase::Loss;
+  tcb().dup_acks = 254;
+  duplicates(3);
+  EXPECT_EQ(tcb().dup_acks, 255);
+  drain();
+}
+
+TEST_F(Recovery, SlowStartGrowsByWhatIsAcknowledgedUpToTwo) {
+  ten_of_twenty();
+  arrives(seg().ack(1 + kMss));
+  EXPECT_EQ(tcb().cc.cwnd, 11 * kMss);
+  drain();
+  arrives(seg().ack(1 + 6 * kMss));
+  EXPECT_EQ(tcb().cc.cwnd, 13 * kMss);
+  drain();
+}
+
+TEST_F(Recovery, NoGrowthWhileTheApplicationIsSlow) {
+  given_sent(2 * kMss);
+  arrives(seg().ack(1 + 2 * kMss));
+  EXPECT_EQ(tcb().cc.cwnd, 10 * kMss);
+}
+
+TEST_F(Recovery, IdleRestart) {
+  given_sent(kMss);
+  elapse(milliseconds{100});
+  arrives(seg());
+  EXPECT_EQ(tcb().rtt.srtt_us, 100'000u);  // RTO 300 ms
+  tcb().cc.cwnd = 40 * kMss;
+  elapse(milliseconds{200});  // 300 ms after the last data
+  app_sends(kMss);
+  drain();
+  EXPECT_EQ(tcb().cc.cwnd, 40 * kMss);
+  arrives(seg());
+  tcb().cc.cwnd = 40 * kMss;
+  const auto rto_ms = to_ms(tcb().rtt.rto(config));
+  elapse(milliseconds{rto_ms + 1});
+  app_sends(kMss);
+  drain();
+  EXPECT_EQ(tcb().cc.cwnd, 10 * kMss);
+}
+
+TEST_F(Recovery, NoIdleRestartWhileDataIsOutstanding) {
+  given_sent(kMss);
+  tcb().cc.cwnd = 40 * kMss;
+  elapse(milliseconds{900});
+  tcb().last_sent_ms -= 5000;
+  app_sends(kMss);
+  drain();
+  EXPECT_EQ(tcb().cc.cwnd, 40 * kMss);
+}
+
+TEST_F(Recovery, PipeAfterATimeoutCountsWhatIsSentAgain) {
+  ten_of_twenty();
+  EXPECT_EQ(pipe(tcb()), 10 * kMss);
+  EXPECT_EQ(cwnd_room(tcb()), 0u);
+  elapse(milliseconds{1001});
+  EXPECT_EQ(pipe(tcb()), 0u);
+  EXPECT_EQ(cwnd_room(tcb()), kMss);
+  drain();
+  EXPECT_EQ(pipe(tcb()), kMss);
+  EXPECT_EQ(cwnd_room(tcb()), 0u);
+}
+
+TEST_F(Recovery, UserTimeoutCountsFromTheLastProgress) {
+  given(State::Established, {}, {.user_timeout = seconds{30}});
+  app_sends(2 * kMss);
+  drain();
+  deadline(&Tcb::user_at, seconds{30});
+  elapse(seconds{20});
+  drain();
+  arrives(seg().ack(1 + kMss));
+  deadline(&Tcb::user_at, seconds{30});
+  elapse(seconds{29});
+  drain();
+  state(State::Established);
+  elapse(milliseconds{1001});
+  events("Closed: peer stopped acknowledging");
+  sends("RA seq=2921 ack=1 win=0");
+  nothing_left();
+}
+
+TEST_F(Recovery, UserTimeoutNever) {
+  given(State::Established, {}, {.user_timeout = Duration::max()});
+  app_sends(kMss);
+  drain();
+  no_deadline(&Tcb::user_at);
+}
+
+TEST_F(Recovery, UserTimeoutIsNotRestartedByRetransmissions) {
+  given(State::Established, {}, {.user_timeout = seconds{5}});
+  app_sends(kMss);
+  drain();
+  elapse(milliseconds{1001});
+  drain();
+  elapse(milliseconds{2002});
+  drain();
+  deadline(&Tcb::user_at, milliseconds{5000 - 3003});
+}
+
+TEST_F(Recovery, NewDataDoesNotRestartARunningTimer) {
+  given_sent(kMss);
+  elapse(milliseconds{400});
+  app_sends(kMss);
+  drain();
+  deadline(&Tcb::rexmit_at, milliseconds{600});
+}
+
+TEST_F(Recovery, IcmpIsBelievedOnlyForWhatIsOutstanding) {
+  given(State::SynSent);
+  EXPECT_FALSE(icmp_arrives(tcb(), IcmpError::Hard, snd(1), env));
+  EXPECT_FALSE(icmp_arrives(tcb(), IcmpError::Hard, snd(0xffff'ffff), env));
+  EXPECT_TRUE(icmp_arrives(tcb(), IcmpError::Soft, snd(0), env));
+  state(State::SynSent);
+  EXPECT_TRUE(icmp_arrives(tcb(), IcmpError::Hard, snd(0), env));
+  events("Closed: destination unreachable");
+  nothing_left();
+}
+
+TEST_F(Recovery, IcmpDoesNotHarmAnEstablishedConnection) {
+  given_sent(100);
+  EXPECT_TRUE(icmp_arrives(tcb(), IcmpError::Hard, snd(100), env));
+  EXPECT_FALSE(icmp_arrives(tcb(), IcmpError::Hard, snd(101), env));
+  state(State::Established);
+}
+
+}  // namespace
+}  // namespace millrace::tcp::test
