@@ -112,9 +112,10 @@ http {
   }
 }
 CONF
-  in_server nginx -p "$work" -c "$work/nginx.conf" -e "$work/nginx-error.log" &
+  # Without in_server: a function in the background is a shell, and ending that would leave its child alive.
+  ip netns exec "$server_ns" nginx -p "$work" -c "$work/nginx.conf" -e "$work/nginx-error.log" &
   helper_pids+=($!)
-  in_server iperf3 -s -p 5201 >"$work/iperf3.log" 2>&1 &
+  ip netns exec "$server_ns" iperf3 -s -p 5201 >"$work/iperf3.log" 2>&1 &
   helper_pids+=($!)
   tell "nginx is process ${helper_pids[-2]}, iperf3 ${helper_pids[-1]}; no service of this machine is touched"
 }
