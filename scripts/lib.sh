@@ -12,6 +12,9 @@ need_root() {
   [[ $(id -u) -eq 0 ]] || die "needs root (network namespaces and TAP): sudo $0"
 }
 
+# One cache for every clone: paths below the root count as relative.
+export CCACHE_BASEDIR=$root_dir CCACHE_NOHASHDIR=1
+
 # configure DIR CXX [meson options...]: sets up a build directory, or brings an old one up to date.
 configure() {
   local dir=$1 cxx=$2

@@ -254,7 +254,9 @@ void Proxy::drain_step(api::Shard shard, Time now) noexcept {
     }
   }
   // Pairs that have ended may still have bytes on the way (a reset after the data): they get the rest of the time.
-  if (counters_.active.get() == 0 && (late || shard.connections() == 0)) drained_.set(1);
+  // TIME-WAIT still guards what peers may send again, so it is kept as long as the deadline allows.
+  const bool quiet = shard.connections() == 0 && shard.time_waits() == 0;
+  if (counters_.active.get() == 0 && (late || quiet)) drained_.set(1);
 }
 
 }  // namespace millrace::proxy

@@ -78,6 +78,8 @@ std::uint32_t Shard::connections() const noexcept {
                                                   [](const stack::FakeConnection& c) { return !c.stale; }));
 }
 
+std::uint32_t Shard::time_waits() const noexcept { return shard_->time_waits; }
+
 bool Connection::valid() const noexcept { return shard_ != nullptr && shard_->live(id_) != nullptr; }
 
 void Connection::set_user(std::uint64_t user) noexcept {

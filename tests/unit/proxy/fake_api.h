@@ -79,6 +79,7 @@ class Shard {
   std::vector<std::optional<api::Error>> connect_script;  ///< answers to the next connects, in order; then success
   std::optional<api::Error> listen_error;
   std::size_t connects = 0;
+  std::uint32_t time_waits = 0;
   std::uint32_t orphans = 0;  ///< connections that the stack holds besides those that are live here
 };
 

@@ -438,6 +438,27 @@ TEST_F(DrainTest, WaitsForTheStacksLastBytes) {
   EXPECT_TRUE(proxy->drained());
 }
 
+TEST_F(DrainTest, TimeWaitIsKeptUntilItEndsOrTheDeadlineComes) {
+  start();
+  shard.time_waits = 1;
+  drain_in(seconds{2});
+  turn();
+  EXPECT_FALSE(proxy->drained());
+  shard.time_waits = 0;
+  turn();
+  EXPECT_TRUE(proxy->drained());
+}
+
+TEST_F(DrainTest, TimeWaitDoesNotOutliveTheDeadline) {
+  start();
+  shard.time_waits = 1;
+  drain_in(seconds{2});
+  turn_at(deadline - nanoseconds{1});
+  EXPECT_FALSE(proxy->drained());
+  turn_at(deadline);
+  EXPECT_TRUE(proxy->drained());
+}
+
 TEST_F(DrainTest, OrphansDoNotOutliveTheDeadline) {
   start();
   shard.orphans = 1;
