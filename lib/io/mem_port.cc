@@ -74,6 +74,10 @@ pkt::Packet* MemPort::make_packet(std::span<const std::byte> bytes) {
   pkt::Packet* packet = rx_pool_.alloc();
   if (packet == nullptr) return nullptr;
   const auto length = static_cast<std::uint16_t>(bytes.size());
+  if (config_.rx_pool_buffers && length <= packet->tailroom()) {
+    if (length > 0) std::memcpy(packet->append(length), bytes.data(), length);
+    return packet;
+  }
   // An mbuf needs a buffer: an empty frame without headroom gets one byte that nobody may use.
   const auto size = std::max<std::uint16_t>(1, static_cast<std::uint16_t>(config_.rx_headroom + length));
   pkt::attach_heap_buffer(*packet, size);

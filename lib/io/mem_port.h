@@ -24,6 +24,7 @@ struct MemPortConfig {
   std::uint16_t index = 0;           ///< meta().port of received packets
   std::uint16_t rx_headroom = 128;   ///< so that headers can be prepended in place
   std::uint16_t rx_segment = 65000;  ///< longer frames arrive as chains of packets of this many bytes; at least 1
+  bool rx_pool_buffers = false;      ///< frames that fit lie in the pool's buffers, with their slack, as a NIC's do
   Offloads offloads = {.tx_chains = true};
   pkt::RxChecksum rx_checksum = pkt::RxChecksum::Unknown;  ///< verdict put on received packets, IP and L4 alike
 };
