@@ -16,8 +16,10 @@ namespace {
 constexpr std::size_t kTxList = 2048;
 constexpr std::size_t kEventsPerTurn = 1024;
 constexpr std::size_t kSegmentsPerTurn = 512;
-/// The pool is asked how full it is once in so many turns, because DPDK counts by a scan over cores.
+/// The pool is asked how full it is once in so many turns, because DPDK counts by a scan over cores; and when a 32nd of
+/// it may have been taken since, because the last eighth must not go unseen.
 constexpr std::uint32_t kPressureInterval = 32;
+constexpr std::uint32_t kPressureShare = 32;
 
 tcp::IcmpError severity(ip::IcmpKind kind) noexcept {
   const bool hard = kind == ip::IcmpKind::ProtocolUnreachable || kind == ip::IcmpKind::PortUnreachable;
@@ -68,8 +70,9 @@ void Shard::begin(Time now) noexcept {
 }
 
 /// RX buffers and payload share the data pool. Below a quarter windows stop growing, below an eighth new SYNs are
-/// refused: what was promised to peers must still fit, and connections that exist go first.
+/// and text for stalled readers are refused: connections that exist, and are read, go first.
 void Shard::measure_pressure() noexcept {
+  received_unmeasured_ = 0;
   const std::uint32_t free_packets = resources_.data.available();
   const std::uint32_t all = resources_.data.size();
   env_->pressure = free_packets < all / 8   ? tcp::Pressure::Syns
@@ -78,6 +81,8 @@ void Shard::measure_pressure() noexcept {
 }
 
 void Shard::receive(std::span<pkt::Packet*> burst) noexcept {
+  received_unmeasured_ += static_cast<std::uint32_t>(burst.size());
+  if (received_unmeasured_ >= resources_.data.size() / kPressureShare) measure_pressure();
   ingress_.receive(burst, env_->now);
   demux(ingress_.segments());
   for (const ip::IcmpError& error : ingress_.icmp_errors()) take_icmp(error);

@@ -160,6 +160,7 @@ class Shard {
   std::unique_ptr<ip::ArpResolver> resolver_;  ///< worker 0 only
   NeighborRelay* relay_ = nullptr;
   std::uint32_t turns_ = 0;
+  std::uint32_t received_unmeasured_ = 0;  ///< packets since the pool was last measured
 };
 
 }  // namespace millrace::stack

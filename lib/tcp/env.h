@@ -20,8 +20,8 @@ namespace millrace::tcp {
 /// How short of packets the shard is.
 enum class Pressure : std::uint8_t {
   None,
-  Windows,  ///< right edges stop moving
-  Syns,     ///< and new SYNs are refused
+  Windows,  ///< right edges stop moving where data waits
+  Syns,     ///< and new SYNs are refused, and text that would have to wait
 };
 
 struct Env {

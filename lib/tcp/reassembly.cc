@@ -104,6 +104,10 @@ bool BySeq::operator()(const ReassemblyNode& a, const ReassemblyNode& b) const n
 }
 
 Outcome keep_out_of_order(Tcb& tcb, Segment& seg, Env& env) noexcept {
+  if (env.pressure == Pressure::Syns) {  // RFC 2018 8 allows it: the sender keeps what is not acknowledged
+    drop_reassembly(tcb, env);
+    return Outcome::DroppedMemory;
+  }
   Reassembly* r = find_or_take(tcb, env);
   if (r == nullptr) return Outcome::DroppedMemory;
   if (seg.len > 0 && !fits_receive_budget(tcb, seg.packet->truesize(), env)) {

@@ -39,7 +39,8 @@ struct Reassembly {
 };
 
 /// Keeps the text (and FIN) of a segment that starts beyond RCV.NXT and lies in the window. Takes seg.packet when it
-/// returns Queued. DroppedMemory when the receive budget or the slab is used up.
+/// returns Queued. DroppedMemory when the receive budget or the slab is used up; when packets are short, what was kept
+/// goes too.
 enum class Outcome : std::uint8_t;
 [[nodiscard]] Outcome keep_out_of_order(Tcb& tcb, Segment& seg, Env& env) noexcept;
 

@@ -11,6 +11,11 @@ std::uint32_t held(const Tcb& tcb, const Env& env) noexcept {
   return tcb.rcv_queue.truesize() + reassembly_truesize(tcb, env);
 }
 
+/// Short of packets, the right edge moves only for readers who keep up: they give every buffer back at once.
+bool edge_may_move(const Tcb& tcb, const Env& env) noexcept {
+  return env.pressure == Pressure::None || held(tcb, env) == 0;
+}
+
 }  // namespace
 
 bool fits_receive_budget(const Tcb& tcb, std::uint32_t more, const Env& env) noexcept {
@@ -40,7 +45,7 @@ std::uint16_t advertise_window(Tcb& tcb, const Env& env, bool syn) noexcept {
   const unsigned shift = syn ? 0 : tcb.rcv_wscale;
   const std::uint32_t promised = tcb.rcv_wnd();
   std::uint32_t window = promised;
-  if (env.pressure == Pressure::None) {
+  if (edge_may_move(tcb, env)) {
     const std::uint32_t possible = free_window(tcb, env);
     const std::uint32_t step = std::min<std::uint32_t>(tcb.rcv_buffer / 2, tcb.rmss);
     if (possible >= promised + step) window = possible;
@@ -54,7 +59,7 @@ std::uint16_t advertise_window(Tcb& tcb, const Env& env, bool syn) noexcept {
 }
 
 void window_opened(Tcb& tcb, Env& env) noexcept {
-  if (!tcb.receiving() || env.pressure != Pressure::None) return;
+  if (!tcb.receiving() || !edge_may_move(tcb, env)) return;
   const std::uint32_t possible = free_window(tcb, env);
   const std::uint32_t promised = tcb.rcv_wnd();
   const std::uint32_t step = std::min<std::uint32_t>(2u * tcb.rmss, tcb.rcv_buffer / 2);

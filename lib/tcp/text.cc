@@ -23,6 +23,19 @@ void acknowledge_soon(Tcb& tcb, Env& env) noexcept {
   }
 }
 
+/// Bytes wait that the application was told of and left.
+bool lets_data_wait(const Tcb& tcb) noexcept {
+  constexpr auto kTellReadable = static_cast<std::uint8_t>(1u << static_cast<unsigned>(EventKind::Readable));
+  return !tcb.rcv_queue.empty() && (tcb.pending_events & kTellReadable) == 0;
+}
+
+/// Short of packets, text for a stalled reader stays with its sender, though the window promised room: the last buffers
+/// belong to ACKs and to readers who keep up.
+bool may_deliver(const Tcb& tcb, const Segment& seg, const Env& env) noexcept {
+  if (env.pressure == Pressure::Syns && lets_data_wait(tcb)) return false;
+  return seg.len < kCompactBelow || fits_receive_budget(tcb, seg.packet->truesize(), env);
+}
+
 Outcome keep_for_later(Tcb& tcb, Segment& seg, Env& env) noexcept {
   const Outcome outcome = keep_out_of_order(tcb, seg, env);
   // RFC 5681 4.2: each one is answered by a duplicate ACK at once; a burst's worth is bounded.
@@ -33,7 +46,7 @@ Outcome keep_for_later(Tcb& tcb, Segment& seg, Env& env) noexcept {
 }
 
 Outcome deliver(Tcb& tcb, Segment& seg, Env& env) noexcept {
-  if (!fits_receive_budget(tcb, seg.packet->truesize(), env) && seg.len >= kCompactBelow) {
+  if (!may_deliver(tcb, seg, env)) {
     owe(tcb, kOweAck, env);
     return Outcome::DroppedMemory;
   }
