@@ -141,7 +141,7 @@ class Session {
     } else if (op < 0xe0) {
       call();
     } else {
-      constexpr std::array<int, 8> kMilliseconds = {1, 40, 200, 1000, 10'000, 61'000, 130'000, 4'000'000};
+      constexpr std::array<int, 8> kMilliseconds = {1, 40, 200, 1000, 10'000, 61'000, 130'000, 400'000};
       pass(milliseconds{kMilliseconds[op % 8]});
     }
     if ((op & 0x10) == 0) pass(Duration{0});  // else the next one shares the turn
@@ -325,7 +325,8 @@ class Session {
       const tcp::Tcb& tcb = tcbs[i];
       if (tcb.state == tcp::State::Closed) continue;
       require(tcb.snd_una <= tcb.snd_nxt && tcb.rcv_nxt <= tcb.rcv_adv);
-      require(tcb.rexmit_nxt <= tcb.rexmit_end && tcb.rexmit_end <= tcb.snd_nxt);
+      const bool again = tcb.rexmit_nxt < tcb.rexmit_end;
+      require(!again || (tcb.snd_una <= tcb.rexmit_nxt && tcb.rexmit_end <= tcb.snd_nxt));
       require(tcb.snd_nxt <= tcb.snd_queue_end() + (tcb.has(tcp::kFinSent) ? 1u : 0u));
       require(tcb.smss >= 64 && (!tcb.syn_acked() || tcb.cc.cwnd >= tcb.smss));
       // What is unacknowledged has a deadline.

@@ -22,6 +22,7 @@ ip::IpConfig ip_config(const HostOptions& options) {
 io::MemPortConfig port_config(const HostOptions& options) {
   io::MemPortConfig config;
   config.rx_segment = options.rx_segment;
+  config.rx_pool_buffers = options.pool_buffers;
   config.offloads.tx_ipv4_checksum = config.offloads.tx_tcp_checksum = options.offloads;
   return config;
 }

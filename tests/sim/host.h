@@ -28,6 +28,7 @@ struct HostOptions {
   bool offloads = false;             ///< the port completes checksums
   std::size_t lazy_completion = 0;   ///< see MemPort::set_lazy_completion
   std::uint16_t rx_segment = 65000;  ///< longer frames arrive as chains
+  bool pool_buffers = false;         ///< received frames cost whole buffers, as a NIC's do; AddressSanitizer sees less
   std::uint64_t seed = 1;
   Time start{};
 };
@@ -58,6 +59,8 @@ class Host {
   [[nodiscard]] api::Shard api() noexcept { return api::Shard{shard_}; }
   [[nodiscard]] stack::Shard& shard() noexcept { return shard_; }
   [[nodiscard]] io::MemPort& port() noexcept { return port_; }
+  [[nodiscard]] pkt::PacketPool& data_pool() noexcept { return data_; }
+  [[nodiscard]] pkt::PacketPool& control_pool() noexcept { return control_; }
   [[nodiscard]] api::IpAddress address() const noexcept { return wire::IpAddress::v4(options_.address); }
 
   /// Empty when nothing is held: pools full, tables empty, no timer armed, counters sum. Else what is wrong.

@@ -26,7 +26,7 @@ void ManualApp::on_event(api::Shard shard, const api::Event& event) {
       pump(connection);
       break;
     case api::EventKind::Readable:
-      if (reading) read(connection);
+      if (reading && !(stalls && stalls(connection))) read(connection);
       break;
     case api::EventKind::PeerClosed:
       told.peer_closed = true;

@@ -25,6 +25,9 @@ class ManualApp : public HostApp {
   enum class Then { Nothing, Shutdown, Close, AbortAfterData };
 
   void on_event(api::Shard shard, const api::Event& event) override;
+  void on_turn(api::Shard, Time) override {
+    if (every_turn) every_turn();
+  }
 
   /// Sends `bytes` bytes of the stream of `seed` as room appears, in writes of `write` bytes, then does `then`.
   void stream(api::Connection connection, std::uint64_t bytes, std::uint64_t seed, Then then = Then::Nothing,
@@ -35,7 +38,9 @@ class ManualApp : public HostApp {
   [[nodiscard]] Told& told(const api::Connection& connection) { return told_[key(connection.id())]; }
   /// Accepted connections, in order.
   std::vector<api::Connection> accepted;
-  bool reading = true;                 ///< read on Readable
+  bool reading = true;                                 ///< read on Readable
+  std::function<bool(const api::Connection&)> stalls;  ///< true: does not read this one
+  std::function<void()> every_turn;
   std::uint32_t read_at_once = ~0u;    ///< bytes at most per Readable
   std::vector<api::EventKind> events;  ///< of all connections, in order
   /// Called for every event, after it was noted.
