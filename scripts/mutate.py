@@ -202,7 +202,8 @@ class Yard:
 
     def __init__(self, folder):
         self.tree, self.build = folder / "tree", folder / "build"
-        ignored = shutil.ignore_patterns("build*", ".git", "__pycache__")
+        # Build directories, and no more: lib/tcp/build_segment.cc is a source.
+        ignored = shutil.ignore_patterns("build", "build-*", ".git", "__pycache__")
         shutil.copytree(ROOT, self.tree, ignore=ignored, symlinks=True)
         linker = "-fuse-ld=gold" if shutil.which("ld.gold") else ""
         self._command(["meson", "setup", str(self.build), str(self.tree), "--buildtype=debug", "-Doptimization=0",
