@@ -9,7 +9,7 @@ class Acceptability : public SegmentTest {
   /// RCV.NXT is 1; the window stays as it is.
   void window(std::uint32_t bytes) {
     given(State::Established);
-    env.pressure = Pressure::Windows;
+    hold_window();
     tcb().rcv_adv = tcb().rcv_nxt + bytes;
   }
 };

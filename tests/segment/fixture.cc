@@ -337,4 +337,13 @@ void SegmentTest::nic_releases() {
   nic_holds_ = false;
 }
 
+void SegmentTest::hold_window() {
+  pkt::Packet* packet = env.data.alloc();
+  ASSERT_NE(packet, nullptr);
+  *packet->append(1) = std::byte{'x'};
+  packet->data_to_slice();
+  tcb().rcv_queue.push_back(*packet);
+  env.pressure = Pressure::Windows;
+}
+
 }  // namespace millrace::tcp::test

@@ -72,6 +72,8 @@ class SegmentTest : public testing::Test {
 
   /// Sends what is owed and forgets it: for the beginnings of a test.
   void drain();
+  /// Pressure and one unread byte from before: the right edge moves no more.
+  void hold_window();
   /// The connection's own output, read; for what sends() does not show.
   std::vector<Sent> take_sent();
 

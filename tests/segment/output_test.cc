@@ -264,7 +264,7 @@ TEST_F(Output, TheEdgeStaysWhenLessThanASegmentIsFree) {
 
 TEST_F(Output, ThePromiseIsRoundedUpWithScale) {
   given(State::Established, {.wscale = 0});
-  env.pressure = Pressure::Windows;
+  hold_window();
   tcb().rcv_adv = tcb().rcv_nxt + 801;
   owe(tcb(), kOweAck, env);
   sends("A seq=1 ack=1 win=101");

@@ -82,7 +82,8 @@ TEST_F(TapTest, CarriesFramesBothWaysAndWakesASleeper) {
   Port port = Port::open(config());
   port.start();
   EXPECT_EQ(mtu_of("mrtap"), 1400);
-  EXPECT_TRUE(port.info().offloads.tx_tcp_checksum);
+  EXPECT_FALSE(port.info().offloads.tx_tcp_checksum);  // it would sum chains wrongly
+  EXPECT_TRUE(port.info().offloads.tx_ipv4_checksum);
   EXPECT_TRUE(port.info().rx_interrupt);
   KernelSide kernel{"mrtap"};
   DpdkQueue queue = port.queue(0);

@@ -67,11 +67,18 @@ TEST_F(ReceiveWindow, GrowsByHalfASmallBuffer) {
 }
 
 TEST_F(ReceiveWindow, NotUnderPressure) {
+  t.tcb.rcv_queue.push_back(*TestEnv::packet("x"));
   t.env.pressure = Pressure::Windows;
   t.tcb.rcv_adv = t.tcb.rcv_nxt + 500;
   EXPECT_EQ(advertise(), 500);
   t.env.pressure = Pressure::Syns;
   EXPECT_EQ(advertise(), 500);
+}
+
+TEST_F(ReceiveWindow, UnderPressureOnlyWhenNothingIsHeld) {
+  t.env.pressure = Pressure::Syns;
+  t.tcb.rcv_adv = t.tcb.rcv_nxt + 500;
+  EXPECT_EQ(advertise(), 10'000);
 }
 
 TEST_F(ReceiveWindow, GrowthRoundsDownPromisesUp) {
