@@ -78,6 +78,7 @@ TEST(Random, ChanceHitsItsShare) {
 TEST(Random, ChanceComparesTheTop53Bits) {
   EXPECT_FALSE(Random{0}.chance(0.601));  // the first draw is 0.60126...
   EXPECT_TRUE(Random{0}.chance(0.6013));
+  EXPECT_FALSE(Random{0}.chance(static_cast<double>(0x99ec5f36cb75f2b4ull >> 11) * 0x1.0p-53)) << "below, not equal";
 }
 
 TEST(Random, IsAStandardGenerator) { static_assert(Random::min() == 0 && Random::max() == 0xffff'ffff'ffff'ffff); }
