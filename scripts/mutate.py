@@ -316,10 +316,14 @@ def run_all(chosen, folder, job_count):
     for yard in yards[1:]:
         for test, measured in zip(yard.tests, yards[0].tests):
             test.seconds = measured.seconds
-    results, lock = {}, threading.Lock()
+    results, lock, stopped = {}, threading.Lock(), threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopped.set())
 
     def work(yard, mine):
         for mutant in mine:
+            if stopped.is_set():
+                return
             outcome, by = yard.try_mutant(mutant)
             with lock:
                 results[mutant] = outcome
@@ -333,6 +337,8 @@ def run_all(chosen, folder, job_count):
         parts = [pool.submit(work, yard, chosen[at * half:(at + 1) * half]) for at, yard in enumerate(yards)]
         for part in parts:
             part.result()
+    if stopped.is_set():
+        print("mutate: stopped early; the summary is of what ran", flush=True)
     return results
 
 
