@@ -43,6 +43,8 @@ struct alignas(64) PacketMeta {
 
   // Reassembly tree links (tcp/reassembly), 32 bytes.
   std::uint64_t tree_hook[4] = {};
+
+  bool operator==(const PacketMeta&) const = default;
 };
 static_assert(sizeof(PacketMeta) == 128);
 inline constexpr std::uint16_t kPrivateSize = sizeof(PacketMeta);

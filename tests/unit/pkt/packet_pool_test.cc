@@ -77,8 +77,7 @@ TEST(PacketPoolTest, PacketsComeFreshEvenAfterUse) {
   EXPECT_EQ(packet->headroom(), kHeadroom);
   EXPECT_EQ(packet->tailroom(), 64);
   EXPECT_EQ(packet->mbuf()->ol_flags, 0u);
-  const PacketMeta fresh;
-  EXPECT_EQ(std::memcmp(&packet->meta(), &fresh, sizeof fresh), 0);
+  EXPECT_TRUE(packet->meta() == PacketMeta{});
   packet->free();
 }
 
@@ -89,8 +88,7 @@ TEST(PacketPoolTest, ResetMetaClearsWhatAnEarlierUseLeft) {
   packet->meta().vlan = 5;
   packet->meta().tree_hook[0] = 1;
   reset_meta(*packet);
-  const PacketMeta fresh;
-  EXPECT_EQ(std::memcmp(&packet->meta(), &fresh, sizeof fresh), 0);
+  EXPECT_TRUE(packet->meta() == PacketMeta{});
   packet->free();
 }
 
