@@ -2,7 +2,7 @@
 # Shows millrace-proxy at work, from a fresh clone, without hugepages or a special NIC: it joins two network namespaces,
 # nginx in one, ordinary clients in the other. Needs root. Ends with "demo: OK".
 #
-#   demo.sh [--build DIR]      DIR: programs that are built already
+#   demo.sh [--ipv6] [--build DIR]      --ipv6: all of it over IPv6; DIR: programs that are built already
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 source "$(dirname "$0")/lib.sh"
@@ -14,11 +14,19 @@ build=$root_dir/build-demo
 work=""
 proxy_pid="" helper_pids=()
 size_mib=100 short_connections=2000
+client_ip=10.1.0.2 proxy_client_ip=10.1.0.1 proxy_server_ip=10.2.0.1 server_ip=10.2.0.2 length=24
 
 step() { printf '\n== %s\n' "$*"; }
 tell() { printf '   %s\n' "$*"; }
 in_client() { ip netns exec "$client_ns" "$@"; }
 in_server() { ip netns exec "$server_ns" "$@"; }
+
+use_ipv6() {
+  client_ip=2001:db8:1::2 proxy_client_ip=2001:db8:1::1 proxy_server_ip=2001:db8:2::1 server_ip=2001:db8:2::2 length=64
+}
+# in_brackets ADDRESS: as URLs have it.
+in_brackets() { if [[ $1 == *:* ]]; then echo "[$1]"; else echo "$1"; fi; }
+url() { echo "http://$(in_brackets "$proxy_client_ip")/$1"; }
 
 # Whatever happens: only our own processes by their ids, our own namespaces, our own directory.
 cleanup() {
@@ -82,10 +90,12 @@ start_servers() {
   step "Two namespaces: $client_ns with the clients, $server_ns with nginx and iperf3"
   for ns in "$client_ns" "$server_ns"; do
     ip netns add "$ns"
+    # Nobody else is on these wires: Linux need not look for duplicates of its addresses.
+    ip netns exec "$ns" sysctl -qw net.ipv6.conf.default.accept_dad=0
     ip -n "$ns" link set lo up
   done
   # The servers' address comes with the proxy's wire.
-  in_server sysctl -qw net.ipv4.ip_nonlocal_bind=1
+  in_server sysctl -qw net.ipv4.ip_nonlocal_bind=1 net.ipv6.ip_nonlocal_bind=1
   mkdir -p "$work/html"
   echo "Hello from nginx, through Millrace." >"$work/html/index.html"
   cp "$work/large" "$work/html/large"
@@ -106,7 +116,7 @@ http {
   uwsgi_temp_path $work/uwsgi;
   scgi_temp_path $work/scgi;
   server {
-    listen 10.2.0.2:8080 backlog=4096;
+    listen $(in_brackets "$server_ip"):8080 backlog=4096;
     root $work/html;
     dav_methods PUT;
   }
@@ -132,28 +142,28 @@ file_prefix = "$tag"
 [[port]]
 name = "client"
 device = "net_tap0,iface=$client_if"
-addresses = ["10.1.0.1/24"]
+addresses = ["$proxy_client_ip/$length"]
 $capture
 [[port]]
 name = "server"
 device = "net_tap1,iface=$server_if"
-addresses = ["10.2.0.1/24"]
+addresses = ["$proxy_server_ip/$length"]
 [[listener]]
-address = "10.1.0.1"
+address = "$proxy_client_ip"
 port = 80
 upstream = "web"
 [[listener]]
-address = "10.1.0.1"
+address = "$proxy_client_ip"
 port = 5201
 upstream = "iperf"
 [[upstream]]
 name = "web"
-servers = ["10.2.0.2:8080"]
+servers = ["$(in_brackets "$server_ip"):8080"]
 connect_timeout = "3s"
 health_interval = "2s"
 [[upstream]]
 name = "iperf"
-servers = ["10.2.0.2:5201"]
+servers = ["$(in_brackets "$server_ip"):5201"]
 connect_timeout = "3s"
 [timeouts]
 idle = "5m"
@@ -166,7 +176,7 @@ is_serving() {
   grep -q '^ready:' "$work/proxy.log" && ip link show "$client_if" >/dev/null 2>&1 && ip link show "$server_if" >/dev/null 2>&1
 }
 
-page_comes() { [[ $(in_client curl -s --max-time 2 http://10.1.0.1/ 2>/dev/null) == Hello* ]]; }
+page_comes() { [[ $(in_client curl -s --max-time 2 "$(url "")" 2>/dev/null) == Hello* ]]; }
 
 # start_proxy [CAPTURE]
 start_proxy() {
@@ -175,8 +185,8 @@ start_proxy() {
   "$build/apps/millrace-proxy/millrace-proxy" -c "$work/proxy.toml" >"$work/proxy.log" 2>&1 &
   proxy_pid=$!
   await 60 "the proxy is ready" is_serving
-  adopt_tap "$client_if" "$client_ns" 02:4d:52:00:00:01 10.1.0.2/24
-  adopt_tap "$server_if" "$server_ns" 02:4d:52:00:00:02 10.2.0.2/24
+  adopt_tap "$client_if" "$client_ns" 02:4d:52:00:00:01 "$client_ip/$length"
+  adopt_tap "$server_if" "$server_ns" 02:4d:52:00:00:02 "$server_ip/$length"
   await 30 "a first page through the proxy" page_comes
   tell "$(grep -m 1 '^ready:' "$work/proxy.log")"
 }
@@ -190,8 +200,9 @@ stop_proxy() {
 }
 
 show_page() {
-  step "A page by curl: client 10.1.0.2 -> proxy 10.1.0.1:80, proxy 10.2.0.1 -> nginx 10.2.0.2:8080"
-  tell "$(in_client curl -sS --fail --max-time 10 http://10.1.0.1/)"
+  step "A page by curl: client $client_ip -> proxy $(in_brackets "$proxy_client_ip"):80," \
+    "proxy $proxy_server_ip -> nginx $(in_brackets "$server_ip"):8080"
+  tell "$(in_client curl -sS --fail --max-time 10 "$(url "")")"
 }
 
 show_capture() {
@@ -212,7 +223,7 @@ sha() { sha256sum "$1" | cut -d ' ' -f 1; }
 show_download() {
   step "Download of $size_mib MiB"
   in_client curl -sS --fail --max-time 300 -o "$work/download" \
-    -w '   %{size_download} bytes at %{speed_download} bytes/s\n' http://10.1.0.1/large
+    -w '   %{size_download} bytes at %{speed_download} bytes/s\n' "$(url large)"
   [[ $(sha "$work/download") == "$(sha "$work/large")" ]] || die "the download's SHA-256 differs"
   tell "SHA-256 equal on both sides: $(sha "$work/download" | cut -c 1-16)..."
 }
@@ -220,18 +231,18 @@ show_download() {
 show_upload() {
   step "Upload of $size_mib MiB (HTTP PUT)"
   in_client curl -sS --fail --max-time 300 -T "$work/large" -w '   %{size_upload} bytes at %{speed_upload} bytes/s\n' \
-    -o /dev/null http://10.1.0.1/uploaded
+    -o /dev/null "$(url uploaded)"
   [[ $(sha "$work/html/uploaded") == "$(sha "$work/large")" ]] || die "the upload's SHA-256 differs"
   tell "SHA-256 equal on both sides: $(sha "$work/html/uploaded" | cut -c 1-16)..."
 }
 
 show_short_connections() {
   step "$short_connections short connections, each with its own handshake, request, answer and close"
-  in_client python3 - "$short_connections" <<'PYTHON'
+  in_client python3 - "$short_connections" "$proxy_client_ip" <<'PYTHON'
 import socket, sys, time
-count, start = int(sys.argv[1]), time.monotonic()
+count, address, start = int(sys.argv[1]), sys.argv[2], time.monotonic()
 for number in range(1, count + 1):
-    with socket.create_connection(("10.1.0.1", 80), timeout=30) as sock:
+    with socket.create_connection((address, 80), timeout=30) as sock:
         sock.sendall(b"GET / HTTP/1.0\r\n\r\n")
         answer = b""
         while chunk := sock.recv(65536):
@@ -249,7 +260,7 @@ show_iperf() {
   local text=$1
   shift
   step "iperf3, $text, five seconds (TAP is a slow wire: this shows that it works, not how fast Millrace is)"
-  in_client iperf3 -c 10.1.0.1 -p 5201 -C cubic -t 5 --json "$@" >"$work/iperf3.json" ||
+  in_client iperf3 -c "$proxy_client_ip" -p 5201 -C cubic -t 5 --json "$@" >"$work/iperf3.json" ||
     die "iperf3: $(grep error "$work/iperf3.json" || true)"
   python3 - "$work/iperf3.json" <<'PYTHON'
 import json, sys
@@ -266,11 +277,18 @@ show_counters() {
 
 main() {
   need_root
-  if [[ ${1:-} == --build && -n ${2:-} ]]; then
-    build=$(realpath "$2")
-  elif [[ $# -gt 0 ]]; then
-    die "usage: demo.sh [--build DIR]"
-  fi
+  while [[ $# -gt 0 ]]; do
+    case "$1" in
+      --ipv6) use_ipv6 ;;
+      --build)
+        [[ -n ${2:-} ]] || die "usage: demo.sh [--ipv6] [--build DIR]"
+        build=$(realpath "$2")
+        shift
+        ;;
+      *) die "usage: demo.sh [--ipv6] [--build DIR]" ;;
+    esac
+    shift
+  done
   trap cleanup EXIT
   trap 'exit 130' INT
   trap 'exit 143' TERM

@@ -194,22 +194,24 @@ class Test:
     target: str
     workdir: str
     env: dict
+    sources: set
     seconds: float = 0.0
 
 
 class Yard:
     """A copy of the tree with a build of its own, for one mutant at a time."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, wanted=lambda source: True):
+        """Only the tests of which a source is wanted are built."""
         self.tree, self.build = folder / "tree", folder / "build"
         # Build directories, and no more: lib/tcp/build_segment.cc is a source.
         ignored = shutil.ignore_patterns("build", "build-*", ".git", "__pycache__")
         shutil.copytree(ROOT, self.tree, ignore=ignored, symlinks=True)
         linker = "-fuse-ld=gold" if shutil.which("ld.gold") else ""
         self._command(["meson", "setup", str(self.build), str(self.tree), "--buildtype=debug", "-Doptimization=0",
-                       "-Ddebug=false", "-Dwerror=false", "-Dwarning_level=0", f"-Dcpp_link_args={linker}"],
-                      env={**os.environ, "CXX": "ccache g++"})
-        self.tests = self._find_tests()
+                       "-Ddebug=false", "--unity=on", "--unity-size=4", "-Dwerror=false", "-Dwarning_level=0",
+                       f"-Dcpp_link_args={linker}"], env={**self._environment(), "CXX": "ccache g++"})
+        self.tests = [test for test in self._find_tests() if any(map(wanted, test.sources))]
         self.compile({test.target for test in self.tests}, cached=True)
 
     def _command(self, command, **kwargs):
@@ -217,12 +219,20 @@ class Yard:
         if done.returncode != 0:
             sys.exit(f"mutate: the unchanged tree: {' '.join(command)}\n{done.stdout.decode()[-3000:]}")
 
+    def _environment(self):
+        """What an earlier run compiled, wherever it lay, need not be compiled again."""
+        return {**os.environ, "CCACHE_BASEDIR": str(self.tree.parent.resolve()), "CCACHE_NOHASHDIR": "1"}
+
     def _introspect(self, what):
         return json.loads(subprocess.run(["meson", "introspect", str(self.build), what], check=True,
                                          capture_output=True).stdout)
 
     def _find_tests(self):
-        files = {target["id"]: target["filename"][0] for target in self._introspect("--targets")}
+        targets = self._introspect("--targets")
+        files = {target["id"]: target["filename"][0] for target in targets}
+        sources = {target["filename"][0]: {os.path.relpath(name, self.tree.resolve())
+                                           for part in target["target_sources"] for name in _sources_of(part)}
+                   for target in targets}
         found = []
         for entry in self._introspect("--tests"):
             suites = {suite.split(":")[-1] for suite in entry["suite"]}
@@ -230,11 +240,11 @@ class Yard:
             target = next((files[name] for name in entry["depends"] if files.get(name) in entry["cmd"]), None)
             if suite and target:
                 found.append(Test(entry["name"], suite, entry["cmd"], os.path.relpath(target, self.build),
-                                  entry["workdir"] or str(self.build), entry["env"]))
+                                  entry["workdir"] or str(self.build), entry["env"], sources[target]))
         return found
 
     def compile(self, targets, cached=False):
-        env = dict(os.environ) if cached else {**os.environ, "CCACHE_DISABLE": "1"}
+        env = self._environment() if cached else {**os.environ, "CCACHE_DISABLE": "1"}
         jobs = str(os.cpu_count()) if cached else "1"
         done = subprocess.run(["ninja", "-C", str(self.build), "-j", jobs, *sorted(targets)], stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT, env=env)
@@ -282,6 +292,14 @@ class Yard:
             return "survived", None
         finally:
             path.write_text(text)
+
+
+def _sources_of(part):
+    """The source files of a target; in a unity build those that the generated ones include."""
+    yield from part.get("sources", [])
+    for name in part.get("generated_sources", []):
+        if re.search(r"-unity\d+\.\w+$", name):
+            yield from re.findall(r"#include\s*[<\"]([^>\"]+)", pathlib.Path(name).read_text())
 
 
 def _resident(pid):

@@ -2,7 +2,8 @@
 # Builds and runs every test, and ends with "N passed, N failed".
 #
 #   test.sh          all suites with g++ under ASan and UBSan, the quick ones and a fuzz smoke with clang++ too, the
-#                    threaded ones under TSan, then interop against Linux with one and with two workers (as root)
+#                    threaded ones under TSan, then interop against Linux with one and with two workers and over IPv6
+#                    (as root)
 #   test.sh --fast   one compiler, no interop
 #   test.sh --long   more seeds, longer fuzzing
 set -euo pipefail
@@ -36,7 +37,8 @@ suite() {
   local row=$1 dir=$2 cxx=$3 suites=$4 names targets
   shift 4
   say "$row: building"
-  if ! configure "$dir" "$cxx" --buildtype=debug -Doptimization=1 "$@"; then
+  # Unoptimised, with line tables only, several files at a time: compiling takes most of the time, running little.
+  if ! configure "$dir" "$cxx" --buildtype=debug -Ddebug=false -Dcpp_args=-g1 --unity=on --unity-size=12 "$@"; then
     report case "$row" configure failed "meson setup failed: see $dir.log" "$results"
     return
   fi
@@ -62,16 +64,16 @@ suite() {
   fi
 }
 
-# interop WORKERS: the release build against Linux peers.
+# interop WORKERS FAMILY: the release build against Linux peers.
 interop() {
-  local workers=$1 row="interop, workers: $1" junit=$out/interop-$1.xml
+  local workers=$1 family=$2 row="interop, workers: $1, IPv$2" junit=$out/interop-$1-ipv$2.xml
   say "$row"
   if [[ $(id -u) -ne 0 ]]; then
     report case "$row" interop skipped "needs root: network namespaces and TAP" "$results"
     return
   fi
   rm -f "$junit"
-  python3 tests/interop/run.py --build "$out/release" --workers "$workers" --junit "$junit" </dev/null || true
+  python3 tests/interop/run.py --build "$out/release" --workers "$workers" --family "$family" --junit "$junit" </dev/null || true
   if [[ -s $junit ]]; then
     report junit "$row" "$junit" "$results"
   else
@@ -82,7 +84,7 @@ interop() {
 # long_fuzz DIR: each libFuzzer target for five minutes, from the committed corpus.
 long_fuzz() {
   local dir=$1 target name found
-  configure "$dir" clang++ -Dfuzzers=true
+  configure "$dir" clang++ -Dfuzzers=true -Doptimization=1
   while read -r target; do
     name=${target##*/fuzz-}
     say "fuzz for five minutes: $name"
@@ -97,7 +99,7 @@ long_fuzz() {
   done < <(report fuzzers "$dir")
 }
 
-for check in check_layers check_docs; do
+for check in check_layers check_docs requirements matrix scenarios; do
   if text=$(scripts/$check --self-test 2>&1); then outcome=passed; else outcome=failed; fi
   report case "the checks can fail" $check $outcome "$text" "$results"
 done
@@ -111,12 +113,18 @@ suite "g++, TSan: threads" "$out/tsan" g++ threads -Db_sanitize=thread
 if [[ $mode != fast ]]; then
   say "release build"
   if build_release "$out/release"; then
-    interop 1
-    interop 2
+    interop 1 4
+    interop 2 4
+    interop 1 6
   else
     report case "release build" build failed "it does not compile: see $out/release.log" "$results"
   fi
 fi
 
+for listing in matrix scenarios; do
+  if text=$(scripts/$listing --figures); then outcome=passed; else outcome=failed; fi
+  report case "nothing is missing" $listing $outcome "$text" "$results"
+  printf '%s\n' "${text##*$'\n'}"
+done
 say "done"
 report table "$results"

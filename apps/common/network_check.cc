@@ -77,11 +77,41 @@ void check_ports(const RuntimeConfig& config, Diagnostics& errors) {
   }
 }
 
+bool has_v6(const stack::PortSettings& port) {
+  return std::any_of(port.addresses.begin(), port.addresses.end(),
+                     [](const wire::IpPrefix& p) { return !p.address.is_v4(); });
+}
+
+/// Every port with IPv6 has a link-local network, given or not.
+bool connected(const stack::PortSettings& port, const wire::IpAddress& address) {
+  if (address.is_link_local_v6() && has_v6(port)) return true;
+  return std::any_of(port.addresses.begin(), port.addresses.end(),
+                     [&](const wire::IpPrefix& p) { return p.contains(address); });
+}
+
 bool connected(const stack::RuntimeSettings& settings, const wire::IpAddress& address) {
-  return std::any_of(settings.ports.begin(), settings.ports.end(), [&](const stack::PortSettings& port) {
-    return std::any_of(port.addresses.begin(), port.addresses.end(),
-                       [&](const wire::IpPrefix& p) { return p.contains(address); });
-  });
+  return std::any_of(settings.ports.begin(), settings.ports.end(),
+                     [&](const stack::PortSettings& port) { return connected(port, address); });
+}
+
+/// A link-local gateway is found on one port only; which one must be clear.
+void check_gateway_port(const stack::RuntimeSettings& settings, const stack::RouteSettings& route,
+                        const RouteLines& lines, Diagnostics& errors) {
+  const auto ports = std::count_if(settings.ports.begin(), settings.ports.end(),
+                                   [&](const stack::PortSettings& port) { return connected(port, route.via); });
+  if (route.port.empty()) {
+    if (route.via.is_link_local_v6() && ports > 1)
+      errors.add(lines.via, fmt::format("gateway {} may be on any of {} ports", route.via.to_string(), ports),
+                 "Name the one with port = \"...\".");
+    return;
+  }
+  const auto named = std::find_if(settings.ports.begin(), settings.ports.end(),
+                                  [&](const stack::PortSettings& port) { return port.name == route.port; });
+  if (named == settings.ports.end())
+    errors.add(lines.port, fmt::format("unknown port '{}'", route.port), "Use the name of a [[port]].");
+  else if (!connected(*named, route.via))
+    errors.add(lines.port, fmt::format("gateway {} is not on port '{}'", route.via.to_string(), route.port),
+               "Name the port whose network holds it.");
 }
 
 void check_routes(const RuntimeConfig& config, Diagnostics& errors) {
@@ -103,6 +133,8 @@ void check_routes(const RuntimeConfig& config, Diagnostics& errors) {
     else if (!connected(config.settings, route.via))
       errors.add(lines.via, fmt::format("gateway {} is on no port's network", route.via.to_string()),
                  "Use a gateway inside a network of 'addresses', or correct the length there.");
+    else
+      check_gateway_port(config.settings, route, lines, errors);
   }
 }
 
@@ -124,6 +156,28 @@ bool is_own(const stack::RuntimeSettings& settings, const wire::IpAddress& addre
     return std::any_of(port.addresses.begin(), port.addresses.end(),
                        [&](const wire::IpPrefix& p) { return p.address == address; });
   });
+}
+
+bool has_version_of(const stack::RuntimeSettings& settings, const wire::IpAddress& address) {
+  return std::any_of(settings.ports.begin(), settings.ports.end(), [&](const stack::PortSettings& port) {
+    return std::any_of(port.addresses.begin(), port.addresses.end(),
+                       [&](const wire::IpPrefix& p) { return p.address.is_v4() == address.is_v4(); });
+  });
+}
+
+void check_listener_address(const stack::RuntimeSettings& settings, const wire::IpAddress& address, bool v6only,
+                            int line, Diagnostics& errors) {
+  const std::string text = address.to_string();
+  const bool both = address.is_unspecified() && !address.is_v4();
+  if (v6only && !both)
+    return errors.add(line, fmt::format("v6only says nothing about a listener on {}", text),
+                      "Remove it, or listen on \"::\".");
+  if (!address.is_unspecified() && !is_own(settings, address))
+    return errors.add(line, fmt::format("listener address {} is not on any port", text),
+                      "Use an address of a [[port]], \"0.0.0.0\" for all of IPv4, or \"::\" for all.");
+  if (!address.is_unspecified() || (both && !v6only) || has_version_of(settings, address)) return;
+  errors.add(line, fmt::format("a listener on {}, but no port has an {} address", text, both ? "IPv6" : "IPv4"),
+             "Give a [[port]] one, or listen on another address.");
 }
 
 }  // namespace millrace::config

@@ -5,6 +5,8 @@
 #include <limits>
 #include <map>
 
+#include "values.h"
+
 namespace millrace::config {
 namespace {
 
@@ -80,6 +82,7 @@ void read_port(const toml::table& table, RuntimeConfig& config, Diagnostics& err
   reader.number({"mtu", "1500"}, port.mtu, {576, 9000});
   reader.number({"vlan", "100"}, port.vlan, {0, 4094});
   lines.queues = reader.number({"queues", "1"}, port.queues, {1, 128});
+  reader.number({"dad_transmits", "1"}, port.dad_transmits, {0, 10});
   reader.text({"capture", R"("/tmp/millrace.pcap")"}, port.capture);
   reader.finish();
   config.settings.ports.push_back(std::move(port));
@@ -92,6 +95,7 @@ void read_route(const toml::table& table, RuntimeConfig& config, Diagnostics& er
   RouteLines lines;
   lines.to = reader.parsed({"to", R"("0.0.0.0/0")", true}, route.to, wire::IpPrefix::parse, "a network with a length");
   lines.via = reader.parsed({"via", R"("10.1.0.254")", true}, route.via, wire::IpAddress::parse, "an address");
+  lines.port = reader.text({"port", R"("client")"}, route.port);
   reader.finish();
   if (lines.to == 0 || lines.via == 0) return;
   config.settings.routes.push_back(route);
@@ -106,23 +110,40 @@ void read_limits(const toml::table& table, RuntimeConfig& config, Diagnostics& e
   reader.number({"connections", "100000"}, config.settings.connections, {1, kMost});
   reader.number({"time_waits", "200000"}, config.settings.time_waits, {1, kMost});
   reader.number({"half_open", "16384"}, config.settings.half_open, {1, kMost});
+  reader.number({"orphans", "16384"}, config.settings.orphans, {0, kMost});
   reader.number({"packets", "65536"}, config.settings.packets, {4096, kMost});
   reader.size({"receive_buffer", R"("256KiB")"}, config.receive_buffer, kBuffer);
   reader.size({"send_buffer", R"("256KiB")"}, config.send_buffer, kBuffer);
   reader.finish();
 }
 
-void read_tcp(const toml::table& table, stack::TcpSettings& tcp, Diagnostics& errors) {
+void read_telemetry(const toml::table& table, stack::RuntimeSettings& settings, Diagnostics& errors) {
+  TableReader reader(table, "[telemetry]", errors);
+  reader.number({"closed_ring", "4096"}, settings.closed_ring, {0, 1'000'000});
+  reader.finish();
+}
+
+void read_tcp(const toml::table& table, stack::RuntimeSettings& settings, Diagnostics& errors) {
   TableReader reader(table, "[tcp]", errors);
-  reader.duration({"msl", R"("30s")"}, tcp.msl, {milliseconds{1}, minutes{10}});
+  stack::TcpSettings& tcp = settings.tcp;
+  reader.duration({"msl", R"("30s")"}, tcp.msl, {Duration{0}, minutes{10}});
   reader.duration({"min_rto", R"("200ms")"}, tcp.min_rto, {milliseconds{1}, seconds{60}});
   reader.duration({"connect_timeout", R"("180s")"}, tcp.connect_timeout, {seconds{1}, hours{1}});
+  reader.duration({"half_open_timeout", R"("75s")"}, tcp.half_open_timeout, {milliseconds{100}, minutes{10}});
+  reader.number({"syn_ack_retries", "5"}, tcp.syn_ack_retries, {0, 10});
   reader.duration({"user_timeout", R"("924s")"}, tcp.user_timeout, {seconds{1}, hours{24}});
   reader.duration({"fin_wait_2_timeout", R"("60s")"}, tcp.fin_wait_2_timeout, {seconds{1}, hours{1}});
   // RFC 9293 3.8.6.3: a delayed ACK must come in less than 0.5 s.
   reader.duration({"delayed_ack", R"("40ms")"}, tcp.delayed_ack, {Duration{0}, milliseconds{499}});
   reader.number({"hop_limit", "64"}, tcp.hop_limit, {1, 255});
+  reader.number({"r1", "3"}, tcp.r1, {3, 15});  // SHLD-10
+  reader.number({"syn_retries", "7"}, tcp.syn_retries, {0, 20});
+  const int range = reader.parsed({"port_range", R"("32768-60999")"}, tcp.port_range, parse_port_range,
+                                  "a range of ports within 1024-65535, the lower one first");
   reader.finish();
+  if (tcp.port_range.size() < settings.workers)
+    errors.add(range, fmt::format("{} source ports for {} workers", tcp.port_range.size(), settings.workers),
+               "Widen port_range: each worker needs ports of its own.");
 }
 
 }  // namespace
@@ -133,7 +154,8 @@ RuntimeConfig read_runtime(TableReader& root) {
   for (const toml::table* table : root.tables("port")) read_port(*table, config, root.errors());
   for (const toml::table* table : root.tables("route")) read_route(*table, config, root.errors());
   if (const toml::table* table = root.table("limits")) read_limits(*table, config, root.errors());
-  if (const toml::table* table = root.table("tcp")) read_tcp(*table, config.settings.tcp, root.errors());
+  if (const toml::table* table = root.table("tcp")) read_tcp(*table, config.settings, root.errors());
+  if (const toml::table* table = root.table("telemetry")) read_telemetry(*table, config.settings, root.errors());
   return config;
 }
 

@@ -23,6 +23,7 @@ struct PortLines {
 struct RouteLines {
   int to = 0;
   int via = 0;
+  int port = 0;
 };
 
 struct RuntimeConfig {
@@ -44,5 +45,11 @@ void check_network(const RuntimeConfig& config, Diagnostics& errors);
 [[nodiscard]] bool has_route(const stack::RuntimeSettings& settings, const wire::IpAddress& address);
 /// True when it is an address of ours.
 [[nodiscard]] bool is_own(const stack::RuntimeSettings& settings, const wire::IpAddress& address);
+/// True when some port has an address of this one's IP version.
+[[nodiscard]] bool has_version_of(const stack::RuntimeSettings& settings, const wire::IpAddress& address);
+
+/// An error when a listener's address is no own address, or a wildcard of an IP version that no port has.
+void check_listener_address(const stack::RuntimeSettings& settings, const wire::IpAddress& address, bool v6only,
+                            int line, Diagnostics& errors);
 
 }  // namespace millrace::config

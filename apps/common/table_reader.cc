@@ -64,6 +64,15 @@ int TableReader::integer(Key key, std::int64_t& out, Range<std::int64_t> range) 
   return line_of(*node);
 }
 
+int TableReader::flag(Key key, bool& out) {
+  const toml::node* node = find(key);
+  if (node == nullptr) return 0;
+  const auto* value = node->as_boolean();
+  if (value == nullptr) return wrong_type(key, *node, "true or false");
+  out = value->get();
+  return line_of(*node);
+}
+
 int TableReader::duration(Key key, Duration& out, Range<Duration> range) {
   Duration value{};
   const int line = parsed(key, value, parse_duration, "a duration (us, ms, s, m, h)");

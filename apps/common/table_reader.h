@@ -41,6 +41,7 @@ class TableReader {
       : table_(table), name_(name), errors_(errors) {}
 
   int text(Key key, std::string& out);
+  int flag(Key key, bool& out);
   int duration(Key key, Duration& out, Range<Duration> range);
   int size(Key key, std::uint32_t& out, Range<std::uint64_t> range);
   /// A list of texts; each with its line.

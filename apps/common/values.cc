@@ -91,6 +91,16 @@ std::string format_mebibytes(std::uint64_t bytes) {
   return fmt::format("{} MiB", bytes / kMiB + (bytes % kMiB != 0 ? 1 : 0));
 }
 
+std::optional<flow::PortRange> parse_port_range(std::string_view text) {
+  constexpr std::uint64_t kLeast = 1024;  // RFC 6056 3.2: those below belong to services
+  const auto first = take_number(text);
+  if (!first || text.empty() || text.front() != '-') return std::nullopt;
+  text.remove_prefix(1);
+  const auto last = take_number(text);
+  if (!last || !text.empty() || *first < kLeast || *first > *last || *last > 65535) return std::nullopt;
+  return flow::PortRange{static_cast<std::uint16_t>(*first), static_cast<std::uint16_t>(*last)};
+}
+
 std::optional<api::Endpoint> parse_endpoint(std::string_view text) {
   const std::size_t colon = text.rfind(':');
   if (colon == std::string_view::npos) return std::nullopt;

@@ -9,6 +9,7 @@
 
 #include "api/types.h"
 #include "base/time.h"
+#include "flow/port_range.h"
 
 namespace millrace::config {
 
@@ -21,6 +22,9 @@ namespace millrace::config {
 [[nodiscard]] std::optional<std::uint64_t> parse_size(std::string_view text);
 /// In MiB, rounded up: "812 MiB".
 [[nodiscard]] std::string format_mebibytes(std::uint64_t bytes);
+
+/// "32768-60999": two ports, 1024 to 65535, the lower one first.
+[[nodiscard]] std::optional<flow::PortRange> parse_port_range(std::string_view text);
 
 /// "10.0.0.1:80" or "[2001:db8::1]:80"; the port is 1..65535.
 [[nodiscard]] std::optional<api::Endpoint> parse_endpoint(std::string_view text);

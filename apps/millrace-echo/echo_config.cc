@@ -5,6 +5,8 @@
 #include <algorithm>
 
 #include "config_file.h"
+#include "connection_options.h"
+#include "listener_config.h"
 #include "memory_check.h"
 #include "runtime_config.h"
 #include "table_reader.h"
@@ -15,22 +17,34 @@ namespace {
 
 constexpr std::int64_t kMaxBody = 1 << 20;
 
+/// Both take connections to some address and port: the same address, or "::" of both IP versions and 0.0.0.0.
+bool meet(const ListenerSettings& a, const ListenerSettings& b) {
+  const auto both = [](const ListenerSettings& l) {
+    return l.local.address.is_unspecified() && !l.local.address.is_v4() && !l.options.v6only;
+  };
+  if (a.local.port != b.local.port) return false;
+  if (a.local.address == b.local.address) return true;
+  return (both(a) && b.local.address.is_unspecified()) || (both(b) && a.local.address.is_unspecified());
+}
+
 void read_listener(const toml::table& table, const config::RuntimeConfig& shared, EchoConfig& into,
                    config::Diagnostics& errors) {
   config::TableReader reader(table, "[[listener]]", errors);
   ListenerSettings listener;
   const int address =
-      reader.parsed({"address", R"("10.1.0.1")", true}, listener.local.address, api::IpAddress::parse, "an address");
+      reader.parsed({"address", R"("10.1.0.1")"}, listener.local.address, api::IpAddress::parse, "an address");
+  reader.flag({"v6only", "true"}, listener.options.v6only);
   reader.number({"port", "7", true}, listener.local.port, {1, 65535});
   reader.parsed({"service", R"("echo")", true}, listener.service, service_from, "one of echo, discard, chargen, http");
   reader.number({"body_size", "64"}, listener.body_size, {0, kMaxBody});
+  config::read_connection_options(reader, listener.options);
+  config::read_listen_options(reader, shared.settings.workers, listener.options);
   reader.finish();
 
-  if (address != 0 && !listener.local.address.is_unspecified() &&
-      !config::is_own(shared.settings, listener.local.address))
-    reader.error(address, fmt::format("{} is no address of a port", listener.local.address.to_string()),
-                 "Use one of the addresses in [[port]], or 0.0.0.0 for all of them.");
-  const auto same = [&](const ListenerSettings& other) { return other.local == listener.local; };
+  if (address != 0 || !table.contains("address"))
+    config::check_listener_address(shared.settings, listener.local.address, listener.options.v6only,
+                                   address != 0 ? address : reader.line(), errors);
+  const auto same = [&](const ListenerSettings& other) { return meet(other, listener); };
   if (std::ranges::any_of(into.listeners, same))
     reader.error(
         reader.line(),

@@ -12,6 +12,7 @@
 #include <thread>
 
 #include "api/app.h"
+#include "eal_check.h"
 #include "echo_app.h"
 #include "echo_config.h"
 #include "stack/runtime.h"
@@ -104,7 +105,13 @@ int main(int argc, char** argv) {
   bool check = false;
   cli.add_option("-c,--config", path, "configuration file (TOML)")->required();
   cli.add_flag("--check", check, "check the configuration and end");
-  CLI11_PARSE(cli, argc, argv);
+  try {
+    cli.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    const bool asked = error.get_exit_code() == 0;  // --help
+    (void)cli.exit(error);
+    return asked ? 0 : 2;
+  }
 
   config::Diagnostics errors{path};
   const echo::EchoConfig config = echo::load_config(path, errors);
@@ -112,7 +119,10 @@ int main(int argc, char** argv) {
     fmt::print(stderr, "{}", errors.to_string());
     return 2;
   }
-  if (check) return 0;
+  if (check) {
+    fmt::print("{}", config::describe_eal(config.runtime, io::this_machine()));
+    return 0;
+  }
   try {
     return serve(config);
   } catch (const std::exception& failure) {

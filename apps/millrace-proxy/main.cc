@@ -109,7 +109,7 @@ int main(int argc, char** argv) {
   const auto config = load(*parsed.options);
   if (!config) return kExitConfig;
   if (parsed.options->check) {
-    fmt::print("{}", describe_plan(*config, read_free_memory()));
+    fmt::print("{}", describe_plan(*config, read_free_memory(), io::this_machine()));
     return kExitStopped;
   }
   const sigset_t signals = stop_signals();

@@ -25,6 +25,14 @@ void bind_upstream(ProxyReading& reading, std::size_t index, Diagnostics& errors
              hint ? fmt::format("Did you mean '{}'?", *hint) : "Add an [[upstream]] of that name.");
 }
 
+/// What a listener takes: the address with its port; "::" takes both wildcards unless it is for IPv6 only.
+std::vector<std::string> places_of(const api::Endpoint& endpoint, bool v6only) {
+  std::vector<std::string> places{format_endpoint(endpoint)};
+  const bool both = endpoint.address.is_unspecified() && !endpoint.address.is_v4() && !v6only;
+  if (both) places.push_back(format_endpoint({wire::IpAddress::v4(0), endpoint.port}));
+  return places;
+}
+
 void check_server(const ProxyReading& reading, const api::Endpoint& server, int line, Diagnostics& errors) {
   const stack::RuntimeSettings& network = reading.config.runtime.settings;
   const wire::IpAddress& address = server.address;
@@ -34,9 +42,25 @@ void check_server(const ProxyReading& reading, const api::Endpoint& server, int 
   else if (is_own(network, address))
     errors.add(line, fmt::format("server {} is one of our own addresses", format_endpoint(server)),
                "Use the server's own address.");
+  else if (!has_version_of(network, address))
+    errors.add(line,
+               fmt::format("server {} has an {} address, but no port has one", format_endpoint(server),
+                           address.is_v4() ? "IPv4" : "IPv6"),
+               "Give a [[port]] an address of that version.");
   else if (!has_route(network, address))
     errors.add(line, fmt::format("no route to server {}", format_endpoint(server)),
                "Add a [[route]] that covers it, or a port with an address on its network.");
+}
+
+/// With sources given, one of them has the server's IP version.
+void check_source_for(const proxy::UpstreamSettings& upstream, const api::Endpoint& server, int line,
+                      Diagnostics& errors) {
+  const auto suits = [&](const wire::IpAddress& source) { return source.is_v4() == server.address.is_v4(); };
+  if (upstream.sources.empty() || std::any_of(upstream.sources.begin(), upstream.sources.end(), suits)) return;
+  errors.add(
+      line,
+      fmt::format("no source of upstream '{}' has the IP version of server {}", upstream.name, format_endpoint(server)),
+      "Add one to 'source', or leave 'source' out.");
 }
 
 }  // namespace
@@ -48,15 +72,17 @@ void check_listeners(ProxyReading& reading, Diagnostics& errors) {
     const ListenerLines& lines = reading.listeners[i];
     const api::Endpoint& endpoint = reading.config.proxy.listeners[i].address;
     bind_upstream(reading, i, errors);
-    if (lines.address == 0) continue;
-    if (!endpoint.address.is_unspecified() && !is_own(reading.config.runtime.settings, endpoint.address))
-      errors.add(lines.address, fmt::format("listener address {} is not on any port", endpoint.address.to_string()),
-                 "Use an address of a [[port]], or \"0.0.0.0\" for all.");
+    if (lines.has_address && lines.address == 0) continue;
+    const bool v6only = reading.config.proxy.listeners[i].options.v6only;
+    const int line = lines.address != 0 ? lines.address : lines.table;
+    check_listener_address(reading.config.runtime.settings, endpoint.address, v6only, line, errors);
     if (lines.port == 0) continue;
-    if (const auto [entry, fresh] = first.emplace(format_endpoint(endpoint), lines.address); !fresh)
-      errors.add(lines.address,
-                 fmt::format("listener {} is given twice, first in line {}", entry->first, entry->second),
-                 "Keep one of them.");
+    for (const std::string& place : places_of(endpoint, v6only))
+      if (const auto [entry, fresh] = first.emplace(place, line); !fresh) {
+        errors.add(line, fmt::format("listener {} is given twice, first in line {}", place, entry->second),
+                   "Keep one of them.");
+        break;
+      }
   }
 }
 
@@ -70,8 +96,16 @@ void check_upstreams(const ProxyReading& reading, Diagnostics& errors) {
         errors.add(lines.name,
                    fmt::format("upstream '{}' is given twice, first in line {}", entry->first, entry->second),
                    "Give each upstream a name of its own.");
-    for (std::size_t s = 0; s < upstream.servers.size(); ++s)
+    for (std::size_t s = 0; s < upstream.servers.size(); ++s) {
       check_server(reading, upstream.servers[s], lines.servers[s], errors);
+      check_source_for(upstream, upstream.servers[s], lines.servers[s], errors);
+    }
+    for (std::size_t s = 0; s < upstream.sources.size(); ++s)
+      if (!is_own(reading.config.runtime.settings, upstream.sources[s]))
+        errors.add(lines.sources[s],
+                   fmt::format("source {} of upstream '{}' is not on any port", upstream.sources[s].to_string(),
+                               upstream.name),
+                   "Use addresses of a [[port]], or add it there.");
   }
 }
 

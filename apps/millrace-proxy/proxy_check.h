@@ -9,7 +9,9 @@
 namespace millrace::config {
 
 struct ListenerLines {
-  int address = 0;
+  int table = 0;
+  int address = 0;  ///< 0: not given, or wrong
+  bool has_address = false;
   int port = 0;
   int upstream = 0;
   std::string upstream_name;
@@ -18,6 +20,7 @@ struct ListenerLines {
 struct UpstreamLines {
   int name = 0;
   std::vector<int> servers;  ///< one per server
+  std::vector<int> sources;  ///< one per source address
 };
 
 /// A configuration with the places of its parts.
@@ -29,7 +32,7 @@ struct ProxyReading {
 
 /// Listeners on addresses of ours, each once; binds each to its upstream by name.
 void check_listeners(ProxyReading& reading, Diagnostics& errors);
-/// Upstreams with names of their own, servers that a route leads to.
+/// Upstreams with names of their own, servers that a route leads to, source addresses of ours for each of them.
 void check_upstreams(const ProxyReading& reading, Diagnostics& errors);
 
 }  // namespace millrace::config

@@ -6,6 +6,8 @@
 #include <limits>
 
 #include "config_file.h"
+#include "connection_options.h"
+#include "listener_config.h"
 #include "proxy_check.h"
 #include "values.h"
 
@@ -16,10 +18,15 @@ void read_listener(const toml::table& table, ProxyReading& reading, Diagnostics&
   TableReader reader(table, "[[listener]]", errors);
   proxy::ListenerSettings listener;
   ListenerLines lines;
+  lines.table = reader.line();
+  lines.has_address = table.contains("address");
   lines.address =
-      reader.parsed({"address", R"("10.1.0.1")", true}, listener.address.address, wire::IpAddress::parse, "an address");
+      reader.parsed({"address", R"("10.1.0.1")"}, listener.address.address, wire::IpAddress::parse, "an address");
+  reader.flag({"v6only", "true"}, listener.options.v6only);
   lines.port = reader.number({"port", "80", true}, listener.address.port, {1, 65535});
+  read_connection_options(reader, listener.options);
   lines.upstream = reader.text({"upstream", R"("web")", true}, lines.upstream_name);
+  read_listen_options(reader, reading.config.runtime.settings.workers, listener.options);
   reader.finish();
   reading.config.proxy.listeners.push_back(listener);
   reading.listeners.push_back(std::move(lines));
@@ -51,16 +58,38 @@ void read_servers(TableReader& reader, proxy::UpstreamSettings& upstream, Upstre
   }
 }
 
+void read_sources(TableReader& reader, proxy::UpstreamSettings& upstream, UpstreamLines& lines) {
+  const Key key{"source", R"(["10.2.0.1", "10.2.0.3"])"};
+  const std::string next = fmt::format("Write for example source = {}.", key.example);
+  std::vector<std::pair<std::string, int>> texts;
+  const int line = reader.texts(key, texts);
+  if (line != 0 && texts.empty()) reader.error(line, "'source' in [[upstream]] is empty", next);
+  for (const auto& [text, at] : texts) {
+    const auto source = wire::IpAddress::parse(text);
+    if (!source) {
+      reader.error(at, fmt::format("'source' in [[upstream]] has \"{}\", which is not an address", text), next);
+    } else if (std::find(upstream.sources.begin(), upstream.sources.end(), *source) != upstream.sources.end()) {
+      reader.error(at, fmt::format("source {} is given twice in upstream '{}'", text, upstream.name),
+                   "Keep one of them.");
+    } else {
+      upstream.sources.push_back(*source);
+      lines.sources.push_back(at);
+    }
+  }
+}
+
 void read_upstream(const toml::table& table, ProxyReading& reading, Diagnostics& errors) {
   TableReader reader(table, "[[upstream]]", errors);
   proxy::UpstreamSettings upstream;
   UpstreamLines lines;
   lines.name = reader.text({"name", R"("web")", true}, upstream.name);
   read_servers(reader, upstream, lines);
+  read_sources(reader, upstream, lines);
   reader.duration({"connect_timeout", R"("3s")"}, upstream.connect_timeout, {milliseconds{1}, minutes{3}});
   reader.duration({"health_interval", R"("2s")"}, upstream.health_interval, {Duration{0}, hours{1}});
   const int timeout =
       reader.duration({"health_timeout", R"("1s")"}, upstream.health_timeout, {milliseconds{1}, hours{1}});
+  read_connection_options(reader, upstream.options);
   reader.number({"fall", "3"}, upstream.fall, {1, 255});
   reader.number({"rise", "2"}, upstream.rise, {1, 255});
   reader.finish();

@@ -5,6 +5,7 @@
 #include <iterator>
 #include <map>
 
+#include "eal_check.h"
 #include "values.h"
 
 namespace millrace::config {
@@ -12,16 +13,12 @@ namespace {
 
 using Out = std::back_insert_iterator<std::string>;
 
-void describe_memory(const ProxyConfig& config, const stack::FreeMemory& free, Out out) {
+void describe_memory(const ProxyConfig& config, const stack::FreeMemory& free, const io::Machine& machine, Out out) {
   const stack::RuntimeSettings& s = config.runtime.settings;
   const stack::MemoryPlan plan = stack::plan_memory(s);
   const bool huge = stack::use_hugepages(s.hugepages, plan, free);
   fmt::format_to(out, "workers     {}\n", s.workers);
-  if (s.eal_arguments.empty())
-    fmt::format_to(out, "EAL         -m {} {}--file-prefix {}\n", plan.eal_megabytes(), huge ? "" : "--no-huge ",
-                   s.file_prefix);
-  else
-    fmt::format_to(out, "EAL         {} (as given)\n", fmt::join(s.eal_arguments, " "));
+  fmt::format_to(out, "{}", describe_eal(s, machine));
   fmt::format_to(out, "packets     {} data, {} control: {} of {}\n", plan.data_packets, plan.control_packets,
                  format_mebibytes(plan.pool_bytes), huge ? "hugepages" : "ordinary memory");
   fmt::format_to(out, "tables      {} for {} connections, {} in TIME-WAIT, {} half-open\n",
@@ -48,6 +45,8 @@ void describe_proxy(const proxy::ProxySettings& s, Out out) {
   for (const proxy::UpstreamSettings& upstream : s.upstreams) {
     fmt::format_to(out, "upstream    {}:", upstream.name);
     for (const api::Endpoint& server : upstream.servers) fmt::format_to(out, " {}", format_endpoint(server));
+    for (std::size_t i = 0; i < upstream.sources.size(); ++i)
+      fmt::format_to(out, "{} {}", i == 0 ? ", from" : " or", upstream.sources[i].to_string());
     fmt::format_to(out, ", connect {}", format_duration(upstream.connect_timeout));
     if (upstream.health_interval > Duration{0})
       fmt::format_to(out, ", check every {} within {}, fall {}, rise {}\n", format_duration(upstream.health_interval),
@@ -94,9 +93,9 @@ std::string format_rate(std::uint64_t bytes_per_second) {
 
 }  // namespace
 
-std::string describe_plan(const ProxyConfig& config, const stack::FreeMemory& free) {
+std::string describe_plan(const ProxyConfig& config, const stack::FreeMemory& free, const io::Machine& machine) {
   std::string text;
-  describe_memory(config, free, std::back_inserter(text));
+  describe_memory(config, free, machine, std::back_inserter(text));
   describe_network(config.runtime.settings, std::back_inserter(text));
   describe_proxy(config.proxy, std::back_inserter(text));
   return text;

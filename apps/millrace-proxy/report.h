@@ -8,14 +8,16 @@
 #include <string_view>
 #include <vector>
 
+#include "io/eal.h"
 #include "proxy/proxy.h"
 #include "proxy_config.h"
 #include "stack/memory_plan.h"
 
 namespace millrace::config {
 
-/// What would be done with this configuration: memory, ports, routes, listeners, upstreams, limits.
-[[nodiscard]] std::string describe_plan(const ProxyConfig& config, const stack::FreeMemory& free);
+/// What would be done with this configuration: DPDK's arguments, memory, ports, routes, listeners, upstreams, limits.
+[[nodiscard]] std::string describe_plan(const ProxyConfig& config, const stack::FreeMemory& free,
+                                        const io::Machine& machine);
 
 using Proxies = std::vector<std::unique_ptr<proxy::Proxy>>;
 using VisitCounter = std::function<void(std::string_view name, std::uint64_t value)>;

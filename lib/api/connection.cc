@@ -8,7 +8,9 @@
 
 #include "stack/shard.h"
 #include "tcp/send_queue.h"
+#include "tcp/soft_error.h"
 #include "tcp/state.h"
+#include "tcp/urgent.h"
 #include "tcp/user_calls.h"
 
 namespace millrace::api {
@@ -26,9 +28,18 @@ void Connection::set_user(std::uint64_t user) noexcept {
   if (tcp::Tcb* tcb = tcb_of(shard_, id_)) tcb->user = user;
 }
 
+void Connection::set_options(const ConnectionOptions& options) noexcept {
+  if (tcp::Tcb* tcb = tcb_of(shard_, id_)) tcp::set_options(*tcb, options, shard_->env());
+}
+
 std::size_t Connection::send(std::span<const std::byte> bytes) noexcept {
   tcp::Tcb* tcb = tcb_of(shard_, id_);
   return tcb == nullptr ? 0 : tcp::send_copy(*tcb, bytes, shard_->env());
+}
+
+std::size_t Connection::send_urgent(std::span<const std::byte> bytes) noexcept {
+  tcp::Tcb* tcb = tcb_of(shard_, id_);
+  return tcb == nullptr ? 0 : tcp::send_urgent(*tcb, bytes, shard_->env());
 }
 
 std::size_t Connection::send_room() const noexcept {
@@ -44,6 +55,11 @@ std::size_t Connection::unacknowledged() const noexcept {
 std::size_t Connection::readable() const noexcept {
   const tcp::Tcb* tcb = tcb_of(shard_, id_);
   return tcb == nullptr ? 0 : tcb->rcv_queue.bytes();
+}
+
+std::size_t Connection::urgent() const noexcept {
+  const tcp::Tcb* tcb = tcb_of(shard_, id_);
+  return tcb == nullptr ? 0 : tcp::urgent_left(*tcb, shard_->env());
 }
 
 std::span<const std::byte> Connection::peek() const noexcept {
@@ -91,12 +107,17 @@ void Connection::close() noexcept {
   if (tcp::Tcb* tcb = tcb_of(shard_, id_)) tcp::close(*tcb, shard_->env());
 }
 
-void Connection::abort() noexcept {
-  if (tcp::Tcb* tcb = tcb_of(shard_, id_)) tcp::abort(*tcb, shard_->env());
+void Connection::abort(CloseRule rule) noexcept {
+  if (tcp::Tcb* tcb = tcb_of(shard_, id_)) tcp::abort(*tcb, shard_->env(), rule);
 }
 
-void Connection::abort_after_data() noexcept {
-  if (tcp::Tcb* tcb = tcb_of(shard_, id_)) tcp::abort_after_data(*tcb, shard_->env());
+void Connection::abort_after_data(CloseRule rule) noexcept {
+  if (tcp::Tcb* tcb = tcb_of(shard_, id_)) tcp::abort_after_data(*tcb, shard_->env(), rule);
+}
+
+SoftError Connection::last_soft_error() const noexcept {
+  const tcp::Tcb* tcb = tcb_of(shard_, id_);
+  return tcb == nullptr ? SoftError::None : tcp::last_soft_error(*tcb, shard_->env());
 }
 
 ConnectionInfo Connection::info() const {
@@ -112,6 +133,9 @@ ConnectionInfo Connection::info() const {
   info.rtt_us = tcb->rtt.srtt_us;
   info.rto_us = static_cast<std::uint32_t>(to_us(tcb->rtt.rto(shard_->env().config)));
   info.retransmits = tcb->retransmits;
+  info.bytes_in = tcb->bytes_in;
+  info.bytes_out = tcb->bytes_out;
+  info.age = shard_->env().now - tcb->opened;
   return info;
 }
 

@@ -29,6 +29,9 @@ struct ConnectionInfo {
   std::uint32_t rtt_us = 0;         ///< smoothed; 0: no sample yet
   std::uint32_t rto_us = 0;
   std::uint32_t retransmits = 0;  ///< segments sent again
+  std::uint64_t bytes_in = 0;     ///< received in order
+  std::uint64_t bytes_out = 0;    ///< acknowledged by the peer
+  Duration age{0};
 };
 
 class Connection {
@@ -41,9 +44,15 @@ class Connection {
   [[nodiscard]] bool valid() const noexcept;
   /// Stores a value that comes back with every event.
   void set_user(std::uint64_t user) noexcept;
+  /// Puts all of these options into force now, what was left at its default too. (RFC 9293 MUST-21, MUST-24, MUST-48,
+  /// MUST-49, SHLD-21.)
+  void set_options(const ConnectionOptions& options) noexcept;
 
   /// Copies bytes into the send queue; returns how many were taken (less than asked: a Writable event will follow).
   std::size_t send(std::span<const std::byte> bytes) noexcept;
+  /// The same for urgent data (RFC 9293 3.8.5, RFC 6093): the peer learns at once that there is some, and where it
+  /// ends. For protocols that have always used it; new ones should not (SHLD-13).
+  std::size_t send_urgent(std::span<const std::byte> bytes) noexcept;
   /// Real memory left in the send queue, expressed as bytes of payload that surely fit.
   [[nodiscard]] std::size_t send_room() const noexcept;
   /// Bytes sent or queued that the peer has not acknowledged.
@@ -57,6 +66,9 @@ class Connection {
   void consume(std::size_t n) noexcept;
   /// peek, copy and consume in one; returns the bytes copied.
   std::size_t receive(std::span<std::byte> out) noexcept;
+  /// Bytes from the first unread one to the end of the peer's urgent data, also of what is still to come; 0: none is
+  /// left (MUST-33). Urgent data is read in line with the rest.
+  [[nodiscard]] std::size_t urgent() const noexcept;
   /// True when the peer has closed and everything it sent was consumed.
   [[nodiscard]] bool at_end() const noexcept;
 
@@ -68,11 +80,16 @@ class Connection {
   /// Closes our sending side: FIN after all queued data (half-close, RFC 9293 3.6). Receiving goes on.
   void shutdown() noexcept;
   /// Closes and gives up: FIN after all queued data; RST at once if received data was not consumed (RFC 2525 2.17).
+  /// With ConnectionOptions::linger it aborts, or stays until Closed says how it ended.
   void close() noexcept;
-  /// RST now, queued data dropped; gives up.
-  void abort() noexcept;
+  /// RST now, queued data dropped; gives up. `rule` is what the log of closed connections will say: one of the App
+  /// rules if the application keeps such a limit.
+  void abort(CloseRule rule = CloseRule::Aborted) noexcept;
   /// RST as soon as everything queued so far has been acknowledged (at once if nothing is); gives up.
-  void abort_after_data() noexcept;
+  void abort_after_data(CloseRule rule = CloseRule::AbortedAfterData) noexcept;
+
+  /// The last trouble on the way that did not end the connection (MUST-47); None when there was none.
+  [[nodiscard]] SoftError last_soft_error() const noexcept;
 
   [[nodiscard]] ConnectionInfo info() const;
 

@@ -1,7 +1,8 @@
-// Translates between the application's words and the stack's: options, errors, handles. The only decision here is which
+// Translates between the application's words and the stack's: errors, handles. The only decision here is which
 // listeners are refused before the stack is asked: an address that is not ours, and port 0.
 #include "api/shard.h"
 
+#include "stack/flow_owner.h"
 #include "stack/shard.h"
 
 namespace millrace::api {
@@ -23,18 +24,6 @@ Error error_of(stack::Shard::ConnectError error) noexcept {
   return Error::NoRoute;
 }
 
-tcp::UserOptions user_options(const ConnectionOptions& options) noexcept {
-  tcp::UserOptions user;
-  user.no_delay = options.no_delay;
-  user.rcv_buffer = options.receive_buffer;
-  user.snd_buffer = options.send_buffer;
-  user.user_timeout = options.user_timeout;
-  user.keepalive_idle = options.keepalive_idle;
-  user.keepalive_interval = options.keepalive_interval;
-  user.keepalive_count = options.keepalive_count;
-  return user;
-}
-
 }  // namespace
 
 Time Shard::now() const noexcept { return shard_->env().now; }
@@ -44,19 +33,26 @@ std::uint16_t Shard::worker() const noexcept { return shard_->worker(); }
 std::uint16_t Shard::workers() const noexcept { return shard_->owners().workers(); }
 
 Result<Connection> Shard::connect(const Endpoint& remote, const ConnectOptions& options) noexcept {
-  tcp::UserOptions user = user_options(options);
-  user.connect_timeout = options.connect_timeout;
-  user.user = options.user;
-  const auto result = shard_->connect(remote.address, remote.port, options.local_address.value_or(IpAddress{}),
-                                      options.local_port, user);
+  const std::span<const IpAddress> locals =
+      options.local_address ? std::span{&*options.local_address, 1} : options.local_addresses;
+  const auto result = shard_->connect(remote.address, remote.port, locals, options.local_port, options);
   if (result.tcb == nullptr) return error_of(result.error);
   return Connection{*shard_, shard_->id_of(*result.tcb)};
+}
+
+Result<std::uint16_t> Shard::owner_of(const Endpoint& remote, const ConnectOptions& options) const noexcept {
+  if (options.local_port == 0) return worker();
+  const auto owner =
+      stack::owner_of_flow(shard_->ip_config(), shard_->owners(), options.local_address.value_or(IpAddress{}),
+                           options.local_port, remote.address, remote.port);
+  if (!owner) return Error::NoRoute;
+  return *owner;
 }
 
 Result<std::uint16_t> Shard::listen(const Endpoint& local, const ListenOptions& options) noexcept {
   const bool ours = local.address.is_unspecified() || shard_->ip_config().addresses.find(local.address).has_value();
   if (!ours || local.port == 0) return Error::InvalidAddress;
-  const auto listener = shard_->listen(local.address, local.port, user_options(options), options.half_open_limit);
+  const auto listener = shard_->listen(local.address, local.port, options);
   if (!listener) return Error::AddressInUse;
   return *listener;
 }

@@ -30,8 +30,12 @@ class Shard {
   /// returns.
   [[nodiscard]] Result<Connection> connect(const Endpoint& remote, const ConnectOptions& options = {}) noexcept;
 
-  /// Accepts connections to `local` (an unspecified address means every own address). Returns the listener's number,
-  /// which Accepted events carry. Each worker listens for itself.
+  /// The worker on which connect() with these options works: that of the flow, when the local port is fixed. NoRoute
+  /// when there is no such flow. See api/owner_connect.h for how to get there from another thread.
+  [[nodiscard]] Result<std::uint16_t> owner_of(const Endpoint& remote, const ConnectOptions& options) const noexcept;
+
+  /// Accepts connections to `local` (0.0.0.0: every own IPv4 address; ::: every own address, see v6only). Returns the
+  /// listener's number, which Accepted events carry. Each worker listens for itself.
   [[nodiscard]] Result<std::uint16_t> listen(const Endpoint& local, const ListenOptions& options = {}) noexcept;
   /// Refuses new connections from now on (RST); accepted ones live on.
   void stop_listening(std::uint16_t listener) noexcept;

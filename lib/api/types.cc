@@ -26,6 +26,8 @@ const char* to_string(Error error) noexcept {
       return "address in use";
     case Error::NotThisWorker:
       return "the flow of this local port belongs to another worker";
+    case Error::InboxFull:
+      return "the worker has too many tasks waiting";
   }
   return "?";
 }

@@ -3,18 +3,26 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 
 #include "base/time.h"
 #include "tcp/event.h"
+#include "tcp/listener.h"
+#include "tcp/user_options.h"
 #include "wire/address.h"
 
 namespace millrace::api {
 
+using tcp::AccessRules;
 using tcp::CloseReason;
+using tcp::CloseRule;
 using tcp::ConnectionId;
 using tcp::Event;
 using tcp::EventKind;
+using tcp::SoftError;
+using tcp::SynCookies;
+using tcp::Verdict;
 using wire::IpAddress;
 
 struct Endpoint {
@@ -32,7 +40,8 @@ enum class Error : std::uint8_t {
   NoPortsLeft,     ///< every source port towards this destination is in use (EADDRNOTAVAIL)
   TableFull,       ///< the connection limit is reached
   AddressInUse,    ///< a listener on this address and port exists
-  NotThisWorker,   ///< a fixed local port whose flow another worker owns
+  NotThisWorker,   ///< a fixed local port whose flow another worker owns: see api/owner_connect.h
+  InboxFull,       ///< a worker has too many tasks waiting; try again
 };
 [[nodiscard]] const char* to_string(Error error) noexcept;
 
@@ -53,25 +62,17 @@ class Result {
 };
 
 /// Options of one connection; a listener's are inherited by what it accepts.
-struct ConnectionOptions {
-  bool no_delay = false;                      ///< switch Nagle off (MUST-17)
-  std::uint32_t receive_buffer = 256 * 1024;  ///< bound of the receive queue in real memory (truesize), bytes
-  std::uint32_t send_buffer = 256 * 1024;     ///< bound of the send queue in real memory (truesize), bytes
-  Duration user_timeout{0};                   ///< R2 (MUST-21); 0: the stack's default; Duration::max(): never
-  Duration keepalive_idle{0};                 ///< 0: off (MUST-25)
-  Duration keepalive_interval = seconds{75};
-  std::uint8_t keepalive_count = 9;
-};
+using ConnectionOptions = tcp::UserOptions;
+/// A listener's limits are per worker, as each worker listens for itself.
+using tcp::Keepalive;
+using tcp::ListenOptions;
 
-struct ConnectOptions : ConnectionOptions {
+struct ConnectOptions : tcp::OpenOptions {
   std::optional<IpAddress> local_address;  ///< default: chosen by route (MUST-43, MUST-44)
-  std::uint16_t local_port = 0;            ///< 0: a random free port whose flow this worker owns
-  Duration connect_timeout{0};             ///< 0: the stack's default (at least 3 minutes, MUST-23)
-  std::uint64_t user = 0;                  ///< returned with every event
-};
-
-struct ListenOptions : ConnectionOptions {
-  std::uint32_t half_open_limit = 1024;  ///< half-open connections per worker
+  /// Several, when there is no local_address: one with a free port is taken, from a random one on. Those of the other
+  /// IP version are passed over. What it refers to is looked at during the call only.
+  std::span<const IpAddress> local_addresses;
+  std::uint16_t local_port = 0;  ///< 0: a random free port whose flow this worker owns
 };
 
 }  // namespace millrace::api

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include <cstdint>
+#include <exception>
 #include <functional>
 #include <optional>
 #include <string_view>
@@ -63,6 +64,17 @@ class LogLimit {
   template <class... Args>
   void log(Time now, LogLevel level, fmt::format_string<Args...> format, Args&&... args) noexcept {
     if (admit(now, level)) write(level, format, fmt::make_format_args(args...));
+  }
+  /// The same for words that cost something: `words` makes a text, and is called only for a line that is written.
+  template <class Words>
+  void log_text(Time now, LogLevel level, Words&& words) noexcept {
+    if (!admit(now, level)) return;
+    try {
+      const auto text = words();
+      write(level, "{}", fmt::make_format_args(text));
+    } catch (const std::exception&) {
+      vlog(level, "a log line could not be written", {});
+    }
   }
 
  private:

@@ -19,7 +19,6 @@ struct Window {
 
 /// One acknowledgment's facts, shared by all who learn from it.
 struct AckSample {
-  Time now;
   std::uint32_t acked = 0;      ///< bytes newly acknowledged
   std::uint32_t in_flight = 0;  ///< bytes outstanding before this ACK
   Duration rtt{-1};             ///< negative: no sample (Karn's rule)

@@ -11,6 +11,21 @@
 
 namespace millrace::flow {
 
+/// The owners of all flows towards one destination, by our port: what does not depend on the port is worked out once.
+class PortOwners {
+ public:
+  [[nodiscard]] std::uint16_t operator()(std::uint16_t local_port) const noexcept;
+
+ private:
+  friend class OwnerMap;
+  PortOwners(std::uint16_t workers, std::uint64_t addresses, std::uint16_t remote_port) noexcept
+      : addresses_(addresses), remote_port_(remote_port), workers_(workers) {}
+
+  std::uint64_t addresses_;
+  std::uint16_t remote_port_;
+  std::uint16_t workers_;
+};
+
 class OwnerMap {
  public:
   explicit OwnerMap(std::uint16_t workers) noexcept : workers_(workers) {}
@@ -18,6 +33,9 @@ class OwnerMap {
   /// 0 .. workers-1. Addresses and ports as seen from our side; ports in host order.
   [[nodiscard]] std::uint16_t owner(const wire::IpAddress& local, std::uint16_t local_port,
                                     const wire::IpAddress& remote, std::uint16_t remote_port) const noexcept;
+  /// The same function for many local ports.
+  [[nodiscard]] PortOwners towards(const wire::IpAddress& local, const wire::IpAddress& remote,
+                                   std::uint16_t remote_port) const noexcept;
   [[nodiscard]] std::uint16_t workers() const noexcept { return workers_; }
 
  private:

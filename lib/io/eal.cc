@@ -7,6 +7,7 @@
 #include <rte_eal.h>
 #include <rte_errno.h>
 #include <rte_log.h>
+#include <rte_pdump.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -106,6 +107,8 @@ Eal::Eal(const EalConfig& config) : arguments_(eal_arguments(config, this_machin
 Eal::Eal(std::vector<std::string> arguments) : arguments_(std::move(arguments)) { start(arguments_); }
 
 Eal::~Eal() { rte_eal_cleanup(); }
+
+bool Eal::allow_dumpcap() const noexcept { return rte_pdump_init() == 0; }
 
 std::string Eal::runtime_dir() const { return rte_eal_get_runtime_dir(); }
 

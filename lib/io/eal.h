@@ -48,6 +48,8 @@ class Eal {
   Eal& operator=(const Eal&) = delete;
 
   [[nodiscard]] const std::vector<std::string>& arguments() const noexcept { return arguments_; }
+  /// Lets dpdk-dumpcap attach (see dumpcap.h); false when DPDK refuses.
+  [[nodiscard]] bool allow_dumpcap() const noexcept;
   /// Path of the telemetry socket's directory.
   [[nodiscard]] std::string runtime_dir() const;
 

@@ -10,6 +10,7 @@
 #include <cstring>
 #include <stdexcept>
 #include <utility>
+#include <vector>
 
 #include "io/port_setup.h"
 
@@ -113,6 +114,21 @@ void Port::start() {
                 "see DPDK's log (log level debug)");
   started_ = true;
   info_.rx_interrupt = info_.rx_interrupt && has_rx_interrupt(info_.port_id);
+}
+
+void Port::join(std::span<const wire::MacAddress> groups) {
+  if (groups.empty()) return;
+  std::vector<rte_ether_addr> list(groups.size());
+  for (std::size_t i = 0; i < groups.size(); ++i)
+    std::memcpy(list[i].addr_bytes, groups[i].bytes.data(), groups[i].bytes.size());
+  if (rte_eth_dev_set_mc_addr_list(info_.port_id, list.data(), static_cast<std::uint32_t>(list.size())) == 0)
+    info_.multicast = fmt::format("{} groups", groups.size());
+  else if (rte_eth_allmulticast_enable(info_.port_id) == 0)
+    info_.multicast = "all";
+  else if (rte_eth_promiscuous_enable(info_.port_id) == 0)
+    info_.multicast = "all, and everything else (promiscuous)";
+  else
+    info_.multicast = "the device's own choice";
 }
 
 void Port::stop() noexcept {

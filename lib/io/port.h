@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 
 #include "io/dpdk_queue.h"
@@ -26,7 +27,7 @@ struct PortConfig {
   Offloads offloads = {.tx_ipv4_checksum = true, .tx_tcp_checksum = true, .rx_checksum = true, .tx_chains = true};
   bool rx_interrupt = true;  ///< so that an idle worker can sleep; dropped where the device has none
   bool promiscuous = false;
-  bool all_multicast = true;  ///< IPv6 neighbour discovery comes by multicast
+  bool all_multicast = false;  ///< else what join() asks for
   std::optional<wire::MacAddress> mac{};
   pkt::PacketPool* rx_pool = nullptr;
 };
@@ -42,9 +43,10 @@ struct PortInfo {
   std::uint16_t rx_ring = 0;
   std::uint16_t tx_ring = 0;
   Offloads offloads;
-  bool rx_scatter = false;    ///< frames longer than a buffer arrive as chains
-  bool rx_interrupt = false;  ///< known after start()
-  bool rss = false;           ///< the NIC spreads flows over the queues
+  bool rx_scatter = false;         ///< frames longer than a buffer arrive as chains
+  bool rx_interrupt = false;       ///< known after start()
+  bool rss = false;                ///< the NIC spreads flows over the queues
+  std::string multicast = "none";  ///< known after join(): what the filter lets through
   int numa_socket = -1;
 
   /// One line per fact, "name: value", for people.
@@ -74,6 +76,9 @@ class Port {
   ~Port() { close(); }
 
   void start();
+  /// Receives these multicast addresses from now on: by the port's filter, else by taking all multicast, else by taking
+  /// everything. Called once, after start().
+  void join(std::span<const wire::MacAddress> groups);
   void stop() noexcept;
   /// Stops, and gives the device back; what we attached is detached. The queues must not be used any more.
   void close() noexcept;

@@ -157,10 +157,10 @@ std::string PortInfo::to_text() const {
   return fmt::format(
       "port: {}\ndriver: {}\nmac: {}\nmtu: {}\nqueue pairs: {}\nrings: rx {} tx {}\n"
       "tx ipv4 checksum: {}\ntx tcp checksum: {}\nrx checksum: {}\ntx chains: {}\nrx scatter: {}\nrss: {}\n"
-      "rx interrupt: {}\n",
+      "rx interrupt: {}\nmulticast: {}\n",
       name, driver, address, mtu, queue_pairs, rx_ring, tx_ring, where(offloads.tx_ipv4_checksum),
       where(offloads.tx_tcp_checksum), where(offloads.rx_checksum), yes(offloads.tx_chains), yes(rx_scatter), yes(rss),
-      yes(rx_interrupt));
+      yes(rx_interrupt), multicast);
 }
 
 }  // namespace millrace::io

@@ -1,6 +1,6 @@
-// One pass from segment to frame: route, size, IPv4 header with DF set, checksum in software or prepared for the port,
-// Ethernet header without its destination. Nothing is fragmented: what is larger than the MTU is a counted drop. The
-// destination MAC, and waiting for it, is the neighbor table's business.
+// One pass from segment to frame: route, size, IPv4 header with DF set or IPv6 header, checksum in software or prepared
+// for the port, Ethernet header without its destination. Nothing is fragmented: what is larger than the MTU is a
+// counted drop. The destination MAC, and waiting for it, is the neighbor table's business.
 #include "ip/egress.h"
 
 #include "wire/bytes.h"
@@ -8,6 +8,7 @@
 #include "wire/ethernet.h"
 #include "wire/ip_protocol.h"
 #include "wire/ipv4.h"
+#include "wire/ipv6.h"
 
 namespace millrace::ip {
 namespace {
@@ -21,27 +22,29 @@ void add_chain(wire::Checksum& sum, const pkt::Packet& packet) noexcept {
 }
 
 /// Completes the checksum field, or prepares it for the port to complete.
-void finish_tcp_checksum(pkt::Packet& segment, const wire::Ipv4Header& ip, bool by_port) noexcept {
+void finish_tcp_checksum(pkt::Packet& segment, const wire::IpAddress& source, const wire::IpAddress& destination,
+                         bool by_port) noexcept {
   std::byte* field = segment.data() + kTcpChecksumOffset;
   wire::store_be16(field, 0);
-  wire::Checksum sum = wire::pseudo_header(ip.source, ip.destination, wire::kProtocolTcp, segment.total_length());
+  wire::Checksum sum = wire::pseudo_header(source, destination, wire::kProtocolTcp, segment.total_length());
   if (by_port) return wire::store_be16(field, sum.sum());
   add_chain(sum, segment);
   wire::store_be16(field, sum.value());
 }
 
 /// Tells the driver what to fill in. Called when the TCP header is still at the front.
-void request_offloads(pkt::Packet& packet, const PortInfo& port, bool tcp) noexcept {
+void request_offloads(pkt::Packet& packet, const PortInfo& port, bool v4, bool tcp) noexcept {
   rte_mbuf& mbuf = *packet.mbuf();
   // What the receive side left there says nothing about this transmission; how the buffer is attached stays true.
   mbuf.ol_flags &= RTE_MBUF_F_EXTERNAL | RTE_MBUF_F_INDIRECT;
   mbuf.tx_offload = 0;
   const bool tcp_checksum = tcp && port.tx_tcp_checksum;
-  if (!port.tx_ip_checksum && !tcp_checksum) return;
-  mbuf.ol_flags |= RTE_MBUF_F_TX_IPV4;
-  if (port.tx_ip_checksum) mbuf.ol_flags |= RTE_MBUF_F_TX_IP_CKSUM;
+  const bool ip_checksum = v4 && port.tx_ip_checksum;
+  if (!ip_checksum && !tcp_checksum) return;
+  mbuf.ol_flags |= v4 ? RTE_MBUF_F_TX_IPV4 : RTE_MBUF_F_TX_IPV6;
+  if (ip_checksum) mbuf.ol_flags |= RTE_MBUF_F_TX_IP_CKSUM;
   mbuf.l2_len = wire::ethernet_header_size(port.vlan);
-  mbuf.l3_len = wire::kIpv4MinHeader;
+  mbuf.l3_len = v4 ? wire::kIpv4MinHeader : wire::kIpv6Header;
   if (!tcp_checksum) return;
   mbuf.ol_flags |= RTE_MBUF_F_TX_TCP_CKSUM;
   mbuf.l4_len = wire::load_u8(packet.data() + kTcpDataOffset) / 16u * 4u;
@@ -56,39 +59,67 @@ void Egress::send(pkt::Packet* segment, const wire::IpAddress& remote, std::uint
 
 void Egress::send_icmp(pkt::Packet* message, const wire::IpAddress& remote, std::uint16_t local_index,
                        Time now) noexcept {
-  send_ip(*message, remote, local_index, wire::kProtocolIcmp, kIcmpFields, now);
+  const std::uint8_t protocol = remote.is_v4() ? wire::kProtocolIcmp : wire::kProtocolIcmpV6;
+  send_ip(*message, remote, local_index, protocol, kIcmpFields, now);
 }
 
 void Egress::send_ip(pkt::Packet& packet, const wire::IpAddress& remote, std::uint16_t local_index,
                      std::uint8_t protocol, const IpFields& fields, Time now) noexcept {
   ++counters_.offered;
-  const auto route = remote.is_v4() ? config_.routes.lookup(remote) : std::nullopt;
+  const auto route = route_to(remote, local_index);
   if (!route) return drop(packet, DropReason::NoRoute);
   const PortInfo& port = config_.ports[route->port];
+  const bool v4 = remote.is_v4();
   const std::size_t l2 = wire::ethernet_header_size(port.vlan);
-  const std::uint32_t total = packet.total_length() + wire::kIpv4MinHeader;
-  if (total > port.mtu) return drop(packet, DropReason::TooBig);
-  if (packet.headroom() < l2 + wire::kIpv4MinHeader) return drop(packet, DropReason::NoHeadroom);
+  const std::size_t l3 = v4 ? wire::kIpv4MinHeader : wire::kIpv6Header;
+  if (packet.total_length() + l3 > port.mtu) return drop(packet, DropReason::TooBig);
+  if (packet.headroom() < l2 + l3) return drop(packet, DropReason::NoHeadroom);
 
-  wire::Ipv4Header ip;
-  ip.dscp = fields.dscp;
-  ip.ecn = fields.ecn;
-  ip.total_length = static_cast<std::uint16_t>(total);
-  ip.id = next_id_++;
-  ip.dont_fragment = true;  // path MTU discovery (RFC 1191); we never fragment
-  ip.ttl = fields.ttl;
-  ip.protocol = protocol;
-  ip.source = config_.addresses[local_index].ip;
-  ip.destination = remote;
-
+  const Outgoing out{config_.addresses[local_index].ip, remote, protocol, fields};
   const bool tcp = protocol == wire::kProtocolTcp;
-  if (tcp) finish_tcp_checksum(packet, ip, port.tx_tcp_checksum);
-  request_offloads(packet, port, tcp);
-  packet.prepend(static_cast<std::uint16_t>(l2 + wire::kIpv4MinHeader));
-  wire::build_ethernet({{}, port.mac, wire::kEtherTypeIpv4, port.vlan, 0}, packet.bytes());
-  wire::build_ipv4(ip, packet.bytes().subspan(l2), !port.tx_ip_checksum);
+  if (tcp) finish_tcp_checksum(packet, out.source, out.destination, port.tx_tcp_checksum);
+  request_offloads(packet, port, v4, tcp);
+  v4 ? put_ipv4(packet, out, port) : put_ipv6(packet, out);
+  packet.prepend(static_cast<std::uint16_t>(l2));
+  const std::uint16_t type = v4 ? wire::kEtherTypeIpv4 : wire::kEtherTypeIpv6;
+  wire::build_ethernet({{}, port.mac, type, port.vlan, 0}, packet.bytes());
   packet.meta().port = route->port;
   neighbors_.send({route->port, route->next_hop}, packet, now);
+}
+
+/// A link-local address is on the link of the address that it talks to, whatever other links have the same prefix.
+std::optional<Route> Egress::route_to(const wire::IpAddress& remote, std::uint16_t local_index) const noexcept {
+  if (remote.is_link_local_v6()) return Route{config_.addresses[local_index].port, remote, local_index};
+  return config_.routes.lookup(remote);
+}
+
+void Egress::put_ipv4(pkt::Packet& packet, const Outgoing& out, const PortInfo& port) noexcept {
+  wire::Ipv4Header ip;
+  ip.dscp = out.fields.dscp;
+  ip.ecn = out.fields.ecn;
+  ip.total_length = static_cast<std::uint16_t>(packet.total_length() + wire::kIpv4MinHeader);
+  ip.id = next_id_++;
+  ip.dont_fragment = true;  // path MTU discovery (RFC 1191); we never fragment
+  ip.ttl = out.fields.ttl;
+  ip.protocol = out.protocol;
+  ip.source = out.source;
+  ip.destination = out.destination;
+  packet.prepend(wire::kIpv4MinHeader);
+  wire::build_ipv4(ip, packet.bytes(), !port.tx_ip_checksum);
+}
+
+/// The flow label stays 0, "not labelled" (RFC 6437 2).
+void Egress::put_ipv6(pkt::Packet& packet, const Outgoing& out) noexcept {
+  wire::Ipv6Header ip;
+  ip.dscp = out.fields.dscp;
+  ip.ecn = out.fields.ecn;
+  ip.payload_length = static_cast<std::uint16_t>(packet.total_length());
+  ip.next_header = out.protocol;
+  ip.hop_limit = out.fields.ttl;
+  ip.source = out.source;
+  ip.destination = out.destination;
+  packet.prepend(wire::kIpv6Header);
+  wire::build_ipv6(ip, packet.bytes());
 }
 
 void Egress::drop(pkt::Packet& packet, DropReason reason) noexcept {

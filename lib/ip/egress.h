@@ -1,4 +1,4 @@
-// From a TCP segment (or an ICMP message) to a frame on the transmit list: route, IPv4 and Ethernet headers, checksums.
+// From a TCP segment (or an ICMP message) to a frame on the transmit list: route, IP and Ethernet headers, checksums.
 //
 // The packet's data starts at the TCP header; headers go in front of it, in the first buffer of the chain, which has 64
 // bytes of headroom by contract. Payload is never written: with TCP checksum offload the field gets the pseudo-header's
@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include "base/time.h"
 #include "ip/counters.h"
@@ -37,8 +38,18 @@ class Egress {
   void send_icmp(pkt::Packet* message, const wire::IpAddress& remote, std::uint16_t local_index, Time now) noexcept;
 
  private:
+  /// A datagram on its way out, before its headers are written.
+  struct Outgoing {
+    wire::IpAddress source;
+    wire::IpAddress destination;
+    std::uint8_t protocol;
+    IpFields fields;
+  };
   void send_ip(pkt::Packet& packet, const wire::IpAddress& remote, std::uint16_t local_index, std::uint8_t protocol,
                const IpFields& fields, Time now) noexcept;
+  [[nodiscard]] std::optional<Route> route_to(const wire::IpAddress& remote, std::uint16_t local_index) const noexcept;
+  void put_ipv4(pkt::Packet& packet, const Outgoing& out, const PortInfo& port) noexcept;
+  static void put_ipv6(pkt::Packet& packet, const Outgoing& out) noexcept;
   void drop(pkt::Packet& packet, DropReason reason) noexcept;
 
   const IpConfig& config_;

@@ -4,8 +4,9 @@
 #include "ip/ingress.h"
 
 #include "wire/checksum.h"
-#include "wire/icmp.h"
 #include "wire/ip_protocol.h"
+#include "wire/ipv4.h"
+#include "wire/ipv6.h"
 
 namespace millrace::ip {
 namespace {
@@ -39,7 +40,8 @@ bool ip_checksum_bad(const Packet& packet, std::span<const std::byte> header) no
 }
 
 /// MUST-3. The packet starts at the TCP header.
-bool tcp_checksum_bad(const Packet& packet, const wire::Ipv4Header& ip) noexcept {
+bool tcp_checksum_bad(const Packet& packet, const wire::IpAddress& source,
+                      const wire::IpAddress& destination) noexcept {
   switch (packet.rx_l4_checksum()) {
     case RxChecksum::Good:
     case RxChecksum::None:
@@ -49,24 +51,9 @@ bool tcp_checksum_bad(const Packet& packet, const wire::Ipv4Header& ip) noexcept
     case RxChecksum::Unknown:
       break;
   }
-  wire::Checksum sum = wire::pseudo_header(ip.source, ip.destination, wire::kProtocolTcp, packet.total_length());
+  wire::Checksum sum = wire::pseudo_header(source, destination, wire::kProtocolTcp, packet.total_length());
   for (const Packet* p = &packet; p != nullptr; p = p->next_segment()) sum.add(p->bytes());
   return sum.value() != 0;
-}
-
-IcmpKind kind_of(const wire::IcmpMessage& icmp) noexcept {
-  if (icmp.type == wire::icmp_type::kTimeExceeded) return IcmpKind::TimeExceeded;
-  if (icmp.type == wire::icmp_type::kParameterProblem) return IcmpKind::ParameterProblem;
-  switch (icmp.code) {
-    case wire::icmp_code::kProtocolUnreachable:
-      return IcmpKind::ProtocolUnreachable;
-    case wire::icmp_code::kPortUnreachable:
-      return IcmpKind::PortUnreachable;
-    case wire::icmp_code::kFragmentationNeeded:
-      return IcmpKind::PacketTooBig;
-    default:
-      return IcmpKind::HostUnreachable;
-  }
 }
 
 }  // namespace
@@ -76,12 +63,14 @@ Ingress::Ingress(const IpConfig& config, Egress& egress, IpCounters& counters)
   segments_.reserve(kUsualBurst);
   icmp_errors_.reserve(kUsualBurst);
   arp_arrivals_.reserve(kUsualBurst);
+  ndp_arrivals_.reserve(kUsualBurst);
 }
 
 void Ingress::receive(std::span<Packet* const> burst, Time now) noexcept {
   segments_.clear();
   icmp_errors_.clear();
   arp_arrivals_.clear();
+  ndp_arrivals_.clear();
   counters_.received.add(burst.size());
   for (const Packet* packet : burst) __builtin_prefetch(packet->data());
   for (Packet* packet : burst) {
@@ -107,7 +96,7 @@ Ingress::Refusal Ingress::receive_frame(Packet& packet, Time now) noexcept {
     case wire::kEtherTypeArp:
       return receive_arp(packet, ethernet->header_length);
     case wire::kEtherTypeIpv6:
-      return DropReason::Ipv6NotEnabled;
+      return receive_ipv6(packet, *ethernet, now);
     default:
       return DropReason::BadEtherType;
   }
@@ -129,44 +118,85 @@ Ingress::Refusal Ingress::receive_ipv4(Packet& packet, const wire::EthernetHeade
   if (ip->total_length > packet.total_length()) return DropReason::Truncated;
   if (ip_checksum_bad(packet, packet.bytes().first(ip->header_length))) return DropReason::BadIpChecksum;
   if (const Refusal refusal = check_destination(ethernet, ip->destination)) return refusal;
-  if (is_bad_source(ip->source)) return DropReason::BadSource;
+  if (const Refusal refusal = check_source(ip->source)) return refusal;
   if (ip->is_fragment()) return DropReason::Fragment;
   if (!trim_to(packet, ip->total_length)) return DropReason::HeaderNotContiguous;
   packet.trim_front(ip->header_length);
 
-  const std::uint16_t local_index = *config_.addresses.find(ip->destination);
-  if (ip->protocol == wire::kProtocolTcp) return receive_tcp(packet, *ip, local_index);
-  if (ip->protocol == wire::kProtocolIcmp) return receive_icmp(packet, *ip, local_index, now);
+  const IpPacket from{ethernet, ip->source, ip->destination, config_.addresses.find(ip->destination),
+                      ip->ttl,  ip->dscp,   ip->ecn};
+  if (ip->protocol == wire::kProtocolTcp) return receive_tcp(packet, from);
+  if (ip->protocol == wire::kProtocolIcmp) return receive_icmp(packet, from, now);
   return DropReason::UnknownProtocol;
 }
 
-/// nullopt: the address is ours.
+Ingress::Refusal Ingress::receive_ipv6(Packet& packet, const wire::EthernetHeader& ethernet, Time now) noexcept {
+  packet.trim_front(ethernet.header_length);
+  const auto ip = wire::parse_ipv6(packet.bytes());
+  if (!ip) return unparsable(packet, DropReason::BadIpHeader);
+  const std::uint32_t total = wire::kIpv6Header + ip->payload_length;
+  if (total > packet.total_length()) return DropReason::Truncated;
+  // Here a mapped address means IPv4, so on the wire it would forge an IPv4 flow (RFC 4942 2.2).
+  if (ip->source.is_v4() || ip->destination.is_v4()) return DropReason::MappedAddress;
+  const bool to_group = config_.addresses.is_group(ip->destination);
+  if (!to_group)
+    if (const Refusal refusal = check_destination(ethernet, ip->destination)) return refusal;
+  if (!trim_to(packet, total)) return DropReason::HeaderNotContiguous;
+  packet.trim_front(wire::kIpv6Header);
+  const IpPacket from{ethernet,      ip->source, ip->destination, config_.addresses.find(ip->destination),
+                      ip->hop_limit, ip->dscp,   ip->ecn};
+  return receive_ipv6_payload(packet, from, ip->next_header, now);
+}
+
+/// RFC 8200 4: what extension headers stand before TCP or ICMPv6 is skipped if they allow it.
+Ingress::Refusal Ingress::receive_ipv6_payload(Packet& packet, const IpPacket& ip, std::uint8_t next_header,
+                                               Time now) noexcept {
+  const auto upper = wire::find_upper_layer(next_header, packet.bytes());
+  if (!upper) return unparsable(packet, DropReason::BadExtensionHeaders);
+  if (upper->protocol == wire::kProtocolIcmpV6 && !upper->fragment) {
+    packet.trim_front(static_cast<std::uint16_t>(upper->offset));
+    return receive_icmpv6(packet, ip, now);
+  }
+  if (!ip.local_index) return DropReason::DestinationBroadcast;  // MUST-57
+  if (const Refusal refusal = check_source(ip.source)) return refusal;
+  if (upper->fragment) return DropReason::Fragment;
+  if (upper->protocol != wire::kProtocolTcp) return DropReason::UnknownProtocol;
+  packet.trim_front(static_cast<std::uint16_t>(upper->offset));
+  return receive_tcp(packet, ip);
+}
+
+/// nullopt: the address is ours, and in use.
 Ingress::Refusal Ingress::check_destination(const wire::EthernetHeader& ethernet,
                                             const wire::IpAddress& to) const noexcept {
-  if (!config_.addresses.find(to)) {
+  const auto index = config_.addresses.find(to);
+  if (!index) {
     const bool many = to.is_multicast() || config_.addresses.is_broadcast(to);
     return many ? DropReason::DestinationBroadcast : DropReason::NotOurAddress;  // MUST-57
   }
+  if (!config_.states->usable(*index)) return DropReason::UnusableAddress;    // RFC 4862 5.4
   if (ethernet.destination.is_multicast()) return DropReason::LinkBroadcast;  // RFC 1122 3.3.6
   return std::nullopt;
 }
 
-/// RFC 1122 3.2.1.3: what no host may put into a source field, and our own addresses. MUST-63.
-bool Ingress::is_bad_source(const wire::IpAddress& from) const noexcept {
-  const bool this_network = from.v4_value() >> 24 == 0;
-  return this_network || from.is_multicast() || from.is_loopback() || config_.addresses.is_broadcast(from) ||
-         config_.addresses.find(from).has_value();
+/// RFC 1122 3.2.1.3, RFC 4291 2.5 and 2.7: what no host may put into a source field, and our own addresses. MUST-63.
+Ingress::Refusal Ingress::check_source(const wire::IpAddress& from) const noexcept {
+  const bool this_network = from.is_v4() && from.v4_value() >> 24 == 0;
+  if (this_network || from.is_unspecified()) return DropReason::SourceUnspecified;
+  if (from.is_multicast() || config_.addresses.is_broadcast(from)) return DropReason::SourceMulticast;
+  if (from.is_loopback()) return DropReason::SourceLoopback;
+  if (config_.addresses.find(from)) return DropReason::SourceIsOurs;
+  return std::nullopt;
 }
 
-Ingress::Refusal Ingress::receive_tcp(Packet& packet, const wire::Ipv4Header& ip, std::uint16_t local_index) noexcept {
+Ingress::Refusal Ingress::receive_tcp(Packet& packet, const IpPacket& ip) noexcept {
   if (packet.total_length() < wire::kTcpMinHeader) return DropReason::BadTcpHeader;
-  if (tcp_checksum_bad(packet, ip)) return DropReason::BadTcpChecksum;
+  if (tcp_checksum_bad(packet, ip.source, ip.destination)) return DropReason::BadTcpChecksum;
   const auto header = wire::parse_tcp(packet.bytes());
   if (!header) return unparsable(packet, DropReason::BadTcpHeader);
   packet.trim_front(header->header_length);
 
   tcp::Segment& seg = segments_.emplace_back();
-  seg.key = {ip.source.bytes, local_index, 0, header->source_port, header->destination_port};
+  seg.key = {ip.source.bytes, *ip.local_index, 0, header->source_port, header->destination_port};
   seg.seq = header->seq;
   seg.ack = header->ack;
   seg.wnd = header->window;
@@ -179,54 +209,6 @@ Ingress::Refusal Ingress::receive_tcp(Packet& packet, const wire::Ipv4Header& ip
   seg.packet = &packet;
   ++counters_.tcp_segments;
   return std::nullopt;
-}
-
-Ingress::Refusal Ingress::receive_icmp(Packet& packet, const wire::Ipv4Header& ip, std::uint16_t local_index,
-                                       Time now) noexcept {
-  const auto icmp = wire::parse_icmp(packet.bytes());
-  if (!icmp) return unparsable(packet, DropReason::BadIcmpHeader);
-  if (!packet.contiguous()) return DropReason::HeaderNotContiguous;
-  if (wire::checksum(packet.bytes()) != 0) return DropReason::BadIcmpChecksum;
-  if (icmp->type == wire::icmp_type::kEchoRequest) return answer_echo(packet, ip, local_index, now);
-  if (icmp->type == wire::icmp_type::kSourceQuench) return DropReason::SourceQuench;  // MUST-55
-  if (wire::is_icmp_error(icmp->type)) return receive_icmp_error(packet);
-  return DropReason::IcmpNotHandled;
-}
-
-/// MUST-54: the error goes to the connection that it quotes.
-Ingress::Refusal Ingress::receive_icmp_error(Packet& packet) noexcept {
-  const auto icmp = wire::parse_icmp(packet.bytes());
-  const auto quoted = wire::parse_quoted_tcp(icmp->quote);
-  if (!quoted) return DropReason::IcmpQuoteNotOurs;
-  const auto local_index = config_.addresses.find(quoted->source);
-  if (!local_index) return DropReason::IcmpQuoteNotOurs;
-  const flow::FlowKey key{quoted->destination.bytes, *local_index, 0, quoted->destination_port, quoted->source_port};
-  icmp_errors_.push_back({key, kind_of(*icmp), icmp->type, icmp->code, icmp->next_hop_mtu, quoted->seq});
-  ++counters_.icmp_errors;
-  packet.free();
-  return std::nullopt;
-}
-
-/// RFC 1122 3.2.2.6: the request becomes the reply where it lies, and goes the way of every packet to that address.
-Ingress::Refusal Ingress::answer_echo(Packet& packet, const wire::Ipv4Header& ip, std::uint16_t local_index,
-                                      Time now) noexcept {
-  if (packet.length() > kMaxEchoBytes || !packet.exclusive()) return DropReason::EchoRefused;
-  if (!take_echo_token(now)) return DropReason::EchoRateLimited;
-  wire::make_echo_reply(packet.bytes());
-  ++counters_.echoes_answered;
-  egress_.send_icmp(&packet, ip.source, local_index, now);
-  return std::nullopt;
-}
-
-bool Ingress::take_echo_token(Time now) noexcept {
-  const std::int64_t ms = to_ms(now.time_since_epoch());
-  if (ms != echo_ms_) {
-    echo_ms_ = ms;
-    echoes_ = 0;
-  }
-  if (echoes_ == kEchoesPerMs) return false;
-  ++echoes_;
-  return true;
 }
 
 }  // namespace millrace::ip

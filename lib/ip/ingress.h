@@ -1,9 +1,10 @@
-// From received frames to TCP segments: Ethernet, IPv4, checksums, addresses, parse; everything else gets its outcome.
+// From received frames to TCP segments: Ethernet, IPv4 or IPv6, checksums, addresses, parse; everything else gets its
+// outcome.
 //
-// RFC 1122 3.2.1 and 3.3.6, RFC 9293 MUST-3 (checksum always verified), MUST-50 (IP options skipped), MUST-55 (source
-// quench), MUST-57 and MUST-63 (no segment to a broadcast or multicast address, none from an invalid source: both are
-// dropped whatever their flags). Each packet is handed to TCP, to the resolver as a value, answered (echo), or freed
-// and counted. IPv4 only: IPv6 frames are a counted drop. Fragments are not reassembled here. One per worker.
+// RFC 1122 3.2.1 and 3.3.6, RFC 8200, RFC 9293 MUST-3 (checksum always verified), MUST-50 (IP options skipped), MUST-55
+// (source quench), MUST-57 and MUST-63 (no segment to a broadcast or multicast address, none from an invalid source:
+// both are dropped whatever their flags). Each packet is handed to TCP, to a resolver as a value, answered (echo), or
+// freed and counted. Fragments are not reassembled here. ICMP is in ingress_icmp.cc. One per worker.
 #pragma once
 
 #include <cstddef>
@@ -17,11 +18,12 @@
 #include "ip/egress.h"
 #include "ip/icmp_error.h"
 #include "ip/ip_config.h"
+#include "ip/ndp.h"
 #include "pkt/packet.h"
 #include "tcp/segment.h"
 #include "wire/arp.h"
 #include "wire/ethernet.h"
-#include "wire/ipv4.h"
+#include "wire/icmp.h"
 
 namespace millrace::ip {
 
@@ -45,28 +47,46 @@ class Ingress {
   /// Whoever takes these owns their packets; what is still set at the next receive() is the caller's leak.
   [[nodiscard]] std::span<tcp::Segment> segments() noexcept { return segments_; }
   [[nodiscard]] std::span<const IcmpError> icmp_errors() const noexcept { return icmp_errors_; }
-  /// For the resolver (worker 0).
+  /// For the resolvers (worker 0).
   [[nodiscard]] std::span<const ArpArrival> arp_arrivals() const noexcept { return arp_arrivals_; }
+  [[nodiscard]] std::span<const NdpArrival> ndp_arrivals() const noexcept { return ndp_arrivals_; }
 
  private:
   /// nullopt: the packet has found its owner. Otherwise it is still ours, to be dropped.
   using Refusal = std::optional<DropReason>;
 
+  /// What the IP header said, whatever its version.
+  struct IpPacket {
+    const wire::EthernetHeader& ethernet;
+    wire::IpAddress source;
+    wire::IpAddress destination;
+    std::optional<std::uint16_t> local_index;  ///< of the destination; none: a group of ours
+    std::uint8_t hop_limit = 0;
+    std::uint8_t dscp = 0;
+    std::uint8_t ecn = 0;
+  };
+
   [[nodiscard]] Refusal receive_frame(pkt::Packet& packet, Time now) noexcept;
   [[nodiscard]] Refusal receive_arp(pkt::Packet& packet, std::size_t offset) noexcept;
   [[nodiscard]] Refusal receive_ipv4(pkt::Packet& packet, const wire::EthernetHeader& ethernet, Time now) noexcept;
-  [[nodiscard]] Refusal receive_tcp(pkt::Packet& packet, const wire::Ipv4Header& ip,
-                                    std::uint16_t local_index) noexcept;
-  [[nodiscard]] Refusal receive_icmp(pkt::Packet& packet, const wire::Ipv4Header& ip, std::uint16_t local_index,
-                                     Time now) noexcept;
+  [[nodiscard]] Refusal receive_ipv6(pkt::Packet& packet, const wire::EthernetHeader& ethernet, Time now) noexcept;
+  [[nodiscard]] Refusal receive_ipv6_payload(pkt::Packet& packet, const IpPacket& ip, std::uint8_t next_header,
+                                             Time now) noexcept;
+  [[nodiscard]] Refusal receive_tcp(pkt::Packet& packet, const IpPacket& ip) noexcept;
+
+  [[nodiscard]] Refusal receive_icmp(pkt::Packet& packet, const IpPacket& ip, Time now) noexcept;
   [[nodiscard]] Refusal receive_icmp_error(pkt::Packet& packet) noexcept;
-  [[nodiscard]] Refusal answer_echo(pkt::Packet& packet, const wire::Ipv4Header& ip, std::uint16_t local_index,
-                                    Time now) noexcept;
+  [[nodiscard]] Refusal receive_icmpv6(pkt::Packet& packet, const IpPacket& ip, Time now) noexcept;
+  [[nodiscard]] Refusal receive_icmpv6_error(pkt::Packet& packet) noexcept;
+  [[nodiscard]] Refusal receive_ndp(pkt::Packet& packet, const IpPacket& ip) noexcept;
+  [[nodiscard]] Refusal hand_over_error(pkt::Packet& packet, const std::optional<wire::QuotedTcp>& quoted,
+                                        IcmpError error) noexcept;
+  [[nodiscard]] Refusal answer_echo(pkt::Packet& packet, const IpPacket& ip, Time now) noexcept;
+  [[nodiscard]] bool take_echo_token(Time now) noexcept;
 
   [[nodiscard]] Refusal check_destination(const wire::EthernetHeader& ethernet,
                                           const wire::IpAddress& to) const noexcept;
-  [[nodiscard]] bool is_bad_source(const wire::IpAddress& from) const noexcept;
-  [[nodiscard]] bool take_echo_token(Time now) noexcept;
+  [[nodiscard]] Refusal check_source(const wire::IpAddress& from) const noexcept;
 
   const IpConfig& config_;
   Egress& egress_;
@@ -74,6 +94,7 @@ class Ingress {
   std::vector<tcp::Segment> segments_;
   std::vector<IcmpError> icmp_errors_;
   std::vector<ArpArrival> arp_arrivals_;
+  std::vector<NdpArrival> ndp_arrivals_;
   std::int64_t echo_ms_ = 0;  ///< the millisecond that echoes_ counts
   unsigned echoes_ = 0;
 };

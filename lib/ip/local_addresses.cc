@@ -1,11 +1,12 @@
-// A flat table with linear probing over addresses and broadcast addresses. It is filled once at start, at most half
-// full, so a probe ends soon and without a bound.
+// A flat table with linear probing over addresses, broadcast addresses and groups. It is filled once at start, at most
+// half full, so a probe ends soon and without a bound.
 #include "ip/local_addresses.h"
 
 #include <bit>
 #include <cstring>
 
 #include "base/check.h"
+#include "wire/ndp.h"
 
 namespace millrace::ip {
 namespace {
@@ -22,20 +23,26 @@ std::optional<wire::IpAddress> directed_broadcast(const LocalAddress& local) noe
 }  // namespace
 
 LocalAddresses::LocalAddresses(std::vector<LocalAddress> addresses) : addresses_(std::move(addresses)) {
-  MILLRACE_CHECK(addresses_.size() < kBroadcast);
-  // Each address brings at most one broadcast address; with the limited one the table stays at most half full.
-  cells_.resize(std::bit_ceil(4 * addresses_.size() + 2));
+  MILLRACE_CHECK(addresses_.size() < kGroup);
+  // Each address brings one broadcast address or group at most; with the limited broadcast and all nodes the table
+  // stays at most half full.
+  cells_.resize(std::bit_ceil(4 * addresses_.size() + 4));
   for (std::size_t i = 0; i < addresses_.size(); ++i) enter(addresses_[i].ip, static_cast<std::uint16_t>(i));
   enter(kLimitedBroadcast, kBroadcast);
   for (const auto& local : addresses_)
     if (const auto broadcast = directed_broadcast(local)) enter(*broadcast, kBroadcast);
+  enter(wire::kAllNodes, kGroup);
+  for (const auto& local : addresses_)
+    if (!local.ip.is_v4()) enter(wire::solicited_node(local.ip), kGroup);
 }
 
 std::optional<std::uint16_t> LocalAddresses::find(const wire::IpAddress& ip) const noexcept {
   const std::uint16_t value = cells_[slot_of(ip)].value;
-  if (value == kFree || value == kBroadcast) return std::nullopt;
+  if (value >= kGroup) return std::nullopt;
   return value;
 }
+
+bool LocalAddresses::is_group(const wire::IpAddress& ip) const noexcept { return cells_[slot_of(ip)].value == kGroup; }
 
 bool LocalAddresses::is_broadcast(const wire::IpAddress& ip) const noexcept {
   return cells_[slot_of(ip)].value == kBroadcast;

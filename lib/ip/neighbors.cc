@@ -35,6 +35,11 @@ void NeighborTable::send(const NeighborKey& next_hop, pkt::Packet& frame, Time n
   }
 }
 
+void NeighborTable::doubt(const NeighborKey& next_hop, Time now) noexcept {
+  Entry* entry = map_.find(next_hop);
+  if (entry != nullptr && entry->state == NeighborState::Reachable) enter(*entry, NeighborState::Stale, now);
+}
+
 void NeighborTable::apply(const NeighborUpdate& update, Time now) noexcept {
   const NeighborKey key{update.port, update.ip};
   const bool usable = update.state == NeighborState::Reachable || update.state == NeighborState::Stale;

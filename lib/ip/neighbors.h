@@ -61,6 +61,10 @@ class NeighborTable {
   /// answers, or dropped and counted.
   void send(const NeighborKey& next_hop, pkt::Packet& frame, Time now) noexcept;
 
+  /// TCP hears nothing from beyond this neighbor (RFC 1122 2.3.2.1, RFC 9293 3.8.3): if it counts as reachable its next
+  /// use asks whether it is.
+  void doubt(const NeighborKey& next_hop, Time now) noexcept;
+
   /// News from the authority: waiting packets leave, or are dropped with the neighbor.
   void apply(const NeighborUpdate& update, Time now) noexcept;
 

@@ -1,7 +1,8 @@
 // Which way out: connected networks, static routes, default route; the longest prefix wins.
 //
-// Filled at start, read by every worker afterwards. The table is a list sorted by prefix length, meant for the handful
-// of routes that a host has.
+// Filled at start, read by every worker afterwards; both IP versions in one table. The table is a list sorted by prefix
+// length, meant for the handful of routes that a host has. Every port with IPv6 has the network fe80::/64: a link-local
+// gateway is unique only together with its port.
 #pragma once
 
 #include <cstdint>
@@ -24,9 +25,10 @@ class RouteTable {
   /// The connected networks of our addresses.
   explicit RouteTable(const LocalAddresses& addresses);
 
-  /// A static route, or the default route (length 0). False when no connected network holds the gateway, or it is one
-  /// of our own addresses.
-  [[nodiscard]] bool add(const wire::IpPrefix& destination, const wire::IpAddress& gateway);
+  /// A static route, or the default route (length 0). False when no connected network (of `port`, when given) holds the
+  /// gateway, it is one of our own addresses, or the port has no address to send from.
+  [[nodiscard]] bool add(const wire::IpPrefix& destination, const wire::IpAddress& gateway,
+                         std::optional<std::uint16_t> port = std::nullopt);
 
   [[nodiscard]] std::optional<Route> lookup(const wire::IpAddress& remote) const noexcept;
 
@@ -38,10 +40,13 @@ class RouteTable {
     std::uint16_t local_index = 0;
   };
   void insert(const Entry& entry);
+  [[nodiscard]] const Entry* link_of(const wire::IpAddress& gateway, std::optional<std::uint16_t> port) const noexcept;
+  [[nodiscard]] std::optional<std::uint16_t> source_towards(const wire::IpPrefix& destination,
+                                                            const Entry& link) const noexcept;
   [[nodiscard]] const Entry* find(const wire::IpAddress& remote) const noexcept;
 
-  std::vector<wire::IpAddress> own_;
-  std::vector<Entry> entries_;  ///< longest prefix first; of equal ones the first entered
+  std::vector<wire::IpAddress> own_;  ///< by local index
+  std::vector<Entry> entries_;        ///< longest prefix first; of equal ones the first entered
 };
 
 }  // namespace millrace::ip

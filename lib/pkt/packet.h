@@ -37,9 +37,6 @@ struct alignas(64) PacketMeta {
   // Send record (RFC 9293 3.8.1; RFC 6298 Karn's rule).
   std::uint64_t sent_at_ns = 0;    ///< last transmission of the slice's last byte
   std::uint8_t transmissions = 0;  ///< of that byte, saturating
-  std::uint8_t flags = 0;          ///< owner-defined marks
-  std::uint16_t reserved = 0;
-  std::uint32_t reserved2 = 0;
 
   // Reassembly tree links (tcp/reassembly), 32 bytes.
   std::uint64_t tree_hook[4] = {};

@@ -36,6 +36,7 @@ struct ProxyCounters {
   base::Counter connected;         ///< pairs whose server answered
   base::Counter connect_failures;  ///< attempts that failed: refused, unreachable, timed out, or not possible here
   base::Counter connect_timeouts;  ///< of these, the ones our connect timeout ended
+  base::Counter connect_no_ports;  ///< of the failures, those for want of a source port
   base::Counter bytes_to_upstream;
   base::Counter bytes_to_client;
   base::Counter stale_events;  ///< events of connections that are no longer part of a pair
@@ -53,6 +54,7 @@ struct ProxyCounters {
     visit(std::string_view{"connected"}, connected.get());
     visit(std::string_view{"connect_failures"}, connect_failures.get());
     visit(std::string_view{"connect_timeouts"}, connect_timeouts.get());
+    visit(std::string_view{"connect_no_ports"}, connect_no_ports.get());
     visit(std::string_view{"bytes_to_upstream"}, bytes_to_upstream.get());
     visit(std::string_view{"bytes_to_client"}, bytes_to_client.get());
     visit(std::string_view{"stale_events"}, stale_events.get());

@@ -30,7 +30,7 @@ void HealthChecker::start(timer::Wheel& wheel, Time now) noexcept {
 void HealthChecker::on_expired(std::uint32_t index, api::Shard shard, timer::Wheel& wheel) noexcept {
   Probe& probe = probes_[index];
   if (!probe.connecting) return begin(probe, shard, wheel);
-  shard.connection(probe.connection).abort();
+  shard.connection(probe.connection).abort(api::CloseRule::AppConnectTimeout);
   finish(probe, Result::Failed, wheel);
 }
 
@@ -40,7 +40,7 @@ bool HealthChecker::on_event(std::uint32_t index, const api::Event& event, api::
   Probe& probe = probes_[index];
   if (!probe.connecting || probe.connection != event.connection) return false;
   if (event.kind == api::EventKind::Connected) {
-    shard.connection(probe.connection).abort();
+    shard.connection(probe.connection).abort(api::CloseRule::AppCheck);
     finish(probe, Result::Good, wheel);
   } else if (event.kind == api::EventKind::Closed) {
     finish(probe, Result::Failed, wheel);
@@ -51,7 +51,7 @@ bool HealthChecker::on_event(std::uint32_t index, const api::Event& event, api::
 void HealthChecker::stop(api::Shard shard, timer::Wheel& wheel) noexcept {
   for (Probe& probe : probes_) {
     wheel.cancel(timer_of(probe));
-    if (probe.connecting) shard.connection(probe.connection).abort();
+    if (probe.connecting) shard.connection(probe.connection).abort(api::CloseRule::AppDrain);
     probe.connecting = false;
   }
 }
@@ -61,7 +61,7 @@ void HealthChecker::begin(Probe& probe, api::Shard shard, timer::Wheel& wheel) n
   probe.started = shard.now();
   api::ConnectOptions options;
   options.user = UserTag{Owner::Probe, Leg::Upstream, timer_of(probe).index()}.encode();
-  const auto opened = shard.connect(group.servers()[probe.server].address, options);
+  const auto opened = group.connect(shard, probe.server, options);
   if (opened) {
     probe.connecting = true;
     probe.connection = opened.value().id();

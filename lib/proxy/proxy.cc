@@ -20,12 +20,15 @@ constexpr Duration kDrainPoll = milliseconds{1};
 /// Enough for a burst from every port; more is grown once.
 constexpr std::size_t kFreshReserve = 1024;
 
-api::ConnectionOptions leg_options(const ProxySettings& settings) noexcept {
-  api::ConnectionOptions options;
+void set_leg_options(const ProxySettings& settings, api::ConnectionOptions& options) noexcept {
   options.no_delay = true;  // The sender decided when to send; a proxy that waits for more only adds latency.
   options.receive_buffer = settings.receive_buffer;
   options.send_buffer = settings.send_buffer;
-  return options;
+}
+
+PairEnds ends_of(api::Shard shard, const Pair& pair) noexcept {
+  return {shard.connection(pair.legs[static_cast<std::size_t>(Leg::Client)]).info(),
+          shard.connection(pair.legs[static_cast<std::size_t>(Leg::Upstream)]).info()};
 }
 
 }  // namespace
@@ -45,8 +48,8 @@ std::optional<StartError> Proxy::start(api::Shard shard) noexcept {
   last_turn_ = shard.now();
   wheel_->set_arena(kPairTimers, static_cast<timer::Node*>(pairs_.memory()), pairs_.stride());
   for (const ListenerSettings& listener : settings_.listeners) {
-    api::ListenOptions options;
-    static_cast<api::ConnectionOptions&>(options) = leg_options(settings_);
+    api::ListenOptions options = listener.options;
+    set_leg_options(settings_, options);
     const auto opened = shard.listen(listener.address, options);
     if (!opened) return StartError{listener.address, opened.error()};
     listeners_.push_back(opened.value());
@@ -94,7 +97,7 @@ void Proxy::on_accepted(api::Shard shard, const api::Event& event) noexcept {
   const std::uint32_t index = draining_ || listener == listeners_.end() ? base::kNoIndex : pairs_.take();
   if (index == base::kNoIndex) {
     ++counters_.refused;
-    client.abort();
+    client.abort(draining_ ? api::CloseRule::AppDrain : api::CloseRule::AppLimit);
     return;
   }
   ++counters_.active;
@@ -135,12 +138,14 @@ void Proxy::while_connecting(api::Shard shard, Pair& pair, Leg leg, const api::E
     if (event.kind == api::EventKind::Connected) return join(shard, pair);
     if (!closed) return;
     pair.open[static_cast<std::size_t>(Leg::Upstream)] = false;
-    return connect_failed(shard, pair);
+    return connect_failed(shard, pair, event.rule);
   }
   // Bytes and a FIN wait in the client's receive queue until a server has answered.
   if (!closed) return;
   pair.open[static_cast<std::size_t>(Leg::Client)] = false;
-  Splice(pair, shard, counters_).abort(Leg::Upstream);
+  const PairEnds ends = ends_of(shard, pair);
+  Splice(pair, shard, counters_).abort(Leg::Upstream, api::CloseRule::AppOtherLeg);
+  report_.pair_ended(shard.now(), PairEnd::ClientGone, ends, leg, event.rule);
   end(pair, PairEnd::ClientGone);
 }
 
@@ -148,42 +153,59 @@ void Proxy::while_joined(api::Shard shard, Pair& pair, Leg leg, const api::Event
   Splice splice(pair, shard, counters_);
   switch (event.kind) {
     case api::EventKind::Readable:
+    case api::EventKind::Urgent:  // the mark travels on, also before its bytes
     case api::EventKind::PeerClosed:
       return splice.flow(leg);
     case api::EventKind::Writable:
       return splice.flow(other(leg));
     case api::EventKind::Closed:
-      if (const auto how = splice.on_closed(leg, event.reason)) end(pair, *how);
-      return;
+      return leg_closed(shard, pair, leg, event);
     case api::EventKind::Accepted:
     case api::EventKind::Connected:
+    case api::EventKind::SoftError:
+    case api::EventKind::ReceiveTimeout:
       return;
   }
+}
+
+void Proxy::leg_closed(api::Shard shard, Pair& pair, Leg leg, const api::Event& event) noexcept {
+  const PairEnds ends = ends_of(shard, pair);  // before the other leg is given up
+  const auto how = Splice(pair, shard, counters_).on_closed(leg, event.reason);
+  if (!how) return;
+  if (*how != PairEnd::Finished) report_.pair_ended(shard.now(), *how, ends, leg, event.rule);
+  end(pair, *how);
 }
 
 void Proxy::connect_next(api::Shard shard, Pair& pair) noexcept {
   UpstreamGroup& group = groups_[pair.group];
   api::ConnectOptions options;
-  static_cast<api::ConnectionOptions&>(options) = leg_options(settings_);
+  static_cast<api::ConnectionOptions&>(options) = group.settings().options;
+  set_leg_options(settings_, options);
   options.user = UserTag{Owner::Pair, Leg::Upstream, pairs_.index_of(pair)}.encode();
   while (const auto choice = group.choose(pair.tried)) {
     pair.server = *choice;
     pair.tried |= std::uint64_t{1} << *choice;
-    const auto opened = shard.connect(server_of(pair).address, options);
+    const auto opened = group.connect(shard, *choice, options);
     if (opened) {
       pair.legs[static_cast<std::size_t>(Leg::Upstream)] = opened.value().id();
       pair.open[static_cast<std::size_t>(Leg::Upstream)] = true;
       wheel_->arm(timer_of(pair), shard.now() + group.settings().connect_timeout);
       return;
     }
-    ++server_of(pair).failures;
     ++counters_.connect_failures;
+    const bool no_port = opened.error() == api::Error::NoPortsLeft;
+    if (no_port) ++counters_.connect_no_ports;
+    // What fails on our side says nothing about the server.
+    if (!no_port && opened.error() != api::Error::TableFull) ++server_of(pair).failures;
   }
-  Splice(pair, shard, counters_).abort(Leg::Client);
+  const PairEnds ends = ends_of(shard, pair);
+  Splice(pair, shard, counters_).abort(Leg::Client, api::CloseRule::AppNoServer);
+  report_.pair_ended(shard.now(), PairEnd::NoUpstream, ends, Leg::Upstream, api::CloseRule::AppNoServer);
   end(pair, PairEnd::NoUpstream);
 }
 
-void Proxy::connect_failed(api::Shard shard, Pair& pair) noexcept {
+void Proxy::connect_failed(api::Shard shard, Pair& pair, api::CloseRule why) noexcept {
+  report_.connect_failed(shard.now(), groups_[pair.group].settings().name, server_of(pair).address, why);
   ++server_of(pair).failures;
   ++counters_.connect_failures;
   connect_next(shard, pair);
@@ -215,8 +237,8 @@ void Proxy::end(Pair& pair, PairEnd how) noexcept {
 void Proxy::on_pair_timer(api::Shard shard, Pair& pair, Time now) noexcept {
   if (pair.joined) return look_for_progress(shard, pair, now);
   ++counters_.connect_timeouts;
-  Splice(pair, shard, counters_).abort(Leg::Upstream);
-  connect_failed(shard, pair);
+  Splice(pair, shard, counters_).abort(Leg::Upstream, api::CloseRule::AppConnectTimeout);
+  connect_failed(shard, pair, api::CloseRule::AppConnectTimeout);
 }
 
 void Proxy::look_for_progress(api::Shard shard, Pair& pair, Time now) noexcept {
@@ -228,7 +250,9 @@ void Proxy::look_for_progress(api::Shard shard, Pair& pair, Time now) noexcept {
   } else if (progress != pair.progress) {
     wheel_->arm(timer_of(pair), now + settings_.idle);
   } else {
-    splice.abort();
+    const PairEnds ends = ends_of(shard, pair);
+    splice.abort(api::CloseRule::AppIdleTimeout);
+    report_.pair_ended(now, PairEnd::IdleTimeout, ends, Leg::Client, api::CloseRule::AppIdleTimeout);
     return end(pair, PairEnd::IdleTimeout);
   }
   pair.progress = progress;
@@ -249,7 +273,7 @@ void Proxy::drain_step(api::Shard shard, Time now) noexcept {
     for (; drain_cursor_ < stop; ++drain_cursor_) {
       if (!live_[drain_cursor_]) continue;
       Pair& pair = pairs_[drain_cursor_];
-      Splice(pair, shard, counters_).abort();
+      Splice(pair, shard, counters_).abort(api::CloseRule::AppDrain);
       end(pair, PairEnd::Drained);
     }
   }

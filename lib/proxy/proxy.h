@@ -17,6 +17,7 @@
 #include "base/slab.h"
 #include "base/time.h"
 #include "proxy/counters.h"
+#include "proxy/end_report.h"
 #include "proxy/health.h"
 #include "proxy/settings.h"
 #include "proxy/splice.h"
@@ -69,7 +70,8 @@ class Proxy {
   void while_joined(api::Shard shard, Pair& pair, Leg leg, const api::Event& event) noexcept;
 
   void connect_next(api::Shard shard, Pair& pair) noexcept;
-  void connect_failed(api::Shard shard, Pair& pair) noexcept;
+  void leg_closed(api::Shard shard, Pair& pair, Leg leg, const api::Event& event) noexcept;
+  void connect_failed(api::Shard shard, Pair& pair, api::CloseRule why) noexcept;
   void join(api::Shard shard, Pair& pair) noexcept;
   void end(Pair& pair, PairEnd how) noexcept;
 
@@ -98,6 +100,7 @@ class Proxy {
   base::Counter drained_;
 
   ProxyCounters counters_;
+  EndReport report_;
 };
 
 }  // namespace millrace::proxy

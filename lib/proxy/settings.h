@@ -20,16 +20,19 @@ inline constexpr std::size_t kMaxServers = 64;
 struct UpstreamSettings {
   std::string name;
   std::vector<api::Endpoint> servers;
+  std::vector<api::IpAddress> sources;    ///< own addresses to connect from, one with a free port; empty: by route
   Duration connect_timeout = seconds{3};  ///< then the next server is tried
   Duration health_interval = seconds{2};  ///< from the start of one check to the start of the next; 0: no checks
   Duration health_timeout = seconds{1};   ///< a check that is not connected by then has failed
   std::uint8_t fall = 3;                  ///< failed checks in a row that make a server unhealthy
   std::uint8_t rise = 2;                  ///< good checks in a row that make it healthy again
+  api::ConnectionOptions options;         ///< of the connections to its servers; buffers come from ProxySettings
 };
 
 struct ListenerSettings {
-  api::Endpoint address;
-  std::uint16_t upstream = 0;  ///< index in ProxySettings::upstreams
+  api::Endpoint address;         ///< unspecified: every own address, see api::Shard::listen
+  std::uint16_t upstream = 0;    ///< index in ProxySettings::upstreams
+  api::ListenOptions options{};  ///< its buffers are ProxySettings'
 };
 
 struct ProxySettings {

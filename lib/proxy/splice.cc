@@ -46,20 +46,20 @@ std::optional<PairEnd> Splice::on_closed(Leg leg, api::CloseReason reason) noexc
   return end_of(leg, reason);
 }
 
-void Splice::abort() noexcept {
-  abort(Leg::Client);
-  abort(Leg::Upstream);
+void Splice::abort(api::CloseRule rule) noexcept {
+  abort(Leg::Client, rule);
+  abort(Leg::Upstream, rule);
 }
 
-void Splice::abort(Leg leg) noexcept {
+void Splice::abort(Leg leg, api::CloseRule rule) noexcept {
   if (!open(leg)) return;
-  connection(leg).abort();
+  connection(leg).abort(rule);
   open(leg) = false;
 }
 
 void Splice::reset_after_data(Leg leg) noexcept {
   if (!open(leg)) return;
-  connection(leg).abort_after_data();
+  connection(leg).abort_after_data(api::CloseRule::AppOtherLeg);
   open(leg) = false;
 }
 

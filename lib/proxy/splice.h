@@ -50,10 +50,10 @@ class Splice {
   /// nullopt when the other leg still has to close.
   [[nodiscard]] std::optional<PairEnd> on_closed(Leg leg, api::CloseReason reason) noexcept;
 
-  /// Resets both legs at once.
-  void abort() noexcept;
+  /// Resets both legs at once, by that rule.
+  void abort(api::CloseRule rule) noexcept;
   /// Resets one leg at once.
-  void abort(Leg leg) noexcept;
+  void abort(Leg leg, api::CloseRule rule) noexcept;
 
   /// Grows whenever bytes arrive from a peer or are acknowledged by one; equal values mean that nothing went on.
   [[nodiscard]] std::uint64_t progress() const noexcept;

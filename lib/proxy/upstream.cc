@@ -1,4 +1,5 @@
-// The round-robin search, one step per server at most.
+// The round-robin search, one step per server at most. Which of several source addresses is used is the stack's choice:
+// it knows where ports are left.
 #include "proxy/upstream.h"
 
 #include <algorithm>
@@ -27,6 +28,12 @@ std::optional<std::uint16_t> UpstreamGroup::choose(std::uint64_t tried) noexcept
     return static_cast<std::uint16_t>(i);
   }
   return std::nullopt;
+}
+
+api::Result<api::Connection> UpstreamGroup::connect(api::Shard shard, std::uint16_t server,
+                                                    api::ConnectOptions options) const noexcept {
+  options.local_addresses = settings_.sources;
+  return shard.connect(servers_[server].address, options);
 }
 
 bool UpstreamGroup::any_healthy() const noexcept {

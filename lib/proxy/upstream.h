@@ -8,6 +8,7 @@
 #include <optional>
 #include <vector>
 
+#include "api/shard.h"
 #include "api/types.h"
 #include "base/counter.h"
 #include "proxy/settings.h"
@@ -31,6 +32,10 @@ class UpstreamGroup {
   /// The next server whose bit in `tried` is clear, or nullopt when no candidate is left: each server is tried at most
   /// once per client connection.
   [[nodiscard]] std::optional<std::uint16_t> choose(std::uint64_t tried) noexcept;
+
+  /// Connects to a server from one of the group's source addresses.
+  [[nodiscard]] api::Result<api::Connection> connect(api::Shard shard, std::uint16_t server,
+                                                     api::ConnectOptions options) const noexcept;
 
   [[nodiscard]] const UpstreamSettings& settings() const noexcept { return settings_; }
   [[nodiscard]] std::vector<Server>& servers() noexcept { return servers_; }

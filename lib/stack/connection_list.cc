@@ -1,39 +1,128 @@
-// One slice of the connection slab per turn, so that a listing of a million connections does not stop a worker. Only
-// slots whose generation is odd (in use) are looked into. Between two slices connections come and go: a page is no
-// snapshot.
+// One slice of the tables per turn. A Tcb is in use when its generation is odd, a TIME-WAIT or half-open entry when its
+// timer is armed. Between two slices connections come and go: a page is no snapshot.
 #include "stack/connection_list.h"
-
-#include <fmt/format.h>
 
 #include <algorithm>
 
 #include "stack/shard.h"
+#include "tcp/timers.h"
 
 namespace millrace::stack {
 namespace {
 
-std::string endpoint(const wire::IpAddress& address, std::uint16_t port) {
-  return fmt::format(fmt::runtime(address.is_v4() ? "{}:{}" : "[{}]:{}"), address.to_string(), port);
+constexpr unsigned kKinds = 3;
+
+Endpoints ends_of(const Shard& shard, const flow::FlowKey& key) {
+  return {shard.ip_config().addresses[key.local_index].ip, wire::IpAddress{key.remote_address}, key.local_port,
+          key.remote_port};
 }
 
-std::string line_of(const Shard& shard, const tcp::Tcb& tcb) {
-  const wire::IpAddress& local = shard.ip_config().addresses[tcb.key.local_index].ip;
-  return fmt::format("{} {} {} recv-q {} send-q {} cwnd {} rtt-us {} retransmits {}", tcp::to_string(tcb.state),
-                     endpoint(local, tcb.key.local_port),
-                     endpoint(wire::IpAddress{tcb.key.remote_address}, tcb.key.remote_port), tcb.rcv_queue.bytes(),
-                     tcb.snd_queue.bytes(), tcb.cc.cwnd, tcb.rtt.srtt_us, tcb.retransmits);
+Duration left(tcp::Tick tick, Time now) noexcept {
+  return tick == 0 ? Duration{-1} : std::max(tcp::to_time(tick, now) - now, Duration{0});
+}
+
+Duration left(const timer::Node& node, Time now) noexcept {
+  return std::max(tcp::to_time(node.tick, now) - now, Duration{0});
+}
+
+void describe(const tcp::Tcb& tcb, const tcp::Env& env, ConnectionRow& row) noexcept {
+  row.active = tcb.has(tcp::kActiveOpen);
+  row.flags = tcb.flags;
+  row.age = env.now - tcb.opened;
+  row.recv_q = tcb.rcv_queue.bytes();
+  row.send_q = tcb.snd_queue.bytes();
+  row.flight = tcb.flight_size();
+  row.timers = {left(tcb.rexmit_at, env.now), left(tcb.delayed_ack_at, env.now), left(tcb.idle_at, env.now),
+                left(tcb.user_at, env.now)};
+  row.rto = tcb.rtt.rto(env.config);
+  row.srtt_us = tcb.rtt.srtt_us;
+  row.rttvar_us = tcb.rtt.rttvar_us;
+  row.backoff = tcb.rtt.backoff;
+  row.cwnd = tcb.cc.cwnd;
+  row.ssthresh = tcb.cc.ssthresh;
+  row.mss = tcb.smss;
+  row.snd_wnd = tcb.snd_wnd;
+  row.rcv_wnd = tcb.rcv_wnd();
+  row.snd_wscale = tcb.snd_wscale;
+  row.rcv_wscale = tcb.rcv_wscale;
+  row.bytes_in = tcb.bytes_in;
+  row.bytes_out = tcb.bytes_out;
+  row.retransmits = tcb.retransmits;
+}
+
+/// False when nothing is in use at that place, or it is closed and only waits for its application.
+bool look(const Shard& shard, tcp::Kind kind, std::uint32_t index, ConnectionRow& row) {
+  const tcp::ConnectionTable& table = shard.table();
+  const tcp::Env& env = shard.env();
+  if (kind == tcp::kKindTcb) {
+    if ((table.generation(index) & 1) == 0) return false;
+    const tcp::Tcb& tcb = table.tcbs[index];
+    if (tcb.state == tcp::State::Closed) return false;
+    row.ends = ends_of(shard, tcb.key);
+    row.state = tcb.state;
+    describe(tcb, env, row);
+    return true;
+  }
+  constexpr auto kUser = static_cast<std::size_t>(ListedTimer::User);
+  if (kind == tcp::kKindTimeWait) {
+    const tcp::TimeWait& entry = table.time_waits[index];
+    if (!entry.timer.armed()) return false;
+    row.ends = ends_of(shard, entry.key);
+    row.state = tcp::State::TimeWait;
+    row.timers[kUser] = left(entry.timer, env.now);
+    return true;
+  }
+  const tcp::HalfOpen& half = table.half_opens[index];
+  if (!half.timer.armed()) return false;
+  row.ends = ends_of(shard, half.key);
+  row.state = tcp::State::SynReceived;
+  row.timers[static_cast<std::size_t>(ListedTimer::Retransmit)] = left(half.timer, env.now);
+  row.backoff = half.retries;
+  return true;
+}
+
+std::uint32_t touched(const tcp::ConnectionTable& table, tcp::Kind kind) noexcept {
+  if (kind == tcp::kKindTcb) return table.tcbs.touched();
+  return kind == tcp::kKindTimeWait ? table.time_waits.touched() : table.half_opens.touched();
 }
 
 }  // namespace
 
-TaskState fill_page(const Shard& shard, std::size_t most, ConnectionPage& page) {
-  const tcp::ConnectionTable& table = shard.table();
-  const std::uint32_t all = table.tcbs.touched();
-  const std::uint32_t stop = page.cursor + std::min(all - std::min(page.cursor, all), kConnectionSlice);
-  for (; page.cursor < stop && page.lines.size() < most; ++page.cursor)
-    if ((table.generation(page.cursor) & 1) != 0) page.lines.push_back(line_of(shard, table.tcbs[page.cursor]));
-  page.end = page.cursor >= all;
-  return page.end || page.lines.size() >= most ? TaskState::Done : TaskState::Again;
+bool ListFilter::matches(const Endpoints& ends, tcp::State state) const noexcept {
+  if ((states >> static_cast<unsigned>(state) & 1) == 0) return false;
+  if (port != 0 && ends.local_port != port && ends.remote_port != port) return false;
+  return !host || ends.local == *host || ends.remote == *host;
+}
+
+TaskState fill_page(const Shard& shard, const ListFilter& filter, std::size_t most, ConnectionPage& page) {
+  for (std::uint32_t looked = 0; looked < kListSlice && page.rows.size() < most && !page.end;) {
+    const tcp::Kind kind = tcp::kind_of(page.cursor);
+    const std::uint32_t index = tcp::index_of(page.cursor);
+    if (static_cast<unsigned>(kind) >= kKinds) {
+      page.end = true;
+    } else if (index >= touched(shard.table(), kind)) {
+      page.cursor = tcp::make_ref(static_cast<tcp::Kind>(kind + 1), 0);
+    } else {
+      ConnectionRow row;
+      row.place = page.cursor++;
+      if (look(shard, kind, index, row) && filter.matches(row.ends, row.state)) page.rows.push_back(row);
+      ++looked;
+    }
+  }
+  return page.end || page.rows.size() >= most ? TaskState::Done : TaskState::Again;
+}
+
+TaskState fill_page(const Shard& shard, const tcp::ClosedLog& log, const ListFilter& filter, std::size_t most,
+                    ClosedPage& page) {
+  page.cursor = std::max(page.cursor, log.first());
+  for (std::uint32_t looked = 0; looked < kListSlice && page.cursor < log.end() && page.rows.size() < most; ++looked) {
+    const tcp::Closed& entry = log[page.cursor];
+    const Endpoints ends = ends_of(shard, entry.key);
+    if (filter.matches(ends, entry.state)) page.rows.push_back({page.cursor, ends, entry});
+    ++page.cursor;
+  }
+  page.end = page.cursor >= log.end();
+  return page.end || page.rows.size() >= most ? TaskState::Done : TaskState::Again;
 }
 
 }  // namespace millrace::stack

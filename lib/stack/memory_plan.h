@@ -8,6 +8,7 @@
 //                   + workers * kPoolCachePackets + kMinTraffic
 //   pool bytes      = data packets * kDataPacketBytes + control packets * kControlPacketBytes
 //   table bytes     = connections * kConnectionBytes + time_waits * kTimeWaitBytes + half_open * kHalfOpenBytes
+//                   + workers * closed_ring * kClosedBytes
 //
 // An idle connection holds no buffer, so the traffic term is a share, not a window per connection: when it is too small
 // windows stop opening and throughput falls; nothing breaks. `packets` in the settings replaces the first formula.
@@ -35,8 +36,11 @@ inline constexpr std::uint64_t kDataPacketBytes = 4096;
 inline constexpr std::uint64_t kControlPacketBytes = 832;
 /// TCB, hash slot, timer node, port ledger, and a share of the rare parts.
 inline constexpr std::uint64_t kConnectionBytes = 512;
-inline constexpr std::uint64_t kTimeWaitBytes = 64;
+/// The entry, its place in the list of those that may be used again, hash slot.
+inline constexpr std::uint64_t kTimeWaitBytes = 80;
 inline constexpr std::uint64_t kHalfOpenBytes = 128;
+/// An entry for an ended connection, and its share of the ring for half-open ones.
+inline constexpr std::uint64_t kClosedBytes = 90;
 /// What EAL and the drivers take for themselves: rings, queues, descriptors.
 inline constexpr std::uint64_t kEalOwnBytes = std::uint64_t{64} << 20;
 

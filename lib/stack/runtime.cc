@@ -8,9 +8,14 @@
 #include <chrono>
 #include <optional>
 #include <stdexcept>
+#include <thread>
 
 #include "base/entropy.h"
+#include "base/log.h"
+#include "io/dumpcap.h"
 #include "io/eal.h"
+#include "stack/eal_plan.h"
+#include "stack/flow_owner.h"
 #include "stack/memory_plan.h"
 #include "stack/runtime_ports.h"
 #include "stack/runtime_worker.h"
@@ -30,18 +35,6 @@ T secret() noexcept {
   return value;
 }
 
-io::Hugepages hugepages_of(Hugepages wish) noexcept {
-  switch (wish) {
-    case Hugepages::On:
-      return io::Hugepages::Yes;
-    case Hugepages::Off:
-      return io::Hugepages::No;
-    case Hugepages::Auto:
-      break;
-  }
-  return io::Hugepages::Auto;
-}
-
 const RuntimeSettings& checked(const RuntimeSettings& settings) {
   if (auto fault = find_fault(settings)) throw std::runtime_error(*fault);
   return settings;
@@ -53,12 +46,13 @@ std::unique_ptr<io::Eal> start_eal(const RuntimeSettings& settings, const Memory
     arguments.insert(arguments.end(), settings.eal_arguments.begin(), settings.eal_arguments.end());
     return std::make_unique<io::Eal>(std::move(arguments));
   }
-  io::EalConfig config;
-  config.memory_mb = plan.eal_megabytes();
-  config.hugepages = hugepages_of(settings.hugepages);
-  config.file_prefix = settings.file_prefix;
-  config.pci_allow = pci_devices(settings);
-  return std::make_unique<io::Eal>(config);
+  return std::make_unique<io::Eal>(eal_config(settings, plan));
+}
+
+/// dpdk-dumpcap may attach where nothing stands against it; if DPDK refuses, everything else still works.
+void open_for_dumpcap(const io::Eal& eal) {
+  if (!io::dumpcap_obstacle(eal.arguments()) && !eal.allow_dumpcap())
+    base::log_warn("DPDK refuses rte_pdump_init: dpdk-dumpcap cannot attach");
 }
 
 pkt::PoolConfig data_pool(const MemoryPlan& plan) {
@@ -84,16 +78,22 @@ std::unique_ptr<io::PcapWriter> open_capture(const std::string& path, std::uint1
   return std::make_unique<io::PcapWriter>(config);
 }
 
-tcp::TcpConfig tcp_config(const TcpSettings& settings, const base::SipKey& isn_secret) {
+tcp::TcpConfig tcp_config(const TcpSettings& settings, const base::SipKey& isn_secret,
+                          const base::SipKey& cookie_secret) {
   tcp::TcpConfig config;
   config.msl = settings.msl;
   config.min_rto = settings.min_rto;
   config.connect_timeout = settings.connect_timeout;
+  config.half_open_timeout = settings.half_open_timeout;
+  config.syn_ack_retries = settings.syn_ack_retries;
   config.user_timeout = settings.user_timeout;
   config.fin_wait_2_timeout = settings.fin_wait_2_timeout;
   config.delayed_ack = settings.delayed_ack;
   config.hop_limit = settings.hop_limit;
+  config.r1 = settings.r1;
+  config.syn_retries = settings.syn_retries;
   config.isn_secret = isn_secret;
+  config.cookie_secret = cookie_secret;
   return config;
 }
 
@@ -135,10 +135,11 @@ struct Runtime::Parts {
   Parts(const Parts&) = delete;
   Parts& operator=(const Parts&) = delete;
 
-  void make_worker(std::uint16_t number, AppHook app, Duration epoch);
+  void make_worker(std::uint16_t number, AppHook app);
   [[nodiscard]] std::unique_ptr<Shard> make_shard(std::uint16_t number);
-  [[nodiscard]] std::unique_ptr<RuntimeWorker::Ports> make_port_set(std::uint16_t number, Duration epoch);
+  [[nodiscard]] std::unique_ptr<RuntimeWorker::Ports> make_port_set(std::uint16_t number, io::CaptureTap& tap);
   void start();
+  void await_addresses();
   void stop() noexcept;
 
   RuntimeSettings settings;
@@ -156,16 +157,19 @@ struct Runtime::Parts {
   std::vector<Doorbell> bells;
   base::SipKey table_secret = secret<base::SipKey>();
   base::SipKey isn_secret = secret<base::SipKey>();
+  base::SipKey cookie_secret = secret<base::SipKey>();
   std::vector<std::unique_ptr<RuntimeWorker>> workers;
+  Duration epoch = epoch_of(clock);
   std::atomic<bool> stopping{false};
 };
 
-std::unique_ptr<RuntimeWorker::Ports> Runtime::Parts::make_port_set(std::uint16_t number, Duration epoch) {
+std::unique_ptr<RuntimeWorker::Ports> Runtime::Parts::make_port_set(std::uint16_t number, io::CaptureTap& tap) {
   auto set = std::make_unique<RuntimeWorker::Ports>(number, HandoverSite{handover, bells}, FrameOwner{&owners, number});
   for (std::size_t i = 0; i < ports.size(); ++i) {
     const std::uint16_t queues = ports[i].info().queue_pairs;
     std::optional<CapturedQueue> own;
-    if (number < queues) own.emplace(ports[i].queue(number), open_capture(settings.ports[i].capture, number, epoch));
+    if (number < queues)
+      own.emplace(ports[i].queue(number), open_capture(settings.ports[i].capture, number, epoch), tap);
     set->add_port(std::move(own), queues);
   }
   return set;
@@ -174,21 +178,27 @@ std::unique_ptr<RuntimeWorker::Ports> Runtime::Parts::make_port_set(std::uint16_
 std::unique_ptr<Shard> Runtime::Parts::make_shard(std::uint16_t number) {
   ShardConfig config;
   config.worker = number;
-  config.tcp = tcp_config(settings.tcp, isn_secret);
+  config.tcp = tcp_config(settings.tcp, isn_secret, cookie_secret);
+  config.tcp.max_orphans = share_of(settings.orphans, settings.workers);
   config.limits = {.connections = share_of(settings.connections, settings.workers),
                    .time_waits = share_of(settings.time_waits, settings.workers),
-                   .half_open = share_of(settings.half_open, settings.workers)};
+                   .half_open = share_of(settings.half_open, settings.workers),
+                   .closed_ring = settings.closed_ring};
   config.table_secret = table_secret;
   config.random_seed = secret<std::uint64_t>();
+  config.ephemeral_ports = settings.tcp.port_range;
   config.mtu = std::ranges::min(ip.ports, {}, &ip::PortInfo::mtu).mtu;
   return std::make_unique<Shard>(config, ShardResources{ip, owners, data, control}, clock.now());
 }
 
-void Runtime::Parts::make_worker(std::uint16_t number, AppHook app, Duration epoch) {
+void Runtime::Parts::make_worker(std::uint16_t number, AppHook app) {
+  auto tap = std::make_unique<io::CaptureTap>();
+  auto port_set = make_port_set(number, *tap);
   workers.push_back(std::make_unique<RuntimeWorker>(
       RuntimeWorker::Parts{.neighbors = std::make_unique<NeighborLink>(number, neighbors, bells),
                            .shard = make_shard(number),
-                           .ports = make_port_set(number, epoch),
+                           .tap = std::move(tap),
+                           .ports = std::move(port_set),
                            .app = app,
                            .bell = &bells[number],
                            .clock = clock,
@@ -196,8 +206,21 @@ void Runtime::Parts::make_worker(std::uint16_t number, AppHook app, Duration epo
 }
 
 void Runtime::Parts::start() {
-  for (io::Port& port : ports) port.start();
+  for (std::size_t i = 0; i < ports.size(); ++i) {
+    ports[i].start();
+    ports[i].join(multicast_groups(ip, static_cast<std::uint16_t>(i)));
+  }
   for (std::uint16_t i = 0; i < settings.workers; ++i) workers[i]->start(cpus_of(i, settings.workers, cpus), stopping);
+}
+
+/// Duplicate address detection is worker 0's and ends by itself, within a known time.
+void Runtime::Parts::await_addresses() {
+  const auto tentative = [this] {
+    for (std::size_t i = 0; i < ip.addresses.all().size(); ++i)
+      if ((*ip.states)[static_cast<std::uint16_t>(i)] == ip::AddressState::Tentative) return true;
+    return false;
+  };
+  while (tentative() && !stopping.load(std::memory_order_relaxed)) std::this_thread::sleep_for(milliseconds{5});
 }
 
 void Runtime::Parts::stop() noexcept {
@@ -207,9 +230,10 @@ void Runtime::Parts::stop() noexcept {
 }
 
 Runtime::Runtime(const RuntimeSettings& settings, const AppOf& app_of) : parts_(std::make_unique<Parts>(settings)) {
-  const Duration epoch = epoch_of(parts_->clock);
-  for (std::uint16_t i = 0; i < parts_->settings.workers; ++i) parts_->make_worker(i, app_of(i), epoch);
+  open_for_dumpcap(*parts_->eal);
+  for (std::uint16_t i = 0; i < parts_->settings.workers; ++i) parts_->make_worker(i, app_of(i));
   parts_->start();
+  parts_->await_addresses();
 }
 
 Runtime::~Runtime() = default;
@@ -221,6 +245,12 @@ bool Runtime::post(std::uint16_t worker, std::function<void(Shard&)> task) {
     task(shard);
     return TaskState::Done;
   });
+}
+
+std::optional<std::uint16_t> Runtime::owner_of(const wire::IpAddress& local, std::uint16_t local_port,
+                                               const wire::IpAddress& remote,
+                                               std::uint16_t remote_port) const noexcept {
+  return owner_of_flow(parts_->ip, parts_->owners, local, local_port, remote, remote_port);
 }
 
 void Runtime::request_stop() noexcept {
@@ -243,12 +273,35 @@ void Runtime::visit_counters(std::uint16_t worker, const Visit& visit) const {
   stack::visit_counters(w.port_count(), visit);
   stack::visit_counters(w.shard().ip_counters(), visit);
   stack::visit_counters(w.shard().tcp_counters(), visit);
+  stack::visit_counters(w.shard().port_counters(), visit);
 }
+
+const RuntimeSettings& Runtime::settings() const noexcept { return parts_->settings; }
+
+std::optional<std::string> Runtime::set_capture(std::uint16_t worker, std::shared_ptr<io::CaptureRing> ring) {
+  constexpr Duration kPatience = seconds{2};
+  const auto reply =
+      stack::ask<bool>(inbox(worker), worker, kPatience, [&w = *parts_->workers[worker], ring](bool& attached) {
+        w.tap().attach(ring);
+        attached = true;
+        return TaskState::Done;
+      });
+  if (reply) return std::nullopt;
+  return reply.error;
+}
+
+Time Runtime::now() const noexcept { return parts_->clock.now(); }
+
+Duration Runtime::epoch() const noexcept { return parts_->epoch; }
 
 std::string Runtime::describe() const {
   std::string text;
   for (std::size_t i = 0; i < parts_->ports.size(); ++i)
     text += fmt::format("port {}:\n{}", parts_->settings.ports[i].name, parts_->ports[i].info().to_text());
+  for (std::size_t i = 0; i < parts_->ip.addresses.all().size(); ++i)
+    if ((*parts_->ip.states)[static_cast<std::uint16_t>(i)] == ip::AddressState::Duplicate)
+      text += fmt::format("address {}: in use by another host, not used here\n",
+                          parts_->ip.addresses.all()[i].ip.to_string());
   text += parts_->settings.workers == 1
               ? std::string{"flows: one worker owns them all\n"}
               : fmt::format("flows: owner hash in software over {} workers; frames of others are handed over\n",

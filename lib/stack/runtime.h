@@ -1,6 +1,7 @@
 // A whole stack from its settings: EAL, pools, ports, addresses, and for each worker a shard, a loop and a thread.
 //
-// Construction starts everything or throws std::runtime_error with cause and next step, undoing what was done.
+// Construction starts everything or throws std::runtime_error with cause and next step, undoing what was done. With
+// IPv6 it takes a second longer, in which nobody else may claim our addresses.
 // Destruction stops the workers first, then closes ports and frees memory. One Runtime at a time, since DPDK can be
 // started once in a process. All functions may be called by any thread; what touches a shard runs on its worker.
 #pragma once
@@ -8,6 +9,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,8 +19,9 @@
 #include "stack/inbox.h"
 
 namespace millrace::io {
+class CaptureRing;
 class Port;
-}
+}  // namespace millrace::io
 
 namespace millrace::stack {
 
@@ -50,9 +53,22 @@ class Runtime {
   /// Waits until the workers have ended.
   void join();
 
+  /// The worker that owns a flow opened from here; `local` unspecified: the route's source. nullopt when there is no
+  /// route, or `local` is not ours.
+  [[nodiscard]] std::optional<std::uint16_t> owner_of(const wire::IpAddress& local, std::uint16_t local_port,
+                                                      const wire::IpAddress& remote,
+                                                      std::uint16_t remote_port) const noexcept;
+
   /// Calls visit for every counter of one worker; names do not change while the program runs.
   void visit_counters(std::uint16_t worker, const Visit& visit) const;
   [[nodiscard]] const std::vector<io::Port>& ports() const noexcept;
+  [[nodiscard]] const RuntimeSettings& settings() const noexcept;
+  /// Starts, or with nullptr ends, a worker's part of a capture; what is wrong if it did not answer.
+  [[nodiscard]] std::optional<std::string> set_capture(std::uint16_t worker, std::shared_ptr<io::CaptureRing> ring);
+  /// The stack's clock now.
+  [[nodiscard]] Time now() const noexcept;
+  /// From the stack's clock to 1970, for what people see.
+  [[nodiscard]] Duration epoch() const noexcept;
   /// What was negotiated with the ports and how flows find their worker; lines for people.
   [[nodiscard]] std::string describe() const;
 

@@ -1,40 +1,18 @@
-// What the settings mean for DPDK: which devices are PCI addresses that EAL must be told of, which ring sizes and
-// offloads are asked for, and what the ports answered becomes the IP floor's configuration. Opening and negotiating is
-// lib/io's.
+// What the settings mean for ports: which ring sizes and offloads are asked for, and what the ports answered becomes
+// the IP floor's configuration. Opening and negotiating is lib/io's.
 #include "stack/runtime_ports.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
+#include <set>
 #include <stdexcept>
-#include <string_view>
 
 #include "stack/memory_plan.h"
+#include "wire/ndp.h"
 
 namespace millrace::stack {
-namespace {
-
-/// "0000:3b:00.0", possibly followed by driver arguments.
-bool is_pci(std::string_view device) {
-  constexpr std::string_view kShape = "xxxx:xx:xx.x";
-  if (device.size() < kShape.size()) return false;
-  for (std::size_t i = 0; i < kShape.size(); ++i) {
-    const char c = device[i];
-    const bool hex = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-    if (kShape[i] == 'x' ? !hex : c != kShape[i]) return false;
-  }
-  return true;
-}
-
-}  // namespace
-
-std::vector<std::string> pci_devices(const RuntimeSettings& settings) {
-  std::vector<std::string> devices;
-  for (const PortSettings& port : settings.ports)
-    if (is_pci(port.device)) devices.push_back(port.device);
-  return devices;
-}
-
 std::vector<io::Port> open_ports(const RuntimeSettings& settings, pkt::PacketPool& rx_pool) {
   std::vector<io::Port> ports;
   for (const PortSettings& port : settings.ports) {
@@ -53,6 +31,34 @@ std::vector<io::Port> open_ports(const RuntimeSettings& settings, pkt::PacketPoo
   return ports;
 }
 
+namespace {
+
+/// The port's addresses; with IPv6 among them also a link-local one (RFC 4291 2.1), which solicitations need.
+std::vector<wire::IpPrefix> addresses_of(const PortSettings& port, const wire::MacAddress& mac) {
+  std::vector<wire::IpPrefix> all = port.addresses;
+  const auto v6 = [](const wire::IpPrefix& own) { return !own.address.is_v4(); };
+  const auto link_local = [](const wire::IpPrefix& own) { return own.address.is_link_local_v6(); };
+  if (std::ranges::any_of(all, v6) && std::ranges::none_of(all, link_local))
+    all.push_back({wire::link_local_address(mac), 64});
+  return all;
+}
+
+std::optional<std::uint16_t> port_named(const RuntimeSettings& settings, const std::string& name) {
+  const auto found = std::ranges::find(settings.ports, name, &PortSettings::name);
+  if (name.empty() || found == settings.ports.end()) return std::nullopt;
+  return static_cast<std::uint16_t>(found - settings.ports.begin());
+}
+
+}  // namespace
+
+std::vector<wire::MacAddress> multicast_groups(const ip::IpConfig& config, std::uint16_t port) {
+  std::set<wire::MacAddress> groups;
+  for (const ip::LocalAddress& local : config.addresses.all())
+    if (local.port == port && !local.ip.is_v4()) groups.insert(wire::multicast_mac(wire::solicited_node(local.ip)));
+  if (!groups.empty()) groups.insert(wire::multicast_mac(wire::kAllNodes));
+  return {groups.begin(), groups.end()};
+}
+
 ip::IpConfig make_ip_config(const RuntimeSettings& settings, const std::vector<io::Port>& ports) {
   std::vector<ip::PortInfo> infos;
   std::vector<ip::LocalAddress> addresses;
@@ -62,14 +68,15 @@ ip::IpConfig make_ip_config(const RuntimeSettings& settings, const std::vector<i
                      .mtu = std::min(info.mtu, settings.ports[i].mtu),
                      .vlan = settings.ports[i].vlan,
                      .tx_ip_checksum = info.offloads.tx_ipv4_checksum,
-                     .tx_tcp_checksum = info.offloads.tx_tcp_checksum});
-    for (const wire::IpPrefix& prefix : settings.ports[i].addresses)
+                     .tx_tcp_checksum = info.offloads.tx_tcp_checksum,
+                     .dad_transmits = settings.ports[i].dad_transmits});
+    for (const wire::IpPrefix& prefix : addresses_of(settings.ports[i], info.mac))
       addresses.push_back({prefix.address, prefix.length, static_cast<std::uint16_t>(i)});
   }
   ip::LocalAddresses local{std::move(addresses)};
   ip::RouteTable routes{local};
   for (const RouteSettings& route : settings.routes)
-    if (!routes.add(route.to, route.via))
+    if (!routes.add(route.to, route.via, port_named(settings, route.port)))
       throw std::runtime_error(
           fmt::format("the route to {} goes via {}, which no port reaches; use a gateway in the "
                       "network of a port",

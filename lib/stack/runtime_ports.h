@@ -16,7 +16,7 @@ namespace millrace::stack {
 /// Addresses, routes, and what the ports can do. Throws std::runtime_error when a route has no way out.
 [[nodiscard]] ip::IpConfig make_ip_config(const RuntimeSettings& settings, const std::vector<io::Port>& ports);
 
-/// The settings' devices that lie on the PCI bus, for EAL.
-[[nodiscard]] std::vector<std::string> pci_devices(const RuntimeSettings& settings);
+/// The MAC addresses of the groups that a port must receive: none without IPv6.
+[[nodiscard]] std::vector<wire::MacAddress> multicast_groups(const ip::IpConfig& config, std::uint16_t port);
 
 }  // namespace millrace::stack

@@ -49,7 +49,7 @@ void RuntimeWorker::start(std::vector<unsigned> cpus, const std::atomic<bool>& s
   thread_ = std::thread([this, cpus = std::move(cpus), &stop] {
     run_on(cpus);
     const DpdkThread registration;
-    parts_.shard->announce();
+    parts_.shard->announce(parts_.clock.now());
     run(stop);
   });
 }

@@ -11,6 +11,7 @@
 
 #include "base/tsc_clock.h"
 #include "flow/rss.h"
+#include "io/capture_tap.h"
 #include "io/dpdk_queue.h"
 #include "io/pcap_writer.h"
 #include "ip/steer.h"
@@ -23,23 +24,41 @@
 
 namespace millrace::stack {
 
-/// A queue pair and, if its port is captured, the file that records it. Moves, because the parts stay where they are.
+/// A queue pair and, if its port is captured from the start, the file that records it. Moves, because the parts stay
+/// where they are.
 class CapturedQueue {
  public:
-  CapturedQueue(io::DpdkQueue queue, std::unique_ptr<io::PcapWriter> writer)
+  CapturedQueue(io::DpdkQueue queue, std::unique_ptr<io::PcapWriter> writer, io::CaptureTap& tap)
       : queue_(std::make_unique<io::DpdkQueue>(std::move(queue))),
         writer_(std::move(writer)),
-        link_(*queue_, writer_.get()) {}
+        link_(*queue_, writer_.get()),
+        tap_(&tap) {}
 
-  void set_time(Time now) { link_.set_time(now); }
-  [[nodiscard]] std::size_t rx_burst(std::span<pkt::Packet*> room) { return link_.rx_burst(room); }
-  [[nodiscard]] std::size_t tx_burst(std::span<pkt::Packet* const> out) { return link_.tx_burst(out); }
+  void set_time(Time now) {
+    link_.set_time(now);
+    tap_->set_time(now);
+  }
+  [[nodiscard]] std::size_t rx_burst(std::span<pkt::Packet*> room) {
+    const std::size_t received = link_.rx_burst(room);
+    if (tap_->active()) [[unlikely]]
+      tap_->received(queue_->index(), room.first(received));
+    return received;
+  }
+  [[nodiscard]] std::size_t tx_burst(std::span<pkt::Packet* const> out) {
+    if (!tap_->active()) [[likely]]
+      return link_.tx_burst(out);
+    tap_->sending(queue_->index(), out);
+    const std::size_t taken = link_.tx_burst(out);
+    tap_->sent(taken);
+    return taken;
+  }
   [[nodiscard]] io::DpdkQueue& queue() noexcept { return *queue_; }
 
  private:
   std::unique_ptr<io::DpdkQueue> queue_;
   std::unique_ptr<io::PcapWriter> writer_;
   io::PcapIo<io::DpdkQueue> link_;
+  io::CaptureTap* tap_;  ///< the worker's, for a capture while it runs
 };
 
 /// Whose frame it is, by the owner hash.
@@ -58,6 +77,7 @@ class RuntimeWorker {
   struct Parts {
     std::unique_ptr<NeighborLink> neighbors;
     std::unique_ptr<Shard> shard;
+    std::unique_ptr<io::CaptureTap> tap;
     std::unique_ptr<Ports> ports;
     AppHook app;
     Doorbell* bell = nullptr;  ///< this worker's
@@ -76,6 +96,8 @@ class RuntimeWorker {
   void join();
 
   [[nodiscard]] Inbox& inbox() noexcept { return inbox_; }
+  /// Touched on the worker's thread only.
+  [[nodiscard]] io::CaptureTap& tap() noexcept { return *parts_.tap; }
   [[nodiscard]] Shard& shard() noexcept { return *parts_.shard; }
   [[nodiscard]] const Shard& shard() const noexcept { return *parts_.shard; }
   [[nodiscard]] const WorkerCounters& count() const noexcept { return worker_.count(); }

@@ -11,7 +11,12 @@ namespace {
 
 using Fault = std::optional<std::string>;
 
-constexpr std::uint16_t kLeastMtu = 576;  // RFC 1122 3.3.2: what every host must be able to receive
+constexpr std::uint16_t kLeastMtu = 576;     // RFC 1122 3.3.2: what every host must be able to receive
+constexpr std::uint16_t kLeastMtuV6 = 1280;  // RFC 8200 5
+
+bool has_v6(const PortSettings& port) {
+  return std::ranges::any_of(port.addresses, [](const wire::IpPrefix& own) { return !own.address.is_v4(); });
+}
 
 Fault fault_of_port(const RuntimeSettings& settings, const PortSettings& port) {
   if (port.device.empty())
@@ -23,8 +28,21 @@ Fault fault_of_port(const RuntimeSettings& settings, const PortSettings& port) {
                        settings.workers);
   if (port.mtu < kLeastMtu)
     return fmt::format("port '{}' has an MTU of {}; use {} or more", port.name, port.mtu, kLeastMtu);
+  if (has_v6(port) && port.mtu < kLeastMtuV6)
+    return fmt::format("port '{}' has an IPv6 address and an MTU of {}; use {} or more", port.name, port.mtu,
+                       kLeastMtuV6);
   if (port.vlan > 4094) return fmt::format("port '{}' has VLAN {}; use 1 to 4094, or 0 for none", port.name, port.vlan);
   return std::nullopt;
+}
+
+/// A port with IPv6 has a link-local network, given or not (RFC 4291 2.1).
+bool reaches(const PortSettings& port, const wire::IpAddress& gateway) {
+  if (gateway.is_link_local_v6() && has_v6(port)) return true;
+  return std::ranges::any_of(port.addresses, [&](const wire::IpPrefix& own) { return own.contains(gateway); });
+}
+
+bool owns(const PortSettings& port, const wire::IpAddress& address) {
+  return std::ranges::any_of(port.addresses, [&](const wire::IpPrefix& own) { return own.address == address; });
 }
 
 Fault fault_of_addresses(const RuntimeSettings& settings) {
@@ -41,9 +59,14 @@ Fault fault_of_addresses(const RuntimeSettings& settings) {
 }
 
 Fault fault_of_route(const RuntimeSettings& settings, const RouteSettings& route) {
-  for (const PortSettings& port : settings.ports)
-    for (const wire::IpPrefix& own : port.addresses)
-      if (own.contains(route.via) && own.address != route.via) return std::nullopt;
+  const auto leads = [&](const PortSettings& port) {
+    return (route.port.empty() || route.port == port.name) && reaches(port, route.via) && !owns(port, route.via);
+  };
+  const auto ways = std::ranges::count_if(settings.ports, leads);
+  if (ways > 1 && route.via.is_link_local_v6())
+    return fmt::format("the route to {} goes via {}, which may be on several ports; name its port",
+                       route.to.to_string(), route.via.to_string());
+  if (ways > 0) return std::nullopt;
   return fmt::format("the route to {} goes via {}, which is no neighbor; use a gateway in the network of a port",
                      route.to.to_string(), route.via.to_string());
 }
@@ -53,6 +76,12 @@ Fault fault_of_route(const RuntimeSettings& settings, const RouteSettings& route
 Fault find_fault(const RuntimeSettings& settings) {
   if (settings.workers == 0) return "there is no worker; use 1 or more";
   if (settings.ports.empty()) return "there is no port; give one with a device and an address";
+  const flow::PortRange& range = settings.tcp.port_range;
+  if (range.first == 0 || range.first > range.last)
+    return fmt::format("source ports {} to {} are no range; give the lower one first, 1 or more", range.first,
+                       range.last);
+  if (range.size() < settings.workers)
+    return fmt::format("{} source ports are too few for {} workers; widen the range", range.size(), settings.workers);
   if (settings.connections == 0) return "the limit of connections is 0; use 1 or more";
   for (const PortSettings& port : settings.ports)
     if (Fault fault = fault_of_port(settings, port)) return fault;

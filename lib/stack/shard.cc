@@ -1,6 +1,6 @@
 // The shard's turn. Here is decided whom a segment belongs to (connection, half-open entry, TIME-WAIT entry, listener
-// or nobody), in which order timers, neighbors and output run, when scarce packets close windows or refuse SYNs, and
-// which source port an active open gets (RFC 6056 3.3.1). What the RFCs say about a segment is lib/tcp's.
+// or nobody), in which order timers, neighbors and output run, and when scarce packets close windows or refuse SYNs.
+// What the RFCs say about a segment is lib/tcp's; active opens are in connect.cc.
 #include "stack/shard.h"
 
 #include <algorithm>
@@ -9,9 +9,9 @@
 #include "tcp/icmp.h"
 #include "tcp/listen.h"
 #include "tcp/output.h"
+#include "tcp/path_mtu.h"
 #include "tcp/segment_arrives.h"
 #include "tcp/timers.h"
-#include "tcp/user_calls.h"
 
 namespace millrace::stack {
 namespace {
@@ -24,9 +24,19 @@ constexpr std::size_t kSegmentsPerTurn = 512;
 constexpr std::uint32_t kPressureInterval = 32;
 constexpr std::uint32_t kPressureShare = 32;
 
-tcp::IcmpError severity(ip::IcmpKind kind) noexcept {
-  const bool hard = kind == ip::IcmpKind::ProtocolUnreachable || kind == ip::IcmpKind::PortUnreachable;
-  return hard ? tcp::IcmpError::Hard : tcp::IcmpError::Soft;
+tcp::SoftError soft_error_of(ip::IcmpKind kind) noexcept {
+  switch (kind) {
+    case ip::IcmpKind::ProtocolUnreachable:
+      return tcp::SoftError::ProtocolUnreachable;
+    case ip::IcmpKind::PortUnreachable:
+      return tcp::SoftError::PortUnreachable;
+    case ip::IcmpKind::TimeExceeded:
+      return tcp::SoftError::TimeExceeded;
+    case ip::IcmpKind::ParameterProblem:
+      return tcp::SoftError::ParameterProblem;
+    default:
+      return tcp::SoftError::HostUnreachable;
+  }
 }
 
 }  // namespace
@@ -36,23 +46,30 @@ Shard::Shard(const ShardConfig& config, const ShardResources& resources, Time st
       resources_(resources),
       random_(config.random_seed),
       wheel_(start),
-      table_(config.limits, config.table_secret, wheel_),
+      table_(config.limits, config.table_secret, wheel_, {config.ephemeral_ports, resources.owners, config.worker}),
       reassemblies_(config.reassemblies),
       time_wait_ages_(table_.time_waits),
       ready_(table_.tcbs),
       events_(table_.tcbs),
       out_(kSegmentsPerTurn),
+      paths_(config.table_secret),
       batch_(config.worker, kEventsPerTurn),
       tx_(kTxList),
       neighbors_({}, config.table_secret, tx_, ip_counters_),
       egress_(resources.ip, neighbors_, ip_counters_),
       ingress_(resources.ip, egress_, ip_counters_) {
-  env_ = std::make_unique<tcp::Env>(tcp::Env{
-      start, config_.tcp, wheel_, table_, listeners_, time_wait_ages_, reassemblies_, ready_, events_, out_,
-      resources_.control, resources_.data, tcp_counters_, challenge_limit_, random_, config_.mtu, tcp::Pressure::None});
+  env_ = std::make_unique<tcp::Env>(tcp::Env{start, config_.tcp, wheel_, table_, listeners_, time_wait_ages_,
+                                             reassemblies_, ready_, events_, out_, resources_.control, resources_.data,
+                                             tcp_counters_, challenge_limit_, random_, paths_, config_.mtu,
+                                             tcp::Pressure::None});
+  std::vector<bool> is_v6;
+  for (const ip::LocalAddress& local : resources_.ip.addresses.all()) is_v6.push_back(!local.ip.is_v4());
+  listeners_.set_v6(std::move(is_v6));
   if (config_.worker == 0) {
-    resolver_ = std::make_unique<ip::ArpResolver>(resources_.ip, ip::ArpLimits{}, config_.table_secret,
-                                                  resources_.control, tx_, ip_counters_);
+    const ip::NeighborCacheLimits all;
+    const base::SipKey& secret = config_.table_secret;
+    resolvers_.reset(new Resolvers{{resources_.ip, all, secret, resources_.control, tx_, ip_counters_},
+                                   {resources_.ip, all, secret, resources_.control, tx_, ip_counters_}});
   }
 }
 
@@ -69,7 +86,9 @@ Shard::~Shard() {
 
 void Shard::begin(Time now) noexcept {
   env_->now = now;
-  if (turns_++ % kPressureInterval == 0) measure_pressure();
+  if (turns_++ % kPressureInterval != 0) return;
+  measure_pressure();
+  shortage_log_.look(now, tcp_counters_);
 }
 
 /// RX buffers and payload share the data pool. Below a quarter windows stop growing, below an eighth new SYNs are
@@ -89,8 +108,9 @@ void Shard::receive(std::span<pkt::Packet*> burst) noexcept {
   ingress_.receive(burst, env_->now);
   demux(ingress_.segments());
   for (const ip::IcmpError& error : ingress_.icmp_errors()) take_icmp(error);
-  for (const ip::ArpArrival& arp : ingress_.arp_arrivals())
-    if (resolver_) resolver_->receive(arp.port, arp.packet, env_->now);
+  if (!resolvers_) return;
+  for (const ip::ArpArrival& arp : ingress_.arp_arrivals()) resolvers_->arp.receive(arp.port, arp.packet, env_->now);
+  for (const ip::NdpArrival& ndp : ingress_.ndp_arrivals()) resolvers_->ndp.receive(ndp, env_->now);
 }
 
 /// Looks all flows up first, then processes. A lookup is repeated when an earlier segment of the burst has changed the
@@ -138,8 +158,22 @@ tcp::Outcome Shard::arrive_unknown(tcp::Segment& seg) noexcept {
 
 void Shard::take_icmp(const ip::IcmpError& error) noexcept {
   const flow::FlowRef ref = table_.flows.find(error.key);
-  if (ref == flow::kNoFlow || tcp::kind_of(ref) != tcp::kKindTcb) return;
-  tcp::icmp_arrives(table_.tcbs[tcp::index_of(ref)], severity(error.kind), error.seq, *env_);
+  if (ref == flow::kNoFlow || !believed(error, ref)) ++tcp_counters_.icmp_ignored;
+}
+
+/// True when the error was about something that its connection has outstanding (RFC 5927 4.1).
+bool Shard::believed(const ip::IcmpError& error, flow::FlowRef ref) noexcept {
+  const std::uint32_t index = tcp::index_of(ref);
+  const bool too_big = error.kind == ip::IcmpKind::PacketTooBig;
+  switch (tcp::kind_of(ref)) {
+    case tcp::kKindTcb:
+      if (too_big) return tcp::packet_too_big(table_.tcbs[index], error.seq, error.mtu, *env_);
+      return tcp::icmp_arrives(table_.tcbs[index], soft_error_of(error.kind), error.seq, *env_);
+    case tcp::kKindHalfOpen:
+      return !too_big && tcp::half_open_icmp_arrives(index, soft_error_of(error.kind), error.seq, *env_);
+    default:
+      return false;
+  }
 }
 
 void Shard::run_timers() noexcept {
@@ -158,7 +192,9 @@ void Shard::run_timers() noexcept {
   });
   const auto due = [this](std::optional<Time> deadline) { return deadline && *deadline <= env_->now; };
   if (due(neighbors_.next_deadline())) neighbors_.tick(env_->now);
-  if (resolver_ && due(resolver_->next_deadline())) resolver_->tick(env_->now);
+  if (!resolvers_) return;
+  if (due(resolvers_->arp.next_deadline())) resolvers_->arp.tick(env_->now);
+  if (due(resolvers_->ndp.next_deadline())) resolvers_->ndp.tick(env_->now);
 }
 
 std::span<const tcp::Event> Shard::take_events() noexcept { return batch_.collect(*env_); }
@@ -177,6 +213,7 @@ std::span<pkt::Packet*> Shard::collect_output() noexcept {
     }
     tcp::release_if_unreferenced(*tcb, *env_);
   }
+  pass_doubts();
   send_segments();
   exchange_neighbors();
   return tx_.pending();
@@ -186,7 +223,7 @@ std::span<pkt::Packet*> Shard::collect_output() noexcept {
 void Shard::send_segments() noexcept {
   for (const tcp::OutSegment& segment : out_.segments())
     egress_.send(segment.packet, wire::IpAddress{segment.remote}, segment.local_index, segment.dscp, 0,
-                 config_.tcp.hop_limit, env_->now);
+                 segment.hop_limit, env_->now);
   out_.clear();
 }
 
@@ -198,7 +235,10 @@ std::optional<Time> Shard::next_deadline() const noexcept {
     if (deadline && (!first || *deadline < *first)) first = deadline;
   };
   consider(neighbors_.next_deadline());
-  if (resolver_) consider(resolver_->next_deadline());
+  if (resolvers_) {
+    consider(resolvers_->arp.next_deadline());
+    consider(resolvers_->ndp.next_deadline());
+  }
   return first;
 }
 
@@ -207,30 +247,50 @@ bool Shard::has_work() const noexcept {
 }
 
 void Shard::resolve(const ip::NeighborRequest& request) noexcept {
-  if (resolver_) resolver_->request(request, env_->now);
+  if (!resolvers_) return;
+  if (request.ip.is_v4())
+    resolvers_->arp.request(request, env_->now);
+  else
+    resolvers_->ndp.request(request, env_->now);
 }
 
 void Shard::apply(const ip::NeighborUpdate& update) noexcept { neighbors_.apply(update, env_->now); }
 
-void Shard::announce() noexcept {
-  if (resolver_) resolver_->announce();
+void Shard::announce(Time now) noexcept {
+  if (!resolvers_) return;
+  resolvers_->arp.announce();
+  resolvers_->ndp.start(now);
+}
+
+/// Negative advice (MUST-20): the neighbors on the way to peers that are silent.
+void Shard::pass_doubts() noexcept {
+  for (const flow::FlowKey& key : paths_.doubts())
+    if (const auto route = resources_.ip.routes.lookup(wire::IpAddress{key.remote_address}))
+      neighbors_.doubt({route->port, route->next_hop}, env_->now);
+  paths_.clear_doubts();
 }
 
 void Shard::exchange_neighbors() noexcept {
   for (const ip::NeighborRequest& request : neighbors_.requests()) {
-    if (resolver_) {
-      resolver_->request(request, env_->now);
+    if (resolvers_) {
+      resolve(request);
     } else if (relay_ != nullptr) {
       relay_->request(request);
     }
   }
   neighbors_.clear_requests();
-  if (!resolver_) return;
-  for (const ip::NeighborUpdate& update : resolver_->updates()) {
+  if (!resolvers_) return;
+  publish_neighbors(resolvers_->arp.updates());
+  publish_neighbors(resolvers_->ndp.updates());
+  resolvers_->arp.clear_updates();
+  resolvers_->ndp.clear_updates();
+}
+
+void Shard::publish_neighbors(std::span<const ip::NeighborUpdate> updates) noexcept {
+  for (const ip::NeighborUpdate& update : updates) {
     neighbors_.apply(update, env_->now);
     if (relay_ != nullptr) relay_->publish(update);
   }
-  resolver_->clear_updates();
 }
 
 tcp::Tcb* Shard::find(const tcp::ConnectionId& id) noexcept {
@@ -244,65 +304,20 @@ tcp::ConnectionId Shard::id_of(const tcp::Tcb& tcb) const noexcept {
   return {config_.worker, index, table_.generation(index)};
 }
 
-Shard::ConnectResult Shard::connect(const wire::IpAddress& remote, std::uint16_t remote_port,
-                                    const wire::IpAddress& local, std::uint16_t local_port,
-                                    const tcp::UserOptions& options) noexcept {
-  const auto& addresses = resources_.ip.addresses;
-  // MUST-46: no OPEN to an address that cannot be a TCP peer.
-  if (remote.is_multicast() || remote.is_unspecified() || addresses.is_broadcast(remote) || remote_port == 0)
-    return {nullptr, ConnectError::InvalidAddress};
-  const auto route = resources_.ip.routes.lookup(remote);
-  if (!route) return {nullptr, ConnectError::NoRoute};
-  std::uint16_t local_index = route->local_index;  // MUST-44
-  if (!local.is_unspecified()) {
-    const auto index = addresses.find(local);
-    if (!index) return {nullptr, ConnectError::InvalidAddress};
-    local_index = *index;
-  }
-  flow::FlowKey key{remote.bytes, local_index, 0, remote_port, local_port};
-  const wire::IpAddress& source = addresses[local_index].ip;
-  if (local_port == 0) {
-    key.local_port = choose_port(key, source);
-    if (key.local_port == 0) return {nullptr, ConnectError::NoPortsLeft};
-  } else if (resources_.owners.owner(source, local_port, remote, remote_port) != config_.worker) {
-    return {nullptr, ConnectError::NotOurs};
-  } else if (!key_is_free(key)) {
-    return {nullptr, ConnectError::NoPortsLeft};
-  }
-  tcp::Tcb* tcb = tcp::open_active(key, options, *env_);
-  return {tcb, ConnectError::TableFull};
-}
-
-bool Shard::key_is_free(const flow::FlowKey& key) const noexcept {
-  return table_.flows.find(key) == flow::kNoFlow &&
-         listeners_.find(key.local_index, key.local_port) == tcp::kNoListener;
-}
-
-/// RFC 6056 3.3.1: a random start, then the next free one. Only ports whose flow this worker owns, so that the answers
-/// come here. 0: every one is in use.
-std::uint16_t Shard::choose_port(flow::FlowKey key, const wire::IpAddress& local) noexcept {
-  const std::uint32_t count = std::uint32_t{config_.last_port} - config_.first_port + 1;
-  const auto start = static_cast<std::uint32_t>(random_.below(count));
-  const wire::IpAddress remote{key.remote_address};
-  for (std::uint32_t i = 0; i < count; ++i) {
-    key.local_port = static_cast<std::uint16_t>(config_.first_port + (start + i) % count);
-    if (resources_.owners.owner(local, key.local_port, remote, key.remote_port) != config_.worker) continue;
-    if (key_is_free(key)) return key.local_port;
-  }
-  return 0;
-}
-
 std::optional<std::uint16_t> Shard::listen(const wire::IpAddress& local, std::uint16_t port,
-                                           const tcp::UserOptions& options, std::uint32_t half_open_limit) {
+                                           const tcp::ListenOptions& options) {
   tcp::Listener listener;
   if (!local.is_unspecified()) {
     const auto index = resources_.ip.addresses.find(local);
     if (!index) return std::nullopt;
     listener.local_index = *index;
+  } else if (local.is_v4()) {
+    listener.versions = tcp::IpVersions::V4;
+  } else if (options.v6only) {
+    listener.versions = tcp::IpVersions::V6;
   }
   listener.port = port;
   listener.options = options;
-  listener.half_open_limit = half_open_limit;
   const std::uint16_t number = listeners_.add(listener);
   if (number == tcp::kNoListener) return std::nullopt;
   return number;

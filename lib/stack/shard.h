@@ -19,9 +19,11 @@
 #include "ip/egress.h"
 #include "ip/ingress.h"
 #include "ip/ip_config.h"
+#include "ip/ndp.h"
 #include "ip/neighbors.h"
 #include "ip/tx_list.h"
 #include "pkt/packet_pool.h"
+#include "stack/shortage_log.h"
 #include "tcp/env.h"
 #include "tcp/event_batch.h"
 #include "timer/wheel.h"
@@ -35,8 +37,7 @@ struct ShardConfig {
   std::uint32_t reassemblies = 256;  ///< connections with holes at the same time
   base::SipKey table_secret;         ///< of the flow table and the neighbor tables
   std::uint64_t random_seed = 1;     ///< spreads ports; not a secret
-  std::uint16_t first_port = 32768;  ///< ephemeral range (RFC 6056 3.2)
-  std::uint16_t last_port = 60999;
+  flow::PortRange ephemeral_ports;
   std::uint16_t mtu = 1500;  ///< smallest of all ports
 };
 
@@ -91,8 +92,8 @@ class Shard {
   // Neighbor news from other workers (through the inbox).
   void resolve(const ip::NeighborRequest& request) noexcept;
   void apply(const ip::NeighborUpdate& update) noexcept;
-  /// Gratuitous ARP for our addresses; worker 0, once the ports are up.
-  void announce() noexcept;
+  /// Gratuitous ARP, duplicate address detection and advertisements for our addresses; worker 0, once the ports are up.
+  void announce(Time now) noexcept;
 
   // For the api room.
   [[nodiscard]] tcp::Env& env() noexcept { return *env_; }
@@ -104,22 +105,29 @@ class Shard {
     tcp::Tcb* tcb;
     ConnectError error;
   };
-  /// Active OPEN to `remote`; `local` unspecified: the route's source. Port 0: a free one whose flow this worker owns.
+  /// Active OPEN to `remote` from one of `locals` (those of the other IP version are passed over), tried in turn from a
+  /// random one on; none: the route's source. Port 0: a free one whose flow this worker owns; when none is, that of the
+  /// oldest TIME-WAIT entry that may be used again (RFC 6191).
   [[nodiscard]] ConnectResult connect(const wire::IpAddress& remote, std::uint16_t remote_port,
-                                      const wire::IpAddress& local, std::uint16_t local_port,
-                                      const tcp::UserOptions& options) noexcept;
-  /// kNoListener when taken; `local` unspecified: every own address.
+                                      std::span<const wire::IpAddress> locals, std::uint16_t local_port,
+                                      const tcp::OpenOptions& options) noexcept;
+  /// Ports of the ephemeral range that connect() may still choose towards a destination.
+  [[nodiscard]] std::uint32_t ports_left(flow::PortDestination& destination) noexcept;
+  /// Passive OPEN; nullopt when taken. `local` 0.0.0.0: every own IPv4 address; ::: every own address, with v6only the
+  /// IPv6 ones.
   [[nodiscard]] std::optional<std::uint16_t> listen(const wire::IpAddress& local, std::uint16_t port,
-                                                    const tcp::UserOptions& options, std::uint32_t half_open_limit);
+                                                    const tcp::ListenOptions& options);
   void stop_listening(std::uint16_t listener) noexcept;
 
   [[nodiscard]] const ip::IpConfig& ip_config() const noexcept { return resources_.ip; }
   [[nodiscard]] const flow::OwnerMap& owners() const noexcept { return resources_.owners; }
   [[nodiscard]] std::uint16_t worker() const noexcept { return config_.worker; }
   [[nodiscard]] const tcp::TcpCounters& tcp_counters() const noexcept { return tcp_counters_; }
+  [[nodiscard]] const flow::PortLedgerCounters& port_counters() const noexcept { return table_.ports.count(); }
   [[nodiscard]] const ip::IpCounters& ip_counters() const noexcept { return ip_counters_; }
   /// Everything with a 4-tuple, for listings.
   [[nodiscard]] const tcp::ConnectionTable& table() const noexcept { return table_; }
+  [[nodiscard]] flow::PortLedger& ports() noexcept { return table_.ports; }
   /// Timers armed.
   [[nodiscard]] std::size_t timers_pending() const noexcept { return wheel_.pending(); }
 
@@ -131,11 +139,20 @@ class Shard {
   [[nodiscard]] tcp::Outcome arrive(tcp::Segment& seg, flow::FlowRef ref) noexcept;
   [[nodiscard]] tcp::Outcome arrive_unknown(tcp::Segment& seg) noexcept;
   void take_icmp(const ip::IcmpError& error) noexcept;
+  [[nodiscard]] bool believed(const ip::IcmpError& error, flow::FlowRef ref) noexcept;
   void measure_pressure() noexcept;
   void exchange_neighbors() noexcept;
+  void pass_doubts() noexcept;
+  void publish_neighbors(std::span<const ip::NeighborUpdate> updates) noexcept;
   void send_segments() noexcept;
+  // connect.cc
+  [[nodiscard]] ConnectResult open_free(flow::FlowKey key, const wire::IpAddress& local,
+                                        const tcp::OpenOptions& options) noexcept;
+  [[nodiscard]] ConnectResult open_again(const flow::FlowKey& key, const wire::IpAddress& local,
+                                         const tcp::OpenOptions& options) noexcept;
+  [[nodiscard]] ConnectResult open(const flow::FlowKey& key, const wire::IpAddress& local,
+                                   const tcp::OpenOptions& options) noexcept;
   [[nodiscard]] bool key_is_free(const flow::FlowKey& key) const noexcept;
-  [[nodiscard]] std::uint16_t choose_port(flow::FlowKey key, const wire::IpAddress& local) noexcept;
 
   ShardConfig config_;
   ShardResources resources_;
@@ -151,14 +168,20 @@ class Shard {
   tcp::EventList events_;
   tcp::OutList out_;
   tcp::ChallengeLimit challenge_limit_;
+  tcp::Paths paths_;
   std::unique_ptr<tcp::Env> env_;
   tcp::EventBatch batch_;
   ip::TxList tx_;
   ip::NeighborTable neighbors_;
   ip::Egress egress_;
   ip::Ingress ingress_;
-  std::unique_ptr<ip::ArpResolver> resolver_;  ///< worker 0 only
+  struct Resolvers {
+    ip::ArpResolver arp;  ///< IPv4's neighbors
+    ip::NdpResolver ndp;  ///< IPv6's
+  };
+  std::unique_ptr<Resolvers> resolvers_;  ///< worker 0 only
   NeighborRelay* relay_ = nullptr;
+  ShortageLog shortage_log_;
   std::uint32_t turns_ = 0;
   std::uint32_t received_unmeasured_ = 0;  ///< packets since the pool was last measured
 };

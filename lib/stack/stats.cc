@@ -45,6 +45,7 @@ void visit_counters(const ip::IpCounters& c, const VisitCounter& visit) {
   visit("ip_tcp_segments", c.tcp_segments.get());
   visit("ip_icmp_errors", c.icmp_errors.get());
   visit("ip_arp_packets", c.arp_packets.get());
+  visit("ip_ndp_messages", c.ndp_messages.get());
   visit("ip_echoes_answered", c.echoes_answered.get());
   visit("ip_offered", c.offered.get());
   visit("ip_listed", c.listed.get());
@@ -52,12 +53,16 @@ void visit_counters(const ip::IpCounters& c, const VisitCounter& visit) {
   visit("arp_requests_sent", c.arp_requests_sent.get());
   visit("arp_replies_sent", c.arp_replies_sent.get());
   visit("arp_ignored", c.arp_ignored.get());
-  visit("arp_changes", c.arp_changes.get());
-  visit("arp_changes_refused", c.arp_changes_refused.get());
-  visit("arp_address_conflicts", c.address_conflicts.get());
-  visit("arp_neighbors_evicted", c.neighbors_evicted.get());
-  visit("arp_neighbor_requests_lost", c.neighbor_requests_lost.get());
-  visit("arp_neighbor_updates_lost", c.neighbor_updates_lost.get());
+  visit("ndp_solicitations_sent", c.ndp_solicitations_sent.get());
+  visit("ndp_advertisements_sent", c.ndp_advertisements_sent.get());
+  visit("ndp_ignored", c.ndp_ignored.get());
+  visit("neighbor_changes", c.neighbor_changes.get());
+  visit("neighbor_changes_refused", c.neighbor_changes_refused.get());
+  visit("neighbors_evicted", c.neighbors_evicted.get());
+  visit("neighbor_requests_lost", c.neighbor_requests_lost.get());
+  visit("neighbor_updates_lost", c.neighbor_updates_lost.get());
+  visit("address_conflicts", c.address_conflicts.get());
+  visit("addresses_refused", c.addresses_refused.get());
   for (std::size_t i = 0; i < ip::kDropReasons; ++i)
     visit("drop_" + counter_name(ip::name(static_cast<ip::DropReason>(i))), c.drops[i].get());
 }
@@ -66,6 +71,16 @@ void visit_counters(const tcp::TcpCounters& c, const VisitCounter& visit) {
   tcp::for_each(c, [&](std::string_view name, std::uint64_t value) { visit("tcp_" + std::string{name}, value); });
   for (std::size_t i = 0; i < tcp::kOutcomes; ++i)
     visit("segment_" + counter_name(tcp::to_string(static_cast<tcp::Outcome>(i))), c.outcome[i].get());
+  for (std::size_t i = 1; i < tcp::kCloseRules; ++i)  // not None
+    visit("closed_" + std::string{tcp::info(static_cast<tcp::CloseRule>(i)).name}, c.closed[i].get());
+}
+
+void visit_counters(const flow::PortLedgerCounters& c, const VisitCounter& visit) {
+  visit("source_ports_taken", c.taken.get());
+  visit("source_ports_destinations", c.destinations.get());
+  visit("source_ports_maps", c.maps.get());
+  visit("source_ports_looked_at", c.probes.get());
+  visit("source_ports_no_room", c.no_room.get());
 }
 
 }  // namespace millrace::stack

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "flow/port_ledger.h"
 #include "ip/counters.h"
 #include "stack/port_set.h"
 #include "stack/worker.h"
@@ -20,6 +21,7 @@ void visit_counters(const WorkerCounters& counters, const VisitCounter& visit);
 void visit_counters(const PortSetCounters& counters, const VisitCounter& visit);
 void visit_counters(const ip::IpCounters& counters, const VisitCounter& visit);
 void visit_counters(const tcp::TcpCounters& counters, const VisitCounter& visit);
+void visit_counters(const flow::PortLedgerCounters& counters, const VisitCounter& visit);
 
 /// "bad TCP checksum" -> "bad_tcp_checksum".
 [[nodiscard]] std::string counter_name(std::string_view words);

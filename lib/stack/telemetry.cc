@@ -4,7 +4,6 @@
 
 #include <fmt/format.h>
 #include <rte_telemetry.h>
-#include <rte_version.h>
 
 #include <charconv>
 #include <map>
@@ -14,7 +13,11 @@
 #include <vector>
 
 #include "io/port.h"
-#include "stack/connection_list.h"
+#include "stack/capture.h"
+#include "stack/source_port_list.h"
+#include "stack/telemetry_capture.h"
+#include "stack/telemetry_data.h"
+#include "stack/telemetry_list.h"
 
 namespace millrace::stack {
 namespace {
@@ -22,38 +25,10 @@ namespace {
 struct Source {
   Runtime* runtime;
   Telemetry::Program program;
+  std::unique_ptr<Capture> capture;
 };
 std::mutex source_lock;
 std::optional<Source> source;
-
-/// A dictionary or list within another; DPDK frees it when it has been written out.
-struct FreeData {
-  void operator()(rte_tel_data* data) const noexcept { rte_tel_data_free(data); }
-};
-using Data = std::unique_ptr<rte_tel_data, FreeData>;
-
-Data dictionary() {
-  Data data{rte_tel_data_alloc()};
-  if (data) rte_tel_data_start_dict(data.get());
-  return data;
-}
-
-void put(rte_tel_data* to, const std::string& name, std::uint64_t value) {
-#if RTE_VERSION >= RTE_VERSION_NUM(23, 3, 0, 0)
-  rte_tel_data_add_dict_uint(to, name.c_str(), value);
-#else
-  rte_tel_data_add_dict_u64(to, name.c_str(), value);
-#endif
-}
-
-void put(rte_tel_data* to, const std::string& name, const std::string& value) {
-  rte_tel_data_add_dict_string(to, name.c_str(), value.c_str());
-}
-
-/// What is refused (256 entries, memory) is left out.
-void put(rte_tel_data* to, const std::string& name, Data value) {
-  if (value && rte_tel_data_add_dict_container(to, name.c_str(), value.get(), 0) == 0) (void)value.release();
-}
 
 /// With a worker's number that worker's counters alone: all of them at once do not fit into an answer of 16 KiB.
 int answer_worker_stats(std::string_view number, rte_tel_data* answer) {
@@ -76,12 +51,12 @@ int answer_stats(const char* parameters, rte_tel_data* answer) {
 
   rte_tel_data_start_dict(answer);
   put(answer, "workers", source->runtime->workers());
-  Data total = dictionary();
+  TelemetryData total = telemetry_dictionary();
   if (total)
     for (const auto& [name, value] : totals) put(total.get(), name, value);
   put(answer, "total", std::move(total));
   if (!source->program) return 0;
-  Data program = dictionary();
+  TelemetryData program = telemetry_dictionary();
   if (program)
     source->program([&](std::string_view name, std::uint64_t value) { put(program.get(), std::string{name}, value); });
   put(answer, "program", std::move(program));
@@ -92,7 +67,7 @@ int answer_ports(const char*, rte_tel_data* answer) {
   rte_tel_data_start_dict(answer);
   std::size_t number = 0;
   for (const io::Port& port : source->runtime->ports()) {
-    Data data = dictionary();
+    TelemetryData data = telemetry_dictionary();
     if (!data) return -1;
     const io::PortStats stats = port.stats();
     const io::LinkStatus link = port.link();
@@ -129,20 +104,20 @@ std::optional<std::pair<std::uint16_t, std::uint32_t>> parse_place(std::string_v
   return std::pair{worker, cursor};
 }
 
-/// Adds connections of one worker, from `cursor` on, until `lines` holds a page.
-Reply<ConnectionPage> ask_page(std::uint16_t worker, std::uint32_t cursor, std::size_t most) {
-  return source->runtime->ask<ConnectionPage>(
-      worker, Telemetry::kPatience, [cursor, most, begun = false](Shard& shard, ConnectionPage& page) mutable {
+/// Lines of one worker, from `cursor` on, until the page is full.
+Reply<SourcePortPage> ask_page(std::uint16_t worker, std::uint32_t cursor, std::size_t most) {
+  return source->runtime->ask<SourcePortPage>(
+      worker, Telemetry::kPatience, [cursor, most, begun = false](Shard& shard, SourcePortPage& page) mutable {
         if (!std::exchange(begun, true)) page.cursor = cursor;
         return fill_page(shard, most, page);
       });
 }
 
-/// A page may hold connections of several workers; a worker that does not answer is named, the others' still show.
-int answer_connections(const char* parameters, rte_tel_data* answer) {
+/// A page may hold lines of several workers; a worker that does not answer is named, the others' still show.
+int answer_source_ports(const char* parameters, rte_tel_data* answer) {
   auto place = parse_place(parameters == nullptr ? "" : parameters);
   if (!place || place->first >= source->runtime->workers()) return -1;
-  Data lines{rte_tel_data_alloc()};
+  TelemetryData lines{rte_tel_data_alloc()};
   if (!lines) return -1;
   rte_tel_data_start_dict(answer);
   rte_tel_data_start_array(lines.get(), RTE_TEL_STRING_VAL);
@@ -164,8 +139,18 @@ int answer_connections(const char* parameters, rte_tel_data* answer) {
     }
   }
   if (next) put(answer, "next", *next);
-  put(answer, "connections", std::move(lines));
+  put(answer, "source_ports", std::move(lines));
   return 0;
+}
+
+template <int (*Answer)(Runtime&, const char* parameters, rte_tel_data*)>
+int of_runtime(const char* parameters, rte_tel_data* answer) {
+  return Answer(*source->runtime, parameters, answer);
+}
+
+template <int (*Answer)(Capture&, const char* parameters, rte_tel_data*)>
+int of_capture(const char* parameters, rte_tel_data* answer) {
+  return Answer(*source->capture, parameters, answer);
 }
 
 /// DPDK's commands are C functions: each takes the lock and answers nothing when there is no runtime.
@@ -183,8 +168,18 @@ void register_commands() {
   static const bool once = [] {
     rte_telemetry_register_cmd("/millrace/stats", command<answer_stats>,
                                "Counters, summed over the workers. Parameter: WORKER for one worker's");
-    rte_telemetry_register_cmd("/millrace/connections", command<answer_connections>,
-                               "A page of connections. Parameters: WORKER,CURSOR");
+    rte_telemetry_register_cmd("/millrace/connections", command<of_runtime<answer_connections>>,
+                               "A page of connections. Parameters: WORKER,CURSOR,FILTER");
+    rte_telemetry_register_cmd("/millrace/closed", command<of_runtime<answer_closed>>,
+                               "Connections that ended last, and why. Parameters: WORKER,CURSOR,FILTER");
+    rte_telemetry_register_cmd("/millrace/closed_half_open", command<of_runtime<answer_closed_half_open>>,
+                               "Handshakes that came to nothing. Parameters: WORKER,CURSOR,FILTER");
+    rte_telemetry_register_cmd("/millrace/source_ports", command<answer_source_ports>,
+                               "A page of destinations with source ports taken and left. Parameters: WORKER,CURSOR");
+    rte_telemetry_register_cmd("/millrace/capture_start", command<of_capture<answer_capture_start>>,
+                               "Starts a capture. Parameters: host=,port=,count=,seconds=,bytes=,snap=,file=");
+    rte_telemetry_register_cmd("/millrace/capture_stop", command<of_capture<answer_capture_stop>>, "Ends the capture");
+    rte_telemetry_register_cmd("/millrace/capture", command<of_capture<answer_capture>>, "State of the capture");
     rte_telemetry_register_cmd("/millrace/ports", command<answer_ports>, "Ports, links and their statistics");
     return true;
   }();
@@ -196,7 +191,7 @@ void register_commands() {
 Telemetry::Telemetry(Runtime& runtime, Program program) {
   register_commands();
   const std::scoped_lock lock{source_lock};
-  source.emplace(Source{&runtime, std::move(program)});
+  source.emplace(Source{&runtime, std::move(program), std::make_unique<Capture>(runtime)});
 }
 
 Telemetry::~Telemetry() {

@@ -1,7 +1,11 @@
 // What `dpdk-telemetry.py` shows of a runtime:
 //   /millrace/stats                       every counter, summed over the workers, and the program's own
 //   /millrace/stats,WORKER                those of one worker
-//   /millrace/connections,WORKER,CURSOR   a page of a worker's connections; "next" is the cursor of the next page
+//   /millrace/connections,WORKER,CURSOR   a page of connections, TIME-WAIT and half-open entries (telemetry_list.h)
+//   /millrace/closed,WORKER,CURSOR        a page of those that ended last, and why
+//   /millrace/closed_half_open,...        the same of handshakes that came to nothing
+//   /millrace/capture_start, _stop        a capture of the running process; /millrace/capture: its state (capture.h)
+//   /millrace/source_ports,WORKER,CURSOR  a page of destinations: source ports that a worker has taken, and those left
 //   /millrace/ports                       each port with its link and statistics
 //
 // The commands are DPDK's for the life of the process; without a Telemetry alive they answer nothing.
@@ -23,7 +27,7 @@ class Telemetry {
   /// Waits for a command that is being answered.
   ~Telemetry();
 
-  static constexpr std::size_t kPage = 64;           ///< connections per page
+  static constexpr std::size_t kPage = 64;           ///< destinations per page of source ports
   static constexpr Duration kPatience = seconds{2};  ///< with a worker that does not answer
 };
 

@@ -34,6 +34,7 @@ void cut_front(Segment& seg, std::uint32_t n) noexcept {
     left -= here;
   }
   seg.seq += n;
+  seg.up -= n;
   seg.len -= n;
 }
 
@@ -62,12 +63,18 @@ void trim_to_window(Tcb& tcb, Segment& seg) noexcept {
   }
 }
 
-/// "Send an acknowledgment in reply (unless the RST bit is set)". Segments with text or FIN are always answered,
-/// because a lost ACK may be why they came; empty ones only within the challenge limit, so that two confused peers
-/// can't play ping-pong for ever.
+/// The SYN,ACK that opened the connection, once more: our ACK of it was lost. Both of its numbers are exact, so it is
+/// the peer's; the acceptor waits for our ACK, and an application that waits for the peer's first word sends no other.
+bool repeats_handshake(const Tcb& tcb, const Segment& seg) noexcept {
+  return seg.ctl.syn() && seg.ctl.ack() && seg.seq + 1 == tcb.rcv_nxt && seg.ack == tcb.iss + 1;
+}
+
+/// "Send an acknowledgment in reply (unless the RST bit is set)". Segments with text or FIN, and a repeated SYN,ACK,
+/// are always answered, because a lost ACK may be why they came; others only within the challenge limit, so that two
+/// confused peers can't play ping-pong for ever.
 void answer_unacceptable(Tcb& tcb, const Segment& seg, Env& env) noexcept {
   if (seg.ctl.rst()) return;
-  if (seg.len > 0 || seg.ctl.fin() || may_challenge(tcb, env)) owe(tcb, kOweAck, env);
+  if (seg.len > 0 || seg.ctl.fin() || repeats_handshake(tcb, seg) || may_challenge(tcb, env)) owe(tcb, kOweAck, env);
 }
 
 }  // namespace

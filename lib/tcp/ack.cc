@@ -55,7 +55,6 @@ void update_send_window(Tcb& tcb, const Segment& seg, std::uint32_t window, Env&
 /// SND.UNA < SEG.ACK <= SND.NXT.
 void take_new_ack(Tcb& tcb, const Segment& seg, Env& env) noexcept {
   cc::AckSample sample;
-  sample.now = env.now;
   sample.in_flight = tcb.flight_size();
   sample.cwnd_limited = tcb.has(kCwndLimited);
   sample.acked = seg.ack - tcb.snd_una;
@@ -64,7 +63,7 @@ void take_new_ack(Tcb& tcb, const Segment& seg, Env& env) noexcept {
   if (sample.rtt.count() >= 0) tcb.rtt.add_sample(sample.rtt);
   tcb.rtt.backoff = 0;
   tcb.clear(kRetransmitted);
-  recovery_on_ack(tcb, sample, env);
+  recovery_on_ack(tcb, sample);
   if (tcb.flight_size() == 0) {
     stop_retransmission_timer(tcb);
   } else {
@@ -83,8 +82,15 @@ void tell_room(Tcb& tcb, Env& env) noexcept {
 
 Step abort_when_acked(Tcb& tcb, Env& env) noexcept {
   if (!tcb.has(kAbortWhenAcked) || !tcb.snd_queue.empty()) return Step::Continue;
-  reset_connection(tcb, CloseReason::Aborted, env);
+  reset_connection(tcb, tcb.rule, env);
   return Step::Done;
+}
+
+/// close() waited for this: all that was queued has arrived, and the rest goes on without the application.
+void lingered(Tcb& tcb, Env& env) noexcept {
+  clear_deadline(tcb, &RarePart::linger_at, env);
+  tcb.rule = CloseRule::ClosedByUs;
+  tell(tcb, EventKind::Closed, env);
 }
 
 /// What an acknowledged FIN means in each state.
@@ -92,13 +98,14 @@ Step our_fin_acknowledged(Tcb& tcb, Env& env) noexcept {
   switch (tcb.state) {
     case State::FinWait1:
       set_state(tcb, State::FinWait2, env);
-      if (tcb.has(kOrphan)) set_deadline(tcb, &Tcb::idle_at, env.now + env.config.fin_wait_2_timeout, env);
+      if (tcb.has(kOrphan)) limit_fin_wait_2(tcb, env);
+      if (tcb.has(kLingering)) lingered(tcb, env);
       return Step::Continue;
     case State::Closing:
       enter_time_wait(tcb, env);
       return Step::Done;
     case State::LastAck:
-      terminate(tcb, CloseReason::Normal, env);
+      terminate(tcb, CloseRule::ClosedByPeer, env);
       return Step::Done;
     default:
       return Step::Continue;

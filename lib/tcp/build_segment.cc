@@ -12,6 +12,7 @@
 #include "tcp/isn.h"
 #include "tcp/receive_queue.h"
 #include "tcp/send_queue.h"
+#include "tcp/urgent.h"
 #include "wire/tcp_header.h"
 
 namespace millrace::tcp {
@@ -52,6 +53,7 @@ wire::TcpHeader header_of(Tcb& tcb, SeqNum seq, std::uint8_t ctl, Env& env) noex
     header.options.ts_val = timestamp_clock(env.now) + tcb.ts_offset;
     header.options.ts_ecr = tcb.ts_recent;
   }
+  if (tcb.has(kUrgentToSend) && !header.ctl.syn() && !header.ctl.rst()) put_urgent(tcb, header, env);
   return header;
 }
 
@@ -164,7 +166,7 @@ pkt::Packet* build_text(Tcb& tcb, SeqNum seq, std::uint8_t ctl, SendCursor& curs
 }
 
 void emit(Tcb& tcb, pkt::Packet& packet, Env& env) noexcept {
-  env.out.push({&packet, tcb.key.remote_address, tcb.key.local_index, 0});
+  env.out.push({&packet, tcb.key.remote_address, tcb.key.local_index, tcb.dscp, tcb.hop_limit});
   ++env.count.segments_sent;
   tcb.last_ack_sent = tcb.rcv_nxt;
   tcb.delayed_ack_at = 0;

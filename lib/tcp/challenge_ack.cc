@@ -19,14 +19,15 @@ bool ChallengeLimit::take(Time now, std::uint32_t per_second, base::Random& rand
 
 bool may_challenge(Tcb& tcb, Env& env) noexcept {
   const auto now_ms = static_cast<std::uint32_t>(to_ns(env.now) / 1'000'000);
+  const std::uint32_t not_before = tcb.rare == base::kNoIndex ? 0 : env.table.rare_part(tcb).challenge_at_ms;
   // 0 means "never sent one"; the comparison is modulo 2^32 ms.
-  const bool too_soon = tcb.challenge_at_ms != 0 && static_cast<std::int32_t>(now_ms - tcb.challenge_at_ms) < 0;
+  const bool too_soon = not_before != 0 && static_cast<std::int32_t>(now_ms - not_before) < 0;
   if (too_soon || !env.challenge_limit.take(env.now, env.config.challenge_acks_per_second, env.random)) {
     ++env.count.challenge_acks_limited;
     return false;
   }
   const std::uint32_t next = now_ms + static_cast<std::uint32_t>(to_ms(env.config.challenge_ack_interval));
-  tcb.challenge_at_ms = next == 0 ? 1 : next;
+  env.table.rare_part(tcb).challenge_at_ms = next == 0 ? 1 : next;
   return true;
 }
 

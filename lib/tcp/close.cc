@@ -4,11 +4,29 @@
 #include "tcp/close.h"
 
 #include "tcp/env.h"
+#include "tcp/timers.h"
 
 namespace millrace::tcp {
 namespace {
 
 bool counts_as_established(State state) noexcept { return state == State::Established || state == State::CloseWait; }
+
+/// Health checks end by the thousand and as they should: they are counted, and would only push others out of the ring.
+void record_end(const Tcb& tcb, Env& env) noexcept {
+  ++env.count.closed[static_cast<std::size_t>(tcb.rule)];
+  if (tcb.rule == CloseRule::AppCheck) return;
+  env.table.closed.record({.key = tcb.key,
+                           .opened = tcb.opened,
+                           .closed = env.now,
+                           .bytes_in = tcb.bytes_in,
+                           .bytes_out = tcb.bytes_out,
+                           .unread = tcb.rcv_queue.bytes(),
+                           .unsent = tcb.snd_queue.bytes(),
+                           .retransmits = tcb.retransmits,
+                           .rule = tcb.rule,
+                           .state = tcb.state,
+                           .active = tcb.has(kActiveOpen)});
+}
 
 }  // namespace
 
@@ -19,15 +37,44 @@ void set_state(Tcb& tcb, State state, Env& env) noexcept {
 }
 
 void tell(Tcb& tcb, EventKind kind, Env& env) noexcept {
-  if (tcb.has(kOrphan)) return;
-  tcb.pending_events |= static_cast<std::uint8_t>(1u << static_cast<unsigned>(kind));
+  if (tcb.has(kOrphan) || (tcb.has(kLingering) && kind != EventKind::Closed)) return;
+  tcb.pending_events |= static_cast<std::uint16_t>(1u << static_cast<unsigned>(kind));
   env.events.push(tcb);
 }
 
-void terminate(Tcb& tcb, CloseReason reason, Env& env) noexcept {
+void make_orphan(Tcb& tcb, Env& env) noexcept {
+  tcb.set(kOrphan);
+  tcb.pending_events = 0;
+  if (tcb.state != State::Closed) {
+    ++env.count.orphans;
+    return;
+  }
+  tcb.rcv_queue.clear();
+  tcb.set(kDead);
+  env.events.push(tcb);  // where the dead are collected
+}
+
+void limit_orphan(Tcb& tcb, Env& env) noexcept {
+  if (env.count.orphans.get() > env.config.max_orphans) {
+    ++env.count.orphans_reset;
+    reset_connection(tcb, CloseRule::OrphanLimit, env);
+  } else if (tcb.state == State::FinWait2) {
+    limit_fin_wait_2(tcb, env);
+  }
+}
+
+void limit_fin_wait_2(Tcb& tcb, Env& env) noexcept {
+  tcb.clear(kKeepalive);
+  clear_deadline(tcb, &RarePart::keepalive_at, env);
+  set_deadline(tcb, &RarePart::fin_wait_2_at, env.now + env.config.fin_wait_2_timeout, env);
+}
+
+void terminate(Tcb& tcb, CloseRule rule, Env& env) noexcept {
   if (tcb.state == State::Closed) return;
+  tcb.rule = rule;
+  record_end(tcb, env);
   set_state(tcb, State::Closed, env);
-  tcb.reason = reason;
+  if (tcb.listener != kNoListener) --env.listeners[tcb.listener].connections;
   env.timers.cancel(env.timer_id(tcb));
   tcb.rexmit_at = tcb.delayed_ack_at = tcb.idle_at = tcb.user_at = 0;
   env.table.unlink(tcb);
@@ -36,6 +83,7 @@ void terminate(Tcb& tcb, CloseReason reason, Env& env) noexcept {
   drop_reassembly(tcb, env);
   tcb.owed = 0;
   if (tcb.has(kOrphan)) {
+    --env.count.orphans;
     tcb.rcv_queue.clear();
     tcb.set(kDead);
     // The list of events is also where dead connections are collected: nobody further up this call may lose its Tcb.
@@ -45,9 +93,9 @@ void terminate(Tcb& tcb, CloseReason reason, Env& env) noexcept {
   tell_closed_if_drained(tcb, env);
 }
 
-void reset_connection(Tcb& tcb, CloseReason reason, Env& env) noexcept {
+void reset_connection(Tcb& tcb, CloseRule rule, Env& env) noexcept {
   if (tcb.state == State::Closed) return;
-  terminate(tcb, reason, env);
+  terminate(tcb, rule, env);
   owe(tcb, kOweRst, env);
 }
 

@@ -4,6 +4,7 @@
 // acknowledged; the Tcb is released when no list holds it and the application knows.
 #pragma once
 
+#include "tcp/close_rule.h"
 #include "tcp/event.h"
 #include "tcp/state.h"
 
@@ -18,11 +19,21 @@ void set_state(Tcb& tcb, State state, Env& env) noexcept;
 /// Records an event for the application, once per turn and kind; nothing for an orphan.
 void tell(Tcb& tcb, EventKind kind, Env& env) noexcept;
 
-/// Ends the connection without a segment: timers, flow table entry, send queue and reassembly go at once.
-void terminate(Tcb& tcb, CloseReason reason, Env& env) noexcept;
+/// The application no longer wants to hear of this connection: it finishes its work on the network and tells nobody.
+void make_orphan(Tcb& tcb, Env& env) noexcept;
+/// A new orphan that has something left to do: it is reset when there are too many, and its time in FIN-WAIT-2 is
+/// limited.
+void limit_orphan(Tcb& tcb, Env& env) noexcept;
+
+/// An orphan reached FIN-WAIT-2: nobody reads on, so the peer gets a limited time to close its side.
+void limit_fin_wait_2(Tcb& tcb, Env& env) noexcept;
+
+/// Ends the connection without a segment: timers, flow table entry, send queue and reassembly go at once. The rule is
+/// counted and kept in the log of closed connections.
+void terminate(Tcb& tcb, CloseRule rule, Env& env) noexcept;
 
 /// Ends the connection with an RST to the peer (RFC 9293 3.10.5: <SEQ=SND.NXT><CTL=RST>).
-void reset_connection(Tcb& tcb, CloseReason reason, Env& env) noexcept;
+void reset_connection(Tcb& tcb, CloseRule rule, Env& env) noexcept;
 
 /// A terminated connection's Closed is due once its receive queue is empty.
 void tell_closed_if_drained(Tcb& tcb, Env& env) noexcept;

@@ -12,16 +12,21 @@ struct TcpConfig {
   Duration msl = seconds{30};            ///< TIME-WAIT lasts 2 MSL
   Duration min_rto = milliseconds{200};  ///< RFC 6298 (2.4) says 1 s; see lib/README.md
   Duration max_rto = seconds{120};
-  Duration initial_rto = seconds{1};                    ///< RFC 6298 (2.1)
-  Duration connect_timeout = seconds{180};              ///< R2 for SYNs (MUST-23)
-  Duration user_timeout = seconds{924};                 ///< R2 for data (SHLD-11)
-  Duration fin_wait_2_timeout = seconds{60};            ///< orphans only
-  Duration delayed_ack = milliseconds{40};              ///< MUST-40
+  Duration initial_rto = seconds{1};          ///< RFC 6298 (2.1)
+  Duration connect_timeout = seconds{180};    ///< R2 for SYNs (MUST-23)
+  Duration user_timeout = seconds{924};       ///< R2 for data (SHLD-11)
+  Duration fin_wait_2_timeout = seconds{60};  ///< orphans only
+  std::uint32_t max_orphans = 16384;          ///< closed by the application, not by the network; more are reset
+  Duration delayed_ack = milliseconds{40};    ///< MUST-40
   Duration challenge_ack_interval = milliseconds{500};  ///< per connection (RFC 5961 7)
   std::uint32_t challenge_acks_per_second = 1000;       ///< per shard; the real limit is random around it
-  std::uint8_t syn_ack_retries = 5;                     ///< then the half-open connection is forgotten
+  Duration half_open_timeout = seconds{75};             ///< from the first SYN,ACK to the end of a half-open connection
+  std::uint8_t syn_ack_retries = 5;                     ///< SYN,ACKs sent again, with back-off, before it ends too
+  std::uint8_t r1 = 3;                                  ///< retransmissions until R1 (SHLD-10)
+  std::uint8_t syn_retries = 0;                         ///< SYNs sent again; 0: until the connect timeout
   std::uint8_t hop_limit = 64;                          ///< MUST-49
   base::SipKey isn_secret;                              ///< RFC 6528; also offsets timestamps (RFC 7323 5.4)
+  base::SipKey cookie_secret;                           ///< of SYN cookies; the same in all shards, like isn_secret
 };
 
 }  // namespace millrace::tcp

@@ -18,11 +18,17 @@ const flow::FlowKey& ConnectionTable::KeyOf::operator()(flow::FlowRef ref) const
 
 void ConnectionTable::KeyOf::prefetch(flow::FlowRef ref) const noexcept { __builtin_prefetch(&(*this)(ref)); }
 
-ConnectionTable::ConnectionTable(const TableLimits& limits, const base::SipKey& secret, timer::Wheel& wheel)
+ConnectionTable::ConnectionTable(const TableLimits& limits, const base::SipKey& secret, timer::Wheel& wheel,
+                                 const flow::PortLedgerConfig& ledger)
     : tcbs(limits.connections),
       time_waits(limits.time_waits),
       half_opens(limits.half_open),
+      rare_parts(limits.connections),
+      closed(limits.closed_ring),
+      closed_half_opens((limits.closed_ring + 3) / 4),
       flows(std::size_t{limits.connections} + limits.time_waits + limits.half_open, secret, KeyOf{this}),
+      ports(ledger, limits.connections + limits.time_waits, secret),
+      reuse(limits.time_waits),
       generations_(limits.connections, 0) {
   wheel.set_arena(kKindTcb,
                   reinterpret_cast<timer::Node*>(static_cast<std::byte*>(tcbs.memory()) + offsetof(Tcb, timer)),
@@ -52,14 +58,21 @@ std::uint32_t ConnectionTable::add_tcb(const flow::FlowKey& key) noexcept {
 void ConnectionTable::unlink(Tcb& tcb) noexcept {
   if (tcb.has(kUnlinked)) return;
   flows.erase(tcb.key, make_ref(kKindTcb, tcbs.index_of(tcb)));
+  if (tcb.has(kActiveOpen)) ports.give_back(tcb.key);
   tcb.set(kUnlinked);
 }
 
 void ConnectionTable::release(Tcb& tcb) noexcept {
   unlink(tcb);
+  if (tcb.rare != base::kNoIndex) rare_parts.give_back(tcb.rare);
   const std::uint32_t index = tcbs.index_of(tcb);
   ++generations_[index];
   tcbs.give_back(index);
+}
+
+RarePart& ConnectionTable::rare_part(Tcb& tcb) noexcept {
+  if (tcb.rare == base::kNoIndex) tcb.rare = rare_parts.take();
+  return rare_parts[tcb.rare];
 }
 
 Tcb* ConnectionTable::find(std::uint32_t index, std::uint32_t generation) noexcept {

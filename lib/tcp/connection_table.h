@@ -1,6 +1,7 @@
 // Everything that has a 4-tuple: connections, half-open connections and TIME-WAIT entries, found by their flow key.
 //
-// Three slabs, one flow table. A FlowRef and a TimerId carry the same number: 2 bits of kind, 30 bits of index.
+// Three slabs, one flow table, the ledger of the ephemeral ports of what this side opened (and a slab of what few
+// connections have besides). A FlowRef and a TimerId carry the same number: 2 bits of kind, 30 bits of index.
 // Connections are named to the application with a generation, which changes when a Tcb is released, so stale handles
 // are recognised.
 #pragma once
@@ -10,7 +11,11 @@
 
 #include "base/slab.h"
 #include "flow/flow_table.h"
+#include "flow/port_ledger.h"
+#include "tcp/closed_log.h"
 #include "tcp/half_open.h"
+#include "tcp/rare_part.h"
+#include "tcp/reuse.h"
 #include "tcp/tcb.h"
 #include "tcp/time_wait_entry.h"
 #include "timer/wheel.h"
@@ -31,16 +36,21 @@ struct TableLimits {
   std::uint32_t connections = 1024;
   std::uint32_t time_waits = 1024;
   std::uint32_t half_open = 256;
+  std::uint32_t closed_ring = 256;  ///< ends of connections remembered; of half-open ones a quarter of it
 };
 
 class ConnectionTable {
  public:
   /// Reserves address space for the limits; throws std::bad_alloc. Registers the slabs as the wheel's arenas.
-  ConnectionTable(const TableLimits& limits, const base::SipKey& secret, timer::Wheel& wheel);
+  ConnectionTable(const TableLimits& limits, const base::SipKey& secret, timer::Wheel& wheel,
+                  const flow::PortLedgerConfig& ports = {});
 
   base::Slab<Tcb> tcbs;
   base::Slab<TimeWait> time_waits;
   base::Slab<HalfOpen> half_opens;
+  base::Slab<RarePart> rare_parts;  ///< as many as connections: taking one never fails
+  ClosedLog closed;                 ///< connections that have ended
+  ClosedLog closed_half_opens;      ///< apart, because a flood of SYNs must not push the others out
 
   struct KeyOf {
     ConnectionTable* table;
@@ -49,12 +59,17 @@ class ConnectionTable {
   };
   flow::FlowTable<KeyOf> flows;
 
-  /// A new Tcb for `key`, in the flow table; kNoIndex when a table is full or the key is taken.
+  flow::PortLedger ports;  ///< whoever opens takes a port; unlink() and end_time_wait() give it back
+  ReuseOrder reuse;
+
+  /// A new Tcb for `key`, which nobody has, in the flow table; kNoIndex when a table is full.
   [[nodiscard]] std::uint32_t add_tcb(const flow::FlowKey& key) noexcept;
-  /// Takes the Tcb's key out of the flow table; afterwards nothing received reaches it.
+  /// Takes the Tcb's key out of the flow table and the ledger; afterwards nothing received reaches it.
   void unlink(Tcb& tcb) noexcept;
   /// Gives the Tcb back; its handles go stale.
   void release(Tcb& tcb) noexcept;
+  /// The connection's rare part, taken now if it has none.
+  [[nodiscard]] RarePart& rare_part(Tcb& tcb) noexcept;
 
   [[nodiscard]] std::uint32_t generation(std::uint32_t index) const noexcept { return generations_[index]; }
   /// The connection that `index` and `generation` name, or nullptr when it is gone.

@@ -5,12 +5,15 @@
 #include <string_view>
 
 #include "base/counter.h"
+#include "tcp/close_rule.h"
 #include "tcp/outcome.h"
 
 namespace millrace::tcp {
 
 struct TcpCounters {
   std::array<base::Counter, kOutcomes> outcome;  ///< segments received, by outcome; the sum is all of them
+
+  std::array<base::Counter, kCloseRules> closed;  ///< ends of connections and half-open ones, by rule
 
   base::Counter active_opens;   ///< connect() that sent a SYN
   base::Counter passive_opens;  ///< half-open connections that completed
@@ -23,19 +26,35 @@ struct TcpCounters {
   base::Counter retransmits;  ///< segments
   base::Counter timeouts;     ///< retransmission timer expiries
   base::Counter fast_retransmits;
+  base::Counter orphans;        ///< gauge: given up by the application, not yet finished
+  base::Counter orphans_reset;  ///< because there were too many
+  base::Counter linger_timeouts;
+  base::Counter soft_errors;        ///< ICMP errors about what is outstanding, and R1
+  base::Counter icmp_ignored;       ///< ICMP errors about nothing outstanding
+  base::Counter path_mtu_lowered;   ///< connections whose MSS fell by "too big"
+  base::Counter path_mtu_restored;  ///< connections that try the full size again
+  base::Counter black_holes;        ///< connections whose MSS fell because full-sized segments timed out
   base::Counter window_probes;
   base::Counter keepalive_probes;
   base::Counter time_waits;          ///< entries made
   base::Counter time_waits_evicted;  ///< forgotten before 2 MSL because the table was full
+  base::Counter time_waits_reused;   ///< ended by us for a new connection of the same 4-tuple (RFC 6191)
+  base::Counter no_ports_left;       ///< connect() that found no source port
   base::Counter half_open_expired;
-  base::Counter output_no_packet;   ///< control pool empty: segment sent later
-  base::Counter replies_dropped;    ///< answers to nobody's segments that found no room
-  base::Counter payload_copies;     ///< copies of 256 bytes of payload or more
-  base::Counter compacted_bytes;    ///< bytes copied in smaller pieces
-  base::Counter malformed_options;  ///< option area ended early (MUST-7)
+  base::Counter syn_cache_full;          ///< SYNs for which a listener without cookies had no room
+  base::Counter syn_cookies_sent;        ///< SYN,ACKs whose state the peer keeps
+  base::Counter syn_cookies_accepted;    ///< connections made of their ACKs
+  base::Counter syn_cookies_rejected;    ///< ACKs that no cookie of ours explains, while cookies were about
+  base::Counter syn_rejected_by_policy;  ///< SYNs and strays answered by RST, because of where they came from
+  base::Counter listener_full;           ///< SYNs and handshakes above a listener's limit of connections
+  base::Counter output_no_packet;        ///< control pool empty: segment sent later
+  base::Counter replies_dropped;         ///< answers to nobody's segments that found no room
+  base::Counter payload_copies;          ///< copies of 256 bytes of payload or more
+  base::Counter compacted_bytes;         ///< bytes copied in smaller pieces
+  base::Counter malformed_options;       ///< option area ended early (MUST-7)
 };
 
-/// Calls visit(name, value) for every number except outcomes, in a fixed order.
+/// Calls visit(name, value) for every number except outcomes and ends, in a fixed order.
 template <class Visit>
 void for_each(const TcpCounters& c, Visit&& visit) {
   visit("active_opens", c.active_opens.get());
@@ -49,11 +68,27 @@ void for_each(const TcpCounters& c, Visit&& visit) {
   visit("retransmits", c.retransmits.get());
   visit("timeouts", c.timeouts.get());
   visit("fast_retransmits", c.fast_retransmits.get());
+  visit("orphans", c.orphans.get());
+  visit("orphans_reset", c.orphans_reset.get());
+  visit("linger_timeouts", c.linger_timeouts.get());
+  visit("soft_errors", c.soft_errors.get());
+  visit("icmp_ignored", c.icmp_ignored.get());
+  visit("path_mtu_lowered", c.path_mtu_lowered.get());
+  visit("path_mtu_restored", c.path_mtu_restored.get());
+  visit("black_holes", c.black_holes.get());
   visit("window_probes", c.window_probes.get());
   visit("keepalive_probes", c.keepalive_probes.get());
   visit("time_waits", c.time_waits.get());
   visit("time_waits_evicted", c.time_waits_evicted.get());
+  visit("time_waits_reused", c.time_waits_reused.get());
+  visit("no_ports_left", c.no_ports_left.get());
   visit("half_open_expired", c.half_open_expired.get());
+  visit("syn_cache_full", c.syn_cache_full.get());
+  visit("syn_cookies_sent", c.syn_cookies_sent.get());
+  visit("syn_cookies_accepted", c.syn_cookies_accepted.get());
+  visit("syn_cookies_rejected", c.syn_cookies_rejected.get());
+  visit("syn_rejected_by_policy", c.syn_rejected_by_policy.get());
+  visit("listener_full", c.listener_full.get());
   visit("output_no_packet", c.output_no_packet.get());
   visit("replies_dropped", c.replies_dropped.get());
   visit("payload_copies", c.payload_copies.get());

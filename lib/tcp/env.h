@@ -11,6 +11,7 @@
 #include "tcp/listener.h"
 #include "tcp/lists.h"
 #include "tcp/out_segment.h"
+#include "tcp/paths.h"
 #include "tcp/reassembly.h"
 #include "tcp/time_wait.h"
 #include "timer/wheel.h"
@@ -40,6 +41,7 @@ struct Env {
   TcpCounters& count;
   ChallengeLimit& challenge_limit;
   base::Random& random;
+  Paths& paths;
   std::uint16_t mtu;  ///< smallest MTU of our ports (SHLD-6)
   Pressure pressure = Pressure::None;
 

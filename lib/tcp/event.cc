@@ -1,4 +1,4 @@
-// Close reasons in plain words, for logs and listings.
+// Close reasons and soft errors in plain words, for logs and listings.
 #include "tcp/event.h"
 
 namespace millrace::tcp {
@@ -27,8 +27,30 @@ std::string_view to_string(CloseReason reason) noexcept {
       return "reset by us: data was lost";
     case CloseReason::FinWait2Timeout:
       return "peer never closed its side";
-    case CloseReason::Drained:
-      return "worker stopped";
+    case CloseReason::LingerTimeout:
+      return "not acknowledged within the linger time";
+    case CloseReason::OrphanLimit:
+      return "reset by us: too many orphans";
+  }
+  return "?";
+}
+
+std::string_view to_string(SoftError error) noexcept {
+  switch (error) {
+    case SoftError::None:
+      return "none";
+    case SoftError::HostUnreachable:
+      return "host unreachable";
+    case SoftError::ProtocolUnreachable:
+      return "protocol unreachable";
+    case SoftError::PortUnreachable:
+      return "port unreachable";
+    case SoftError::TimeExceeded:
+      return "time exceeded";
+    case SoftError::ParameterProblem:
+      return "parameter problem";
+    case SoftError::Retransmitting:
+      return "peer does not acknowledge";
   }
   return "?";
 }

@@ -5,7 +5,8 @@
 #pragma once
 
 #include <cstdint>
-#include <string_view>
+
+#include "tcp/close_rule.h"
 
 namespace millrace::tcp {
 
@@ -24,32 +25,32 @@ enum class EventKind : std::uint8_t {
   PeerClosed,  ///< the peer's FIN was reached: after the queued bytes nothing more comes (MUST-12: a normal close)
   Writable,    ///< send room is there again after a send that was cut short; `bytes` is the room
   Closed,      ///< the connection is gone, `reason` says why; also the answer to a connect that failed
+  SoftError,   ///< trouble that ends nothing by itself; `soft_error` says which (MUST-47)
+  Urgent,      ///< the peer marks data as urgent, or more of it; `bytes` from the first unread one to its end (MUST-32)
+  ReceiveTimeout,  ///< nothing arrived for as long as the application said, and nothing is left to read
 };
 
-/// Why a connection ended (MUST-12); one reason per connection.
-enum class CloseReason : std::uint8_t {
+/// Trouble on the way (RFC 9293 3.9.1.8). The first five came by ICMP about something outstanding.
+enum class SoftError : std::uint8_t {
   None,
-  Normal,             ///< FIN both ways
-  ResetByPeer,        ///< RST believed (ECONNRESET)
-  Refused,            ///< RST in answer to our SYN (ECONNREFUSED)
-  ConnectTimeout,     ///< nobody answered our SYN (ETIMEDOUT)
-  RetransmitTimeout,  ///< R2 or the user timeout passed without an acknowledgment (ETIMEDOUT)
-  KeepaliveTimeout,   ///< no answer to the keepalive probes (ETIMEDOUT)
-  Unreachable,        ///< hard ICMP error while connecting (EHOSTUNREACH)
-  Aborted,            ///< abort() by the application
-  LocalReset,         ///< we reset: data came after close(), or close() with unread data (RFC 2525 2.17)
-  FinWait2Timeout,    ///< orphan in FIN-WAIT-2, peer silent
-  Drained,            ///< the worker stopped
+  HostUnreachable,      ///< no way to the network or host, or forbidden there
+  ProtocolUnreachable,  ///< with the next a hard error, yet believed only while opening (RFC 5927 5.2)
+  PortUnreachable,
+  TimeExceeded,
+  ParameterProblem,
+  Retransmitting,  ///< R1: sent several times without an acknowledgment (SHLD-9)
 };
-[[nodiscard]] std::string_view to_string(CloseReason reason) noexcept;
+[[nodiscard]] std::string_view to_string(SoftError error) noexcept;
 
 struct Event {
   EventKind kind;
   CloseReason reason = CloseReason::None;
+  SoftError soft_error = SoftError::None;
   std::uint16_t listener = 0;
   ConnectionId connection;
   std::uint64_t user = 0;  ///< what the application stored with the connection
   std::uint32_t bytes = 0;
+  CloseRule rule = CloseRule::None;  ///< of Closed: exactly why
 };
 
 }  // namespace millrace::tcp

@@ -7,12 +7,15 @@
 #include "tcp/close.h"
 #include "tcp/env.h"
 #include "tcp/send_queue.h"
+#include "tcp/soft_error.h"
+#include "tcp/urgent.h"
 
 namespace millrace::tcp {
 namespace {
 
 /// Data precedes the peer's close, and Closed is last.
-constexpr std::array kOrder = {EventKind::Accepted,   EventKind::Connected, EventKind::Readable,
+constexpr std::array kOrder = {EventKind::Accepted,   EventKind::Connected, EventKind::SoftError,
+                               EventKind::Urgent,     EventKind::Readable,  EventKind::ReceiveTimeout,
                                EventKind::PeerClosed, EventKind::Writable,  EventKind::Closed};
 
 bool pending(const Tcb& tcb, EventKind kind) noexcept {
@@ -22,6 +25,7 @@ bool pending(const Tcb& tcb, EventKind kind) noexcept {
 std::uint32_t bytes_of(const Tcb& tcb, EventKind kind, const Env& env) noexcept {
   if (kind == EventKind::Readable) return tcb.rcv_queue.bytes();
   if (kind == EventKind::Writable) return send_room(tcb, env);
+  if (kind == EventKind::Urgent) return urgent_left(tcb, env);
   return 0;
 }
 
@@ -45,11 +49,13 @@ std::span<const Event> EventBatch::collect(Env& env) noexcept {
     for (const EventKind kind : kOrder) {
       if (!pending(*tcb, kind)) continue;
       events_.push_back({kind,
-                         kind == EventKind::Closed ? tcb->reason : CloseReason::None,
+                         kind == EventKind::Closed ? reason_of(tcb->rule) : CloseReason::None,
+                         kind == EventKind::SoftError ? last_soft_error(*tcb, env) : SoftError::None,
                          tcb->listener,
                          {shard_, index, env.table.generation(index)},
                          tcb->user,
-                         bytes_of(*tcb, kind, env)});
+                         bytes_of(*tcb, kind, env),
+                         kind == EventKind::Closed ? tcb->rule : CloseRule::None});
     }
     if (pending(*tcb, EventKind::Closed)) closed_.push_back(index);
     tcb->pending_events = 0;
@@ -60,6 +66,12 @@ std::span<const Event> EventBatch::collect(Env& env) noexcept {
 void EventBatch::done(Env& env) noexcept {
   for (const std::uint32_t index : closed_) {
     Tcb& tcb = env.table.tcbs[index];
+    if (tcb.state != State::Closed) {  // it lingered, and all was acknowledged
+      tcb.clear(kLingering);
+      make_orphan(tcb, env);
+      limit_orphan(tcb, env);
+      continue;
+    }
     tcb.set(kOrphan | kDead);
     tcb.rcv_queue.clear();
     release_if_unreferenced(tcb, env);

@@ -22,6 +22,7 @@ struct HalfOpen {
   std::uint16_t peer_mss = 0;  ///< 0: the option was absent
   std::uint8_t peer_wscale = 0;
   std::uint8_t retries = 0;  ///< SYN,ACKs sent again
+  std::uint8_t answers = 0;  ///< ACKs of empty segments since the last SYN,ACK
   bool window_scaling = false;
   bool sack_permitted = false;
   bool timestamps = false;

@@ -16,29 +16,25 @@
 namespace millrace::tcp {
 namespace {
 
-constexpr std::uint16_t kHeadersV4 = 40;
-constexpr std::uint16_t kHeadersV6 = 60;
 /// Below this a peer's MSS only makes us send headers; Linux's floor too.
 constexpr std::uint16_t kMinSendMss = 64;
-/// Deadlines reach 9 h (timers.h).
-constexpr Duration kLongestTimeout = hours{9};
-constexpr std::uint16_t kLongestKeepalive = 32'000;
 
-std::uint32_t timeout_ms(Duration wanted, Duration fallback) noexcept {
-  const Duration timeout = wanted.count() == 0 ? fallback : wanted;
-  if (timeout > kLongestTimeout) return 0xffff'ffff;
-  return static_cast<std::uint32_t>(std::max<std::int64_t>(to_ms(timeout), 1));
-}
-
-std::uint16_t whole_seconds(Duration d) noexcept {
-  const std::int64_t s = (to_ms(d) + 999) / 1000;
-  return static_cast<std::uint16_t>(std::clamp<std::int64_t>(s, 0, kLongestKeepalive));
+/// What is known of the path from other connections (RFC 1191 6.1) bounds the first segments already.
+std::uint16_t path_mtu(const Tcb& tcb, const Env& env) noexcept {
+  return env.paths.mtu(tcb.key.remote_address, env.mtu, env.now);
 }
 
 }  // namespace
 
+std::uint16_t fixed_headers(bool v4) noexcept { return v4 ? 40 : 60; }
+
 std::uint16_t announced_mss(bool v4, std::uint16_t mtu) noexcept {
-  return static_cast<std::uint16_t>(mtu - (v4 ? kHeadersV4 : kHeadersV6));
+  return static_cast<std::uint16_t>(mtu - fixed_headers(v4));
+}
+
+std::uint16_t clamped_mss(bool v4, const UserOptions& options, std::uint16_t mtu) noexcept {
+  const std::uint16_t mss = announced_mss(v4, mtu);
+  return options.mss_clamp == 0 ? mss : std::clamp(options.mss_clamp, kMinSendMss, mss);
 }
 
 std::uint16_t send_mss(bool v4, std::uint16_t peer_mss, std::uint16_t mtu) noexcept {
@@ -51,18 +47,12 @@ void prepare(Tcb& tcb, const UserOptions& options, SeqNum iss, Env& env) noexcep
   tcb.iss = tcb.snd_una = iss;
   tcb.snd_nxt = iss;
   tcb.rexmit_nxt = tcb.rexmit_end = tcb.recovery_point = iss;
-  tcb.rmss = announced_mss(tcb.is_v4(), env.mtu);
-  tcb.smss = send_mss(tcb.is_v4(), 0, env.mtu);
+  tcb.rmss = clamped_mss(tcb.is_v4(), options, env.mtu);
+  tcb.smss = std::min(send_mss(tcb.is_v4(), 0, path_mtu(tcb, env)), tcb.rmss);
   tcb.ts_offset = timestamp_offset(tcb.key, env.config.isn_secret);
-  tcb.rcv_buffer = options.rcv_buffer;
-  tcb.snd_buffer = options.snd_buffer;
-  tcb.rcv_wscale = window_shift(options.rcv_buffer);
-  if (options.no_delay) tcb.set(kNoDelay);
-  tcb.user_timeout_ms = timeout_ms(options.user_timeout, env.config.user_timeout);
-  tcb.keepalive_idle_s = whole_seconds(options.keepalive_idle);
-  tcb.keepalive_interval_s = std::max<std::uint16_t>(whole_seconds(options.keepalive_interval), 1);
-  tcb.keepalive_count = options.keepalive_count;
-  tcb.user = options.user;
+  tcb.rcv_wscale = window_shift(options.receive_buffer);
+  apply_options(tcb, options, env);
+  tcb.opened = env.now;
 }
 
 void take_peer_syn(Tcb& tcb, SeqNum irs, const wire::TcpOptions& options, Env& env) noexcept {
@@ -71,7 +61,7 @@ void take_peer_syn(Tcb& tcb, SeqNum irs, const wire::TcpOptions& options, Env& e
   tcb.rcv_nxt = irs + 1;
   tcb.rcv_adv = tcb.rcv_nxt + promised;
   tcb.last_ack_sent = tcb.rcv_nxt;
-  tcb.smss = send_mss(tcb.is_v4(), options.mss, env.mtu);
+  tcb.smss = std::min(send_mss(tcb.is_v4(), options.mss, path_mtu(tcb, env)), tcb.rmss);
   if (options.has_window_scale) {
     tcb.set(kWindowScaling);
     tcb.snd_wscale = options.window_scale;
@@ -92,7 +82,7 @@ void become_established(Tcb& tcb, const Segment& seg, Env& env) noexcept {
   const Duration rtt = timestamp_rtt(tcb, seg, env);
   if (!syn_was_lost && rtt.count() >= 0) tcb.rtt.add_sample(rtt);
   tcb.snd_una = tcb.iss + 1;
-  tcb.rexmit_nxt = tcb.rexmit_end = tcb.recovery_point = tcb.snd_una;
+  tcb.rexmit_nxt = tcb.rexmit_end = tcb.snd_una;  // recovery_point stays ISS (RFC 6582 3.2)
   tcb.rtt.backoff = 0;
   tcb.snd_wnd = seg.wnd << (seg.ctl.syn() ? 0 : tcb.snd_wscale);
   tcb.max_snd_wnd = std::max(tcb.max_snd_wnd, tcb.snd_wnd);
@@ -103,6 +93,7 @@ void become_established(Tcb& tcb, const Segment& seg, Env& env) noexcept {
   stop_retransmission_timer(tcb);
   set_state(tcb, State::Established, env);
   restart_keepalive(tcb, env);
+  restart_receive_timeout(tcb, env);
   tell(tcb, tcb.has(kActiveOpen) ? EventKind::Connected : EventKind::Accepted, env);
   if (tcb.has(kFinQueued)) set_state(tcb, State::FinWait1, env);
   owe(tcb, kOweData, env);

@@ -13,8 +13,12 @@ namespace millrace::tcp {
 struct Tcb;
 struct Env;
 
+/// IP and TCP header without options: 40 bytes, 60 with IPv6.
+[[nodiscard]] std::uint16_t fixed_headers(bool v4) noexcept;
 /// The MSS that we announce: MTU less the fixed headers, not reduced for options (MUST-67).
 [[nodiscard]] std::uint16_t announced_mss(bool v4, std::uint16_t mtu) noexcept;
+/// The same under the user's clamp.
+[[nodiscard]] std::uint16_t clamped_mss(bool v4, const UserOptions& options, std::uint16_t mtu) noexcept;
 /// What we may send: the peer's MSS (536 or 1220 when absent, MUST-15), at most what our MTU carries (MUST-16).
 [[nodiscard]] std::uint16_t send_mss(bool v4, std::uint16_t peer_mss, std::uint16_t mtu) noexcept;
 

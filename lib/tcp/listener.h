@@ -1,12 +1,17 @@
-// LISTEN (RFC 9293 3.10.7.2): the passive OPENs of one shard, found by local address and port.
+// LISTEN (RFC 9293 3.10.7.2): the passive OPENs of one shard, found by local address and port, and what each of them
+// allows: whom it serves, how many at once, and what it does about floods of SYNs.
 //
 // A listener on one address wins over one on every address. Small and rarely changed: a linear scan over an array of
 // ports first.
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <utility>
 #include <vector>
 
+#include "base/time.h"
+#include "tcp/access.h"
 #include "tcp/user_options.h"
 
 namespace millrace::tcp {
@@ -14,18 +19,48 @@ namespace millrace::tcp {
 inline constexpr std::uint16_t kAnyLocal = 0xffff;
 inline constexpr std::uint16_t kNoListener = 0xffff;
 
+/// Which IP versions a listener on every own address takes.
+enum class IpVersions : std::uint8_t { Both, V4, V6 };
+
+/// What answers a SYN: an entry of the SYN cache, or a cookie.
+enum class SynCookies : std::uint8_t {
+  Cache,   ///< never a cookie; a SYN that finds the cache full is dropped
+  Auto,    ///< cookies while the cache is filled above the watermark
+  Always,  ///< cookies only: the cache stays empty
+};
+
+struct ListenOptions : UserOptions {
+  std::uint32_t half_open_limit = 1024;       ///< half-open connections that are remembered (SYN cache)
+  SynCookies syn_cookies = SynCookies::Auto;  ///< what answers a SYN when many are half open, or always
+  std::uint8_t cookie_watermark = 75;         ///< Auto: in percent of half_open_limit, and of the shard's SYN cache
+  Verdict when_full = Verdict::Drop;          ///< SYNs above max_connections: Drop (the peer tries again) or Reject
+  std::uint32_t max_connections = 0;          ///< accepted and not closed; 0: as many as the table holds
+  bool v6only = false;                        ///< on the address "::": IPv6 only
+  AccessRules access;                         ///< whom the listener serves; default: everybody
+};
+
 struct Listener {
-  std::uint16_t local_index = kAnyLocal;  ///< kAnyLocal: every own address
+  std::uint16_t local_index = kAnyLocal;   ///< kAnyLocal: every own address
+  IpVersions versions = IpVersions::Both;  ///< if local_index is kAnyLocal
   std::uint16_t port = 0;
   bool open = false;
-  std::uint32_t half_open = 0;  ///< entries in the SYN cache now
-  std::uint32_t half_open_limit = 0;
-  UserOptions options;
+  std::uint32_t half_open = 0;         ///< entries in the SYN cache now
+  std::uint32_t connections = 0;       ///< Tcbs now
+  std::optional<Time> cookie_sent_at;  ///< the last one
+  ListenOptions options;
+
+  [[nodiscard]] bool full() const noexcept {
+    return options.max_connections != 0 && connections >= options.max_connections;
+  }
 };
 
 class Listeners {
  public:
-  /// The new listener's number, or kNoListener when address and port are taken (or 65535 listeners exist).
+  /// By local index: whether our address is an IPv6 one; what lies beyond is IPv4.
+  void set_v6(std::vector<bool> is_v6) { is_v6_ = std::move(is_v6); }
+
+  /// The new listener's number, or kNoListener when address and port are taken for one of its IP versions (or 65535
+  /// listeners exist).
   [[nodiscard]] std::uint16_t add(const Listener& listener);
   /// New SYNs are refused from now on.
   void close(std::uint16_t number) noexcept;
@@ -35,7 +70,12 @@ class Listeners {
   [[nodiscard]] std::size_t size() const noexcept { return listeners_.size(); }
 
  private:
+  [[nodiscard]] bool is_v6(std::uint16_t local_index) const noexcept {
+    return local_index < is_v6_.size() && is_v6_[local_index];
+  }
+
   std::vector<Listener> listeners_;
+  std::vector<bool> is_v6_;
 };
 
 }  // namespace millrace::tcp

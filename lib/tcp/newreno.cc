@@ -20,8 +20,11 @@ void send_again(Tcb& tcb, SeqNum from, SeqNum to) noexcept {
 /// What fits beside the timestamps: a whole SMSS would become a segment and a crumb.
 SeqNum one_segment(const Tcb& tcb) noexcept { return min(tcb.snd_una + payload_limit(tcb), tcb.snd_nxt); }
 
-/// RFC 6582 3.2 step 2: three duplicates, and the ACK covers more than the last recovery point (avoids a second
-/// reduction for one window of losses after a timeout).
+/// RFC 6582 3.2 step 2: the ACK covers more than the last recovery point. At the point itself duplicates may come from
+/// what recovery sent again needlessly, and a second reduction for one window of losses must not follow. (In Open
+/// SND.UNA is never before it.)
+bool covers_more_than_recover(const Tcb& tcb) noexcept { return tcb.snd_una != tcb.recovery_point; }
+
 void enter_fast_recovery(Tcb& tcb, Env& env) noexcept {
   cc::reno::on_loss(tcb.cc, tcb.flight_size(), tcb.smss);
   tcb.phase = RecoveryPhase::FastRecovery;
@@ -54,11 +57,11 @@ void recovery_on_duplicate_ack(Tcb& tcb, Env& env) noexcept {
     return;
   }
   if (tcb.dup_acks < 0xff) ++tcb.dup_acks;
-  if (tcb.dup_acks == kDupThreshold && tcb.phase == RecoveryPhase::Open) enter_fast_recovery(tcb, env);
+  if (tcb.dup_acks == kDupThreshold && tcb.phase == RecoveryPhase::Open && covers_more_than_recover(tcb))
+    enter_fast_recovery(tcb, env);
 }
 
-void recovery_on_ack(Tcb& tcb, const cc::AckSample& sample, Env& env) noexcept {
-  (void)env;
+void recovery_on_ack(Tcb& tcb, const cc::AckSample& sample) noexcept {
   tcb.dup_acks = 0;
   const bool full = tcb.snd_una >= tcb.recovery_point;
   switch (tcb.phase) {
@@ -91,6 +94,12 @@ void recovery_on_timeout(Tcb& tcb, Env& env) noexcept {
 }
 
 void recovery_after_persist(Tcb& tcb) noexcept { send_again(tcb, tcb.snd_una, tcb.snd_nxt); }
+
+void recovery_on_too_big(Tcb& tcb, SeqNum from) noexcept {
+  // Fast recovery walks from hole to hole by itself; else what waits to be sent again may lie before `from`.
+  if (tcb.phase == RecoveryPhase::FastRecovery) return send_again(tcb, tcb.snd_una, one_segment(tcb));
+  send_again(tcb, retransmission_due(tcb) ? min(tcb.rexmit_nxt, from) : from, tcb.snd_nxt);
+}
 
 bool retransmission_due(const Tcb& tcb) noexcept { return tcb.rexmit_nxt < tcb.rexmit_end; }
 

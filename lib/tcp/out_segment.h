@@ -14,6 +14,7 @@ struct OutSegment {
   std::array<std::uint8_t, 16> remote;
   std::uint16_t local_index;
   std::uint8_t dscp;
+  std::uint8_t hop_limit;
 };
 
 /// The segments of one turn, in order. Bounded: room() is checked before a packet is built.

@@ -22,7 +22,9 @@ std::string_view to_string(Outcome outcome) noexcept {
                                                                     "dropped_table_full",
                                                                     "dropped_pressure",
                                                                     "dropped_time_wait",
-                                                                    "dropped_rst_to_nobody"};
+                                                                    "dropped_rst_to_nobody",
+                                                                    "dropped_by_policy",
+                                                                    "dropped_listener_full"};
   const auto index = static_cast<std::size_t>(outcome);
   return index < names.size() ? names[index] : "?";
 }

@@ -14,7 +14,7 @@ enum class Outcome : std::uint8_t {
   Processed,             ///< control information taken: ACK, window, FIN, RST believed, handshake
   Delivered,             ///< text appended to the receive queue
   Queued,                ///< text kept out of order
-  AnsweredSyn,           ///< SYN that made or refreshed a half-open connection
+  AnsweredSyn,           ///< SYN answered by SYN,ACK: half-open connection or cookie
   AnsweredReset,         ///< nobody there: answered by RST
   AnsweredChallenge,     ///< answered by a challenge ACK (RFC 5961)
   AnsweredTimeWait,      ///< answered from TIME-WAIT
@@ -30,6 +30,8 @@ enum class Outcome : std::uint8_t {
   DroppedPressure,       ///< new SYN while the packet pool runs low
   DroppedTimeWait,       ///< in TIME-WAIT, nothing to answer (RFC 1337)
   DroppedRstToNobody,    ///< RST for a connection that does not exist
+  DroppedByPolicy,       ///< for no connection, from where the listener answers nobody
+  DroppedListenerFull,   ///< SYN or handshake's ACK above the listener's limit of connections
   Count
 };
 

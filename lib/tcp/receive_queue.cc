@@ -27,6 +27,7 @@ bool fits_receive_budget(const Tcb& tcb, std::uint32_t more, const Env& env) noe
 
 void append_to_receive_queue(Tcb& tcb, pkt::Packet& packet, Env& env) noexcept {
   const auto text = packet.slice();
+  tcb.bytes_in += text.size();
   if (text.size() < kCompactBelow && tcb.rcv_queue.append_compact(text)) {
     env.count.compacted_bytes.add(text.size());
     packet.free();

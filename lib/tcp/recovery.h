@@ -8,6 +8,7 @@
 #include <cstdint>
 
 #include "cc/congestion_control.h"
+#include "tcp/segment.h"
 
 namespace millrace::tcp {
 
@@ -18,13 +19,16 @@ struct Env;
 void recovery_on_duplicate_ack(Tcb& tcb, Env& env) noexcept;
 
 /// New data was acknowledged; snd_una has moved already. Grows or deflates cwnd.
-void recovery_on_ack(Tcb& tcb, const cc::AckSample& sample, Env& env) noexcept;
+void recovery_on_ack(Tcb& tcb, const cc::AckSample& sample) noexcept;
 
 /// The retransmission timer expired: everything outstanding is sent again from SND.UNA, one segment first.
 void recovery_on_timeout(Tcb& tcb, Env& env) noexcept;
 
 /// The peer's window opened after zero-window probes: what is outstanding is sent again without blame on the network.
 void recovery_after_persist(Tcb& tcb) noexcept;
+
+/// Segments from `from` on were too big for the path: they are sent again, smaller, without blame on the network.
+void recovery_on_too_big(Tcb& tcb, SeqNum from) noexcept;
 
 /// True when output must send a segment again before anything new.
 [[nodiscard]] bool retransmission_due(const Tcb& tcb) noexcept;

@@ -7,7 +7,7 @@
 
 namespace millrace::tcp {
 
-bool reply(const flow::FlowKey& key, wire::TcpHeader header, Env& env) noexcept {
+bool reply(const flow::FlowKey& key, wire::TcpHeader header, IpChoice ip, Env& env) noexcept {
   if (env.out.room() == 0) {
     ++env.count.replies_dropped;
     return false;
@@ -21,7 +21,8 @@ bool reply(const flow::FlowKey& key, wire::TcpHeader header, Env& env) noexcept 
   header.destination_port = key.remote_port;
   const auto size = static_cast<std::uint16_t>(wire::tcp_header_size(header));
   wire::build_tcp(header, {packet->append(size), size});
-  env.out.push({packet, key.remote_address, key.local_index, 0});
+  env.out.push(
+      {packet, key.remote_address, key.local_index, ip.dscp, ip.hop_limit != 0 ? ip.hop_limit : env.config.hop_limit});
   ++env.count.segments_sent;
   return true;
 }
@@ -37,7 +38,7 @@ void reply_reset(const Segment& seg, Env& env) noexcept {
     header.ack = seg.seq + seg.seg_len();
     header.ctl.bits = Ctl::kRst | Ctl::kAck;
   }
-  if (reply(seg.key, header, env)) ++env.count.resets_sent;
+  if (reply(seg.key, header, {}, env)) ++env.count.resets_sent;
 }
 
 Outcome closed_arrives(const Segment& seg, Env& env) noexcept {

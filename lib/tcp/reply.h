@@ -16,7 +16,13 @@ struct Env;
 /// answer to RST.
 void reply_reset(const Segment& seg, Env& env) noexcept;
 
+/// What the user of a connection chose for the IP header (MUST-48, MUST-49).
+struct IpChoice {
+  std::uint8_t dscp = 0;
+  std::uint8_t hop_limit = 0;  ///< 0: the shard's
+};
+
 /// Sends `header` (ports filled in from `key`) without text. False when there was no room or packet.
-bool reply(const flow::FlowKey& key, wire::TcpHeader header, Env& env) noexcept;
+bool reply(const flow::FlowKey& key, wire::TcpHeader header, IpChoice ip, Env& env) noexcept;
 
 }  // namespace millrace::tcp

@@ -10,9 +10,9 @@
 namespace millrace::tcp {
 namespace {
 
-CloseReason reason_of_reset(const Tcb& tcb) noexcept {
+CloseRule rule_of_reset(const Tcb& tcb) noexcept {
   // An active opener that is reset in SYN-RECEIVED (simultaneous open) was refused (MUST-11).
-  return tcb.state == State::SynReceived && tcb.has(kActiveOpen) ? CloseReason::Refused : CloseReason::ResetByPeer;
+  return tcb.state == State::SynReceived && tcb.has(kActiveOpen) ? CloseRule::RefusedByPeer : CloseRule::ResetByPeer;
 }
 
 }  // namespace
@@ -21,7 +21,7 @@ Step check_rst(Tcb& tcb, Segment& seg, Env& env, Outcome& outcome) noexcept {
   if (!seg.ctl.rst()) return Step::Continue;
   if (seg.seq == tcb.rcv_nxt) {
     ++env.count.resets_received;
-    terminate(tcb, reason_of_reset(tcb), env);
+    terminate(tcb, rule_of_reset(tcb), env);
     outcome = Outcome::Processed;
   } else {
     challenge_ack(tcb, env);

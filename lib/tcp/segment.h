@@ -25,7 +25,7 @@ struct Segment {
   std::uint32_t wnd = 0;  ///< as on the wire, unscaled
   std::uint32_t len = 0;  ///< bytes of text; SYN and FIN are not counted here, see seg_len()
   Ctl ctl;
-  std::uint16_t up = 0;
+  std::uint32_t up = 0;  ///< relative to seq, modulo 2^32: what is cut off at the front may leave it behind
   std::uint8_t ecn = 0;  ///< the two ECN bits of the IP header
   std::uint8_t dscp = 0;
   wire::TcpOptions options;

@@ -1,9 +1,9 @@
-// The RFC's order of steps, and nothing else. The third (security and compartment) and the sixth (URG) are not
-// implemented: urgent data is delivered in line, as RFC 6093 advises applications to ask for.
+// The RFC's order of steps, and nothing else. The third (security and compartment) is not implemented.
 #include "tcp/segment_arrives.h"
 
 #include "tcp/env.h"
 #include "tcp/timers.h"
+#include "tcp/urgent.h"
 
 namespace millrace::tcp {
 namespace {
@@ -16,6 +16,7 @@ Outcome synchronized_arrives(Tcb& tcb, Segment& seg, Env& env) noexcept {
   if (check_syn(tcb, seg, env, outcome) == Step::Done) return outcome;  // fourth (third, security, is not implemented)
   restart_keepalive(tcb, env);
   if (check_ack(tcb, seg, env, outcome) == Step::Done) return outcome;     // fifth
+  if (seg.ctl.urg()) check_urg(tcb, seg, env);                             // sixth
   if (process_text(tcb, seg, env, outcome) == Step::Done) return outcome;  // seventh
   check_fin(tcb, seg, env);                                                // eighth
   return outcome;

@@ -109,7 +109,10 @@ Sent send_new(Tcb& tcb, Env& env) noexcept {
 
 /// Sends [rexmit_nxt, rexmit_nxt + one segment) again, with the FIN if it lies there.
 Sent send_again(Tcb& tcb, Env& env) noexcept {
-  if (tcb.phase != RecoveryPhase::FastRecovery && cwnd_room(tcb) == 0) return Sent::NothingToSend;
+  if (tcb.phase != RecoveryPhase::FastRecovery && cwnd_room(tcb) == 0) {
+    tcb.set(kCwndLimited);
+    return Sent::NothingToSend;
+  }
   const SeqNum edge = tcb.snd_una + tcb.snd_wnd;
   // SHLD-16: old data inside the window; the first segment always, as a probe (MAY-7).
   if (tcb.rexmit_nxt != tcb.snd_una && tcb.rexmit_nxt >= edge) return Sent::NothingToSend;

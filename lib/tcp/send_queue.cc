@@ -51,10 +51,7 @@ pkt::Packet* copy_to_packet(const Tcb& tcb, std::span<const std::byte> bytes, En
 
 }  // namespace
 
-std::uint32_t payload_limit(const Tcb& tcb) noexcept {
-  constexpr std::uint16_t kTimestampBytes = 12;
-  return tcb.smss - (tcb.has(kTimestamps) ? kTimestampBytes : 0u);
-}
+std::uint32_t payload_limit(const Tcb& tcb) noexcept { return tcb.smss - tcb.option_bytes(); }
 
 std::uint32_t send_room(const Tcb& tcb, const Env& env) noexcept {
   if (tcb.snd_queue.truesize() >= tcb.snd_buffer) return 0;
@@ -100,6 +97,7 @@ Duration acknowledge_queue(Tcb& tcb, SeqNum ack, Env& env) noexcept {
   std::uint32_t acked = ack - tcb.snd_una;
   if (!tcb.syn_acked()) --acked;                   // our SYN
   acked = std::min(acked, tcb.snd_queue.bytes());  // our FIN is not in the queue
+  tcb.bytes_out += acked;
   normalize(tcb.snd_cursor);
   while (acked > 0) {
     const auto& meta = tcb.snd_queue.front()->meta();

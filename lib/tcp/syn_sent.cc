@@ -7,6 +7,7 @@
 #include "tcp/reply.h"
 #include "tcp/segment_arrives.h"
 #include "tcp/timers.h"
+#include "tcp/urgent.h"
 
 namespace millrace::tcp {
 namespace {
@@ -19,7 +20,7 @@ bool ack_covers_our_syn(const Tcb& tcb, const Segment& seg) noexcept {
 Outcome connection_refused(Tcb& tcb, const Segment& seg, Env& env) noexcept {
   if (!seg.ctl.ack()) return Outcome::DroppedReset;
   ++env.count.resets_received;
-  terminate(tcb, CloseReason::Refused, env);
+  terminate(tcb, CloseRule::RefusedByPeer, env);
   return Outcome::Processed;
 }
 
@@ -29,7 +30,9 @@ Outcome handshake_completed(Tcb& tcb, Segment& seg, Env& env) noexcept {
   owe(tcb, kOweAck, env);
   Outcome outcome = Outcome::Processed;
   seg.seq += 1;
+  seg.up -= 1;
   seg.ctl.bits &= static_cast<std::uint8_t>(~Ctl::kSyn);
+  check_urg(tcb, seg, env);
   if (seg.len == 0 && !seg.ctl.fin()) return outcome;
   if (check_sequence(tcb, seg, env, outcome) == Step::Done) return outcome;
   if (process_text(tcb, seg, env, outcome) == Step::Done) return outcome;

@@ -1,7 +1,8 @@
 // The transmission control block (RFC 9293 3.3.1): all the state of one connection.
 //
-// Owned by the shard's ConnectionTable, named by a 32-bit index, touched by one thread. Rare parts live elsewhere:
-// reassembly in a slab of its own. Field names are the RFC's. Deadlines are wheel ticks; 0 means "not set".
+// Owned by the shard's ConnectionTable, named by a 32-bit index, touched by one thread. What few connections have lives
+// elsewhere: reassembly and RarePart, each in a slab of its own. Field names are the RFC's. Deadlines are wheel ticks;
+// 0 means "not set".
 #pragma once
 
 #include <cstdint>
@@ -12,6 +13,7 @@
 #include "flow/flow_key.h"
 #include "pkt/packet_queue.h"
 #include "tcp/event.h"
+#include "tcp/listener.h"
 #include "tcp/rtt.h"
 #include "tcp/segment.h"
 #include "tcp/state.h"
@@ -33,24 +35,33 @@ enum Owed : std::uint8_t {
 };
 
 enum Flag : std::uint32_t {
-  kNoDelay = 1u << 0,         ///< Nagle off
-  kSackPermitted = 1u << 1,   ///< both sides
-  kTimestamps = 1u << 2,      ///< both sides (RFC 7323)
-  kActiveOpen = 1u << 3,      ///< MUST-11
-  kFinQueued = 1u << 4,       ///< our side was closed by the application
-  kFinSent = 1u << 5,         ///< snd_nxt covers the FIN
-  kPeerFin = 1u << 6,         ///< the peer's FIN was reached
-  kOrphan = 1u << 7,          ///< the application gave the connection up: no events
-  kAbortWhenAcked = 1u << 8,  ///< RST once the send queue is acknowledged
-  kPersist = 1u << 9,         ///< the retransmission deadline is a zero-window probe's
-  kUnlinked = 1u << 10,       ///< no longer in the flow table
-  kOnReady = 1u << 11,        ///< in the ReadyList
-  kOnEvents = 1u << 12,       ///< in the EventList
-  kWantRoom = 1u << 13,       ///< a send was cut short: Writable is due when room appears
-  kDead = 1u << 14,           ///< release when no list holds it
-  kCwndLimited = 1u << 15,    ///< the last output was stopped by cwnd
-  kRetransmitted = 1u << 16,  ///< the RTO fired since the last new ACK
-  kWindowScaling = 1u << 17,  ///< both sides (RFC 7323 2.2)
+  kNoDelay = 1u << 0,          ///< Nagle off
+  kSackPermitted = 1u << 1,    ///< both sides
+  kTimestamps = 1u << 2,       ///< both sides (RFC 7323)
+  kActiveOpen = 1u << 3,       ///< MUST-11
+  kFinQueued = 1u << 4,        ///< our side was closed by the application
+  kFinSent = 1u << 5,          ///< snd_nxt covers the FIN
+  kPeerFin = 1u << 6,          ///< the peer's FIN was reached
+  kOrphan = 1u << 7,           ///< the application gave the connection up: no events
+  kAbortWhenAcked = 1u << 8,   ///< RST once the send queue is acknowledged
+  kPersist = 1u << 9,          ///< the retransmission deadline is a zero-window probe's
+  kUnlinked = 1u << 10,        ///< no longer in the flow table
+  kOnReady = 1u << 11,         ///< in the ReadyList
+  kOnEvents = 1u << 12,        ///< in the EventList
+  kWantRoom = 1u << 13,        ///< a send was cut short: Writable is due when room appears
+  kDead = 1u << 14,            ///< release when no list holds it
+  kCwndLimited = 1u << 15,     ///< the last output was stopped by cwnd
+  kRetransmitted = 1u << 16,   ///< the RTO fired since the last new ACK
+  kWindowScaling = 1u << 17,   ///< both sides (RFC 7323 2.2)
+  kKeepalive = 1u << 18,       ///< see RarePart
+  kUserTimeout = 1u << 19,     ///< R2 of its own, see RarePart
+  kReceiveTimeout = 1u << 20,  ///< see RarePart
+  kNoErrorReports = 1u << 21,  ///< the application wants no soft errors (SHLD-20)
+  kSmallerMss = 1u << 22,      ///< the path carries less than was agreed on, see path_mtu.h
+  kUrgentToRead = 1u << 23,    ///< see urgent.h
+  kUrgentToSend = 1u << 24,
+  kLinger = 1u << 25,     ///< close() waits for the acknowledgment of what is queued, see RarePart
+  kLingering = 1u << 26,  ///< and is doing so: only Closed is told
 };
 
 /// Recovery's phase (RFC 6582; see recovery.h).
@@ -89,15 +100,15 @@ struct Tcb {
   // Timers.
   Tick rexmit_at = 0;  ///< retransmission (RFC 6298) or zero-window probe
   Tick delayed_ack_at = 0;
-  Tick idle_at = 0;                   ///< keepalive, or the orphan's limit in FIN-WAIT-2
-  Tick user_at = 0;                   ///< connect timeout or R2
-  std::uint32_t user_timeout_ms = 0;  ///< R2; 0xffffffff: never
+  Tick idle_at = 0;  ///< the earliest deadline of the rare part
+  Tick user_at = 0;  ///< connect timeout or R2
   RttEstimator rtt;
 
   // Congestion control and recovery.
   RecoveryPhase phase = RecoveryPhase::Open;
   std::uint8_t dup_acks = 0;
   std::uint8_t dup_acks_owed = 0;  ///< duplicate ACKs due for segments out of order
+  std::uint8_t hop_limit = 0;      ///< of every segment (MUST-49)
   cc::Window cc;
   SeqNum recovery_point;
   SeqNum rexmit_nxt;  ///< [rexmit_nxt, rexmit_end) is to be sent again
@@ -109,17 +120,12 @@ struct Tcb {
   std::uint32_t ts_offset = 0;
   SeqNum last_ack_sent;  ///< RCV.NXT as last sent (RFC 7323 4.3, delayed ACK)
 
-  // Keepalive.
-  std::uint16_t keepalive_idle_s = 0;  ///< 0: off
-  std::uint16_t keepalive_interval_s = 75;
-  std::uint8_t keepalive_count = 9;
-  std::uint8_t keepalive_sent = 0;
-
-  std::uint8_t pending_events = 0;  ///< bits of EventKind
-  CloseReason reason = CloseReason::None;
-  std::uint16_t listener = 0;
-  std::uint32_t challenge_at_ms = 0;  ///< no challenge ACK before this
-  std::uint32_t last_sent_ms = 0;     ///< last new data (RFC 5681 4.1)
+  std::uint16_t pending_events = 0;      ///< bits of EventKind
+  CloseRule rule = CloseRule::None;      ///< why it ended; with kAbortWhenAcked, why it will
+  std::uint8_t dscp = 0;                 ///< of every segment (MUST-48)
+  std::uint16_t listener = kNoListener;  ///< that it came from; none: opened by us
+  std::uint32_t last_sent_ms = 0;        ///< last new data (RFC 5681 4.1)
+  std::uint32_t rare = base::kNoIndex;   ///< see rare_part.h
 
   SendCursor snd_cursor;
   pkt::PacketQueue snd_queue;  ///< from SND.UNA (ISS + 1 before the SYN is acknowledged)
@@ -127,10 +133,15 @@ struct Tcb {
   std::uint32_t reassembly = base::kNoIndex;
   std::uint32_t snd_buffer = 0;   ///< bound of snd_queue.truesize()
   std::uint32_t rcv_buffer = 0;   ///< bound of rcv_queue.truesize() plus reassembly
-  std::uint32_t retransmits = 0;  ///< segments, for people
+  std::uint32_t retransmits = 0;  ///< segments
   std::uint32_t ready_next = base::kNoIndex;
   std::uint32_t event_next = base::kNoIndex;
   std::uint64_t user = 0;  ///< the application's
+
+  // For people.
+  Time opened{};
+  std::uint64_t bytes_in = 0;   ///< received in order
+  std::uint64_t bytes_out = 0;  ///< acknowledged by the peer
 
   [[nodiscard]] bool has(std::uint32_t flag) const noexcept { return (flags & flag) != 0; }
   void set(std::uint32_t flag) noexcept { flags |= flag; }
@@ -150,6 +161,8 @@ struct Tcb {
       if (key.remote_address[i] != 0) return false;
     return key.remote_address[10] == 0xff && key.remote_address[11] == 0xff;
   }
+  /// Bytes of options in every segment besides SYNs: timestamps, padded (RFC 7323 appendix A).
+  [[nodiscard]] std::uint32_t option_bytes() const noexcept { return has(kTimestamps) ? 12 : 0; }
   /// In a state in which the peer's data is still accepted.
   [[nodiscard]] bool receiving() const noexcept {
     return state == State::Established || state == State::FinWait1 || state == State::FinWait2;

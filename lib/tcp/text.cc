@@ -11,12 +11,13 @@ namespace {
 
 /// RFC 9293 3.6.1 (SHLD-3): data for an application that has closed is lost, and an RST says so.
 bool lost_on_closed_application(const Tcb& tcb, const Segment& seg) noexcept {
-  return tcb.has(kOrphan) && seg.len > 0 && !tcb.has(kAbortWhenAcked);
+  return tcb.has(kOrphan | kLingering) && seg.len > 0 && !tcb.has(kAbortWhenAcked);
 }
 
-/// Every second full-sized segment at once (SHLD-19), the rest within the delay (MUST-40).
+/// Every second full-sized segment at once (SHLD-19), the rest within the delay (MUST-40). The options of a full-sized
+/// segment take from its text.
 void acknowledge_soon(Tcb& tcb, Env& env) noexcept {
-  if (tcb.rcv_nxt - tcb.last_ack_sent >= 2u * tcb.rmss) {
+  if (tcb.rcv_nxt - tcb.last_ack_sent >= 2 * (tcb.rmss - tcb.option_bytes())) {
     owe(tcb, kOweAck, env);
   } else if (tcb.delayed_ack_at == 0) {
     set_deadline(tcb, &Tcb::delayed_ack_at, env.now + env.config.delayed_ack, env);
@@ -25,7 +26,7 @@ void acknowledge_soon(Tcb& tcb, Env& env) noexcept {
 
 /// Bytes wait that the application was told of and left.
 bool lets_data_wait(const Tcb& tcb) noexcept {
-  constexpr auto kTellReadable = static_cast<std::uint8_t>(1u << static_cast<unsigned>(EventKind::Readable));
+  constexpr auto kTellReadable = static_cast<std::uint16_t>(1u << static_cast<unsigned>(EventKind::Readable));
   return !tcb.rcv_queue.empty() && (tcb.pending_events & kTellReadable) == 0;
 }
 
@@ -53,6 +54,7 @@ Outcome deliver(Tcb& tcb, Segment& seg, Env& env) noexcept {
   tcb.rcv_nxt += seg.len;
   for_each_slice(seg, [&](pkt::Packet& slice) { append_to_receive_queue(tcb, slice, env); });
   tell(tcb, EventKind::Readable, env);
+  restart_receive_timeout(tcb, env);
   if (tcb.reassembly == base::kNoIndex) {
     acknowledge_soon(tcb, env);
   } else {
@@ -68,7 +70,7 @@ Step process_text(Tcb& tcb, Segment& seg, Env& env, Outcome& outcome) noexcept {
   if (seg.len == 0 && !seg.ctl.fin()) return Step::Continue;
   if (!tcb.receiving()) return Step::Continue;  // "This should not occur since a FIN has been received ... Ignore"
   if (lost_on_closed_application(tcb, seg)) {
-    reset_connection(tcb, CloseReason::LocalReset, env);
+    reset_connection(tcb, CloseRule::DataAfterClose, env);
     outcome = Outcome::AnsweredReset;
     return Step::Done;
   }

@@ -16,6 +16,7 @@ void restart_2msl(std::uint32_t index, Env& env) noexcept {
   env.timers.arm(timer::TimerId::make(kKindTimeWait, index), env.now + 2 * env.config.msl);
   env.time_wait_ages.remove(index);
   env.time_wait_ages.push_newest(index);
+  restart_reuse(index, env);
 }
 
 /// A free entry; the oldest makes room if there is none. kNoIndex only when the table has no entries at all.
@@ -37,7 +38,7 @@ void acknowledge(const TimeWait& entry, Env& env) noexcept {
   header.options.has_timestamps = entry.timestamps;
   header.options.ts_val = timestamp_clock(env.now) + timestamp_offset(entry.key, env.config.isn_secret);
   header.options.ts_ecr = entry.ts_recent;
-  reply(entry.key, header, env);
+  reply(entry.key, header, {entry.dscp, entry.hop_limit}, env);
 }
 
 TimeWait remains_of(const Tcb& tcb) noexcept {
@@ -47,16 +48,29 @@ TimeWait remains_of(const Tcb& tcb) noexcept {
   entry.rcv_nxt = tcb.rcv_nxt;
   entry.ts_recent = tcb.ts_recent;
   entry.timestamps = tcb.has(kTimestamps);
+  entry.dscp = tcb.dscp & 0x3f;
+  entry.hop_limit = tcb.hop_limit;
   entry.window = static_cast<std::uint16_t>(std::min<std::uint32_t>(tcb.rcv_wnd() >> tcb.rcv_wscale, 0xffff));
   return entry;
 }
 
-/// RFC 6191 2 and RFC 9293 MAY-2: newer by its timestamp, or, without timestamps, by its sequence number.
-bool is_newer_syn(const TimeWait& entry, const Segment& seg) noexcept {
+/// RFC 6191 2 and RFC 9293 MAY-2: newer by its timestamp, or, without timestamps, by its sequence number. Where nobody
+/// listens no connection can follow, and a SYN must not do what an RST may not.
+bool is_newer_syn(const TimeWait& entry, const Segment& seg, const Env& env) noexcept {
   if (!seg.ctl.syn() || seg.ctl.ack() || seg.ctl.rst()) return false;
+  if (env.listeners.find(entry.key.local_index, entry.key.local_port) == kNoListener) return false;
   if (entry.timestamps && seg.options.has_timestamps && seg.options.ts_val != entry.ts_recent)
     return static_cast<std::int32_t>(seg.options.ts_val - entry.ts_recent) > 0;
   return seg.seq > entry.rcv_nxt;
+}
+
+/// Text and FIN always: a lost ACK may be why they came. What is empty within the shard's limit of challenge ACKs (RFC
+/// 5961 7), so that two ends that are confused about each other do not answer each other for ever.
+bool may_answer(const Segment& seg, Env& env) noexcept {
+  if (seg.len > 0 || seg.ctl.fin()) return true;
+  if (env.challenge_limit.take(env.now, env.config.challenge_acks_per_second, env.random)) return true;
+  ++env.count.challenge_acks_limited;
+  return false;
 }
 
 }  // namespace
@@ -98,14 +112,15 @@ void enter_time_wait(Tcb& tcb, Env& env) noexcept {
     tcb.set(kUnlinked);
     env.time_wait_ages.push_newest(index);
     env.timers.arm(timer::TimerId::make(kKindTimeWait, index), env.now + 2 * env.config.msl);
+    if (tcb.has(kActiveOpen)) offer_for_reuse(index, env);
     ++env.count.time_waits;
   }
-  terminate(tcb, CloseReason::Normal, env);
+  terminate(tcb, tcb.state == State::Closing ? CloseRule::ClosedByBoth : CloseRule::ClosedByUs, env);
 }
 
 Outcome time_wait_arrives(std::uint32_t index, Segment& seg, Env& env) noexcept {
   TimeWait& entry = env.table.time_waits[index];
-  if (is_newer_syn(entry, seg)) {
+  if (is_newer_syn(entry, seg, env)) {
     end_time_wait(index, env);
     return Outcome::Count;
   }
@@ -113,7 +128,9 @@ Outcome time_wait_arrives(std::uint32_t index, Segment& seg, Env& env) noexcept 
   if (seg.ctl.rst()) return Outcome::DroppedTimeWait;
   const bool nothing_new = seg.seq == entry.rcv_nxt && seg.seg_len() == 0;
   if (nothing_new) return Outcome::DroppedTimeWait;
-  if (seg.ctl.fin() && seg.seq + seg.seg_len() == entry.rcv_nxt) restart_2msl(index, env);
+  const bool fin_again = seg.ctl.fin() && !seg.ctl.syn() && seg.seq + seg.seg_len() == entry.rcv_nxt;
+  if (fin_again) restart_2msl(index, env);
+  if (!may_answer(seg, env)) return Outcome::DroppedTimeWait;
   acknowledge(entry, env);
   return Outcome::AnsweredTimeWait;
 }
@@ -122,7 +139,9 @@ void end_time_wait(std::uint32_t index, Env& env) noexcept {
   TimeWait& entry = env.table.time_waits[index];
   env.timers.cancel(timer::TimerId::make(kKindTimeWait, index));
   env.time_wait_ages.remove(index);
+  withdraw_from_reuse(index, env);
   env.table.flows.erase(entry.key, make_ref(kKindTimeWait, index));
+  env.table.ports.give_back(entry.key);
   env.table.time_waits.give_back(index);
 }
 

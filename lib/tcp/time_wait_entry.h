@@ -20,7 +20,10 @@ struct TimeWait {
   SeqNum rcv_nxt;
   std::uint32_t ts_recent = 0;
   std::uint16_t window = 0;  ///< the field, as last advertised
-  bool timestamps = false;
+  std::uint8_t dscp : 6 = 0;
+  bool timestamps : 1 = false;
+  bool reusable : 1 = false;  ///< in the ReuseOrder: this side may open it again (reuse.h)
+  std::uint8_t hop_limit = 0;
   std::uint32_t older = base::kNoIndex;  ///< neighbours in TimeWaitAges
   std::uint32_t newer = base::kNoIndex;
 };

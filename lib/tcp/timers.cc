@@ -7,29 +7,52 @@
 
 #include "tcp/close.h"
 #include "tcp/env.h"
+#include "tcp/path_mtu.h"
 #include "tcp/recovery.h"
+#include "tcp/soft_error.h"
 
 namespace millrace::tcp {
 namespace {
 
 constexpr Duration kFarthest = hours{9};
+constexpr std::uint32_t kNever = 0xffff'ffff;
 constexpr std::int64_t kTickNs = std::int64_t{1} << timer::kTickShift;
 
 Time armed_time(const Tcb& tcb, Time now) noexcept { return to_time(tcb.timer.tick, now); }
 
+bool earlier(Tick a, Tick b) noexcept { return static_cast<std::int32_t>(a - b) < 0; }
+
 /// The earliest deadline set; 0 when none is.
 Tick earliest(const Tcb& tcb) noexcept {
   Tick first = 0;
-  for (const Tick tick : {tcb.rexmit_at, tcb.delayed_ack_at, tcb.idle_at, tcb.user_at}) {
-    if (tick == 0) continue;
-    if (first == 0 || static_cast<std::int32_t>(tick - first) < 0) first = tick;
-  }
+  for (const Tick tick : {tcb.rexmit_at, tcb.delayed_ack_at, tcb.idle_at, tcb.user_at})
+    if (tick != 0 && (first == 0 || earlier(tick, first))) first = tick;
   return first;
 }
 
 void arm_earliest(Tcb& tcb, Env& env) noexcept {
   const Tick first = earliest(tcb);
   if (first != 0) env.timers.arm(env.timer_id(tcb), to_time(first, env.now));
+}
+
+/// The attempt to open is over: nothing is known of a peer in SYN-SENT; in SYN-RECEIVED (simultaneous open) there is
+/// one to be told.
+void connect_timed_out(Tcb& tcb, Env& env) noexcept {
+  if (tcb.state == State::SynSent)
+    terminate(tcb, CloseRule::ConnectTimeout, env);
+  else
+    reset_connection(tcb, CloseRule::ConnectTimeout, env);
+}
+
+/// R1 (RFC 9293 3.8.3, MUST-20, MUST-22): the IP floor and the application learn that the path may be dead.
+void look_at_r1(Tcb& tcb, Env& env) noexcept {
+  if (tcb.rtt.backoff != env.config.r1) return;
+  env.paths.doubt(tcb.key);
+  report_soft_error(tcb, SoftError::Retransmitting, env);
+}
+
+bool gives_up_opening(const Tcb& tcb, const Env& env) noexcept {
+  return env.config.syn_retries != 0 && tcb.rtt.backoff >= env.config.syn_retries;
 }
 
 /// RFC 6298 5.4 to 5.6; for SYNs, data and FIN alike. A zero window is probed instead (RFC 9293 3.8.6.1).
@@ -44,50 +67,89 @@ void on_retransmission_deadline(Tcb& tcb, Env& env) noexcept {
   if (tcb.flight_size() == 0) return;
   ++env.count.timeouts;
   if (!tcb.syn_acked()) {
+    if (gives_up_opening(tcb, env)) return connect_timed_out(tcb, env);
     tcb.rtt.back_off();
     owe(tcb, kOweSyn, env);
   } else {
-    recovery_on_timeout(tcb, env);
     tcb.rtt.back_off();
+    look_for_black_hole(tcb, env);
+    recovery_on_timeout(tcb, env);
   }
+  look_at_r1(tcb, env);
   start_retransmission_timer(tcb, env);
 }
 
 /// R2 (RFC 9293 3.8.3) or the connect timeout.
 void on_user_deadline(Tcb& tcb, Env& env) noexcept {
   tcb.user_at = 0;
-  if (tcb.state == State::SynSent) {
-    terminate(tcb, CloseReason::ConnectTimeout, env);
-    return;
-  }
-  reset_connection(tcb,
-                   tcb.has(kActiveOpen) && tcb.state == State::SynReceived ? CloseReason::ConnectTimeout
-                                                                           : CloseReason::RetransmitTimeout,
-                   env);
+  if (!tcb.syn_acked()) return connect_timed_out(tcb, env);
+  reset_connection(tcb, tcb.has(kPersist) ? CloseRule::ProbeTimeout : CloseRule::RetransmitTimeout, env);
 }
 
 /// RFC 9293 3.8.4: probes only while nothing is outstanding; the count, not one probe, decides (MUST-29).
-void on_keepalive_deadline(Tcb& tcb, Env& env) noexcept {
-  tcb.idle_at = 0;
-  if (tcb.keepalive_idle_s == 0) return;
-  if (tcb.keepalive_sent >= tcb.keepalive_count) {
-    reset_connection(tcb, CloseReason::KeepaliveTimeout, env);
+void on_keepalive_deadline(Tcb& tcb, RarePart& rare, Env& env) noexcept {
+  if (rare.keepalive_sent >= rare.keepalive_count) {
+    reset_connection(tcb, CloseRule::KeepaliveTimeout, env);
     return;
   }
   if (tcb.flight_size() == 0 && tcb.snd_queue.empty()) {
-    ++tcb.keepalive_sent;
+    ++rare.keepalive_sent;
     owe(tcb, kOweKeepalive, env);
   }
-  set_deadline(tcb, &Tcb::idle_at, env.now + seconds{tcb.keepalive_interval_s}, env);
+  set_deadline(tcb, &RarePart::keepalive_at, env.now + seconds{rare.keepalive_interval_s}, env);
 }
 
+void on_linger_deadline(Tcb& tcb, Env& env) noexcept {
+  ++env.count.linger_timeouts;
+  reset_connection(tcb, CloseRule::LingerTimeout, env);
+}
+
+/// Only who waits for something is told; what lies unread says that it came in time.
+void on_receive_deadline(Tcb& tcb, RarePart& rare, Env& env) noexcept {
+  rare.receive_at = 0;
+  if (!tcb.receiving()) return;
+  if (tcb.rcv_queue.empty()) tell(tcb, EventKind::ReceiveTimeout, env);
+  restart_receive_timeout(tcb, env);
+}
+
+/// A send found the pool empty when nothing was queued, so no ACK will tell of room.
+void on_room_deadline(Tcb& tcb, RarePart& rare, Env& env) noexcept {
+  rare.room_at = 0;
+  if (!tcb.has(kWantRoom)) return;
+  tcb.clear(kWantRoom);
+  tell(tcb, EventKind::Writable, env);
+}
+
+void on_full_size_deadline(Tcb& tcb, RarePart& rare, Env& env) noexcept {
+  rare.full_size_at = 0;
+  try_full_size(tcb, env);
+}
+
+/// The earliest of the rare part's deadlines; 0 when none is set.
+Tick earliest(const RarePart& rare) noexcept {
+  Tick first = 0;
+  for (const Tick tick :
+       {rare.keepalive_at, rare.fin_wait_2_at, rare.linger_at, rare.receive_at, rare.room_at, rare.full_size_at})
+    if (tick != 0 && (first == 0 || earlier(tick, first))) first = tick;
+  return first;
+}
+
+/// One deadline of the rare part is due.
 void on_idle_deadline(Tcb& tcb, Env& env) noexcept {
-  if (tcb.state == State::FinWait2 && tcb.has(kOrphan)) {
-    tcb.idle_at = 0;
-    terminate(tcb, CloseReason::FinWait2Timeout, env);
-    return;
-  }
-  on_keepalive_deadline(tcb, env);
+  RarePart& rare = env.table.rare_part(tcb);
+  if (due(rare.fin_wait_2_at, env.now)) return terminate(tcb, CloseRule::FinWait2Timeout, env);
+  if (due(rare.linger_at, env.now)) return on_linger_deadline(tcb, env);
+  if (due(rare.keepalive_at, env.now)) on_keepalive_deadline(tcb, rare, env);
+  if (tcb.state == State::Closed) return;
+  if (due(rare.receive_at, env.now)) on_receive_deadline(tcb, rare, env);
+  if (due(rare.room_at, env.now)) on_room_deadline(tcb, rare, env);
+  if (due(rare.full_size_at, env.now)) on_full_size_deadline(tcb, rare, env);
+  tcb.idle_at = earliest(rare);
+}
+
+void arm_before(Tcb& tcb, Tick tick, Env& env) noexcept {
+  if (!tcb.timer.armed() || armed_time(tcb, env.now) > to_time(tick, env.now))
+    env.timers.arm(env.timer_id(tcb), to_time(tick, env.now));
 }
 
 }  // namespace
@@ -108,10 +170,27 @@ bool due(Tick tick, Time now) noexcept {
 }
 
 void set_deadline(Tcb& tcb, Tick Tcb::*which, Time deadline, Env& env) noexcept {
-  const Time bounded = std::min(deadline, env.now + kFarthest);
-  tcb.*which = to_tick(bounded);
-  if (!tcb.timer.armed() || armed_time(tcb, env.now) > to_time(tcb.*which, env.now))
-    env.timers.arm(env.timer_id(tcb), to_time(tcb.*which, env.now));
+  tcb.*which = to_tick(std::min(deadline, env.now + kFarthest));
+  arm_before(tcb, tcb.*which, env);
+}
+
+void set_deadline(Tcb& tcb, Tick RarePart::*which, Time deadline, Env& env) noexcept {
+  RarePart& rare = env.table.rare_part(tcb);
+  rare.*which = to_tick(std::min(deadline, env.now + kFarthest));
+  tcb.idle_at = earliest(rare);
+  arm_before(tcb, tcb.idle_at, env);
+}
+
+void clear_deadline(Tcb& tcb, Tick RarePart::*which, Env& env) noexcept {
+  if (tcb.rare == base::kNoIndex) return;
+  RarePart& rare = env.table.rare_part(tcb);
+  rare.*which = 0;
+  tcb.idle_at = earliest(rare);
+}
+
+std::uint32_t timeout_ms(Duration timeout) noexcept {
+  if (timeout > kFarthest) return kNever;
+  return static_cast<std::uint32_t>(std::max<std::int64_t>(to_ms(timeout), 1));
 }
 
 void on_timer(Tcb& tcb, Env& env) noexcept {
@@ -138,14 +217,26 @@ void stop_retransmission_timer(Tcb& tcb) noexcept {
 }
 
 void restart_user_timer(Tcb& tcb, Env& env) noexcept {
-  if (tcb.user_timeout_ms == 0xffff'ffff) return;
-  set_deadline(tcb, &Tcb::user_at, env.now + milliseconds{tcb.user_timeout_ms}, env);
+  const std::uint32_t ms =
+      tcb.has(kUserTimeout) ? env.table.rare_part(tcb).user_timeout_ms : timeout_ms(env.config.user_timeout);
+  if (ms == kNever) {
+    tcb.user_at = 0;
+  } else {
+    set_deadline(tcb, &Tcb::user_at, env.now + milliseconds{ms}, env);
+  }
+}
+
+void restart_receive_timeout(Tcb& tcb, Env& env) noexcept {
+  if (!tcb.has(kReceiveTimeout)) return;
+  const std::uint32_t ms = env.table.rare_part(tcb).receive_timeout_ms;
+  set_deadline(tcb, &RarePart::receive_at, env.now + milliseconds{ms}, env);
 }
 
 void restart_keepalive(Tcb& tcb, Env& env) noexcept {
-  if (tcb.keepalive_idle_s == 0 || (tcb.state == State::FinWait2 && tcb.has(kOrphan))) return;
-  tcb.keepalive_sent = 0;
-  set_deadline(tcb, &Tcb::idle_at, env.now + seconds{tcb.keepalive_idle_s}, env);
+  if (!tcb.has(kKeepalive)) return;
+  RarePart& rare = env.table.rare_part(tcb);
+  rare.keepalive_sent = 0;
+  set_deadline(tcb, &RarePart::keepalive_at, env.now + seconds{rare.keepalive_idle_s}, env);
 }
 
 }  // namespace millrace::tcp

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "base/time.h"
+#include "tcp/rare_part.h"
 #include "tcp/tcb.h"
 
 namespace millrace::tcp {
@@ -20,6 +21,12 @@ struct Env;
 
 /// Sets one deadline and makes sure that the wheel fires in time.
 void set_deadline(Tcb& tcb, Tick Tcb::*which, Time deadline, Env& env) noexcept;
+/// The same for a deadline of the rare part.
+void set_deadline(Tcb& tcb, Tick RarePart::*which, Time deadline, Env& env) noexcept;
+void clear_deadline(Tcb& tcb, Tick RarePart::*which, Env& env) noexcept;
+
+/// A timeout as the Tcb keeps it: at least 1 ms; 0xffffffff (never) beyond what a deadline reaches.
+[[nodiscard]] std::uint32_t timeout_ms(Duration timeout) noexcept;
 
 /// The wheel fired for this connection: carries out what is due and arms the next deadline.
 void on_timer(Tcb& tcb, Env& env) noexcept;
@@ -30,6 +37,8 @@ void start_retransmission_timer(Tcb& tcb, Env& env) noexcept;
 void stop_retransmission_timer(Tcb& tcb) noexcept;
 /// The peer made progress: R2 counts anew (RFC 9293 3.8.3).
 void restart_user_timer(Tcb& tcb, Env& env) noexcept;
+/// Text arrived: the receive timeout counts anew.
+void restart_receive_timeout(Tcb& tcb, Env& env) noexcept;
 /// Something arrived: the keepalive's idle time counts anew (MUST-26).
 void restart_keepalive(Tcb& tcb, Env& env) noexcept;
 

@@ -12,22 +12,16 @@
 #include "tcp/receive_queue.h"
 #include "tcp/send_queue.h"
 #include "tcp/timers.h"
+#include "tcp/urgent.h"
 
 namespace millrace::tcp {
 namespace {
 
+/// How long a send waits that found no packet.
+constexpr Duration kLookForPackets = milliseconds{1};
+
 bool may_send(const Tcb& tcb) noexcept {
   return tcb.state != State::Closed && !tcb.has(kFinQueued) && !tcb.has(kAbortWhenAcked);
-}
-
-/// The application no longer wants to hear of this connection.
-void give_up(Tcb& tcb, Env& env) noexcept {
-  tcb.set(kOrphan);
-  tcb.pending_events = 0;
-  if (tcb.state != State::Closed) return;
-  tcb.rcv_queue.clear();
-  tcb.set(kDead);
-  env.events.push(tcb);  // where the dead are collected
 }
 
 void queue_fin(Tcb& tcb, Env& env) noexcept {
@@ -46,16 +40,38 @@ void queue_fin(Tcb& tcb, Env& env) noexcept {
   owe(tcb, kOweData, env);
 }
 
+/// RFC 9293 3.9.1.4 leaves it to the user: the connection stays until all of it is acknowledged, or the time is over.
+void close_lingering(Tcb& tcb, Env& env) noexcept {
+  queue_fin(tcb, env);
+  tcb.pending_events = 0;
+  tcb.set(kLingering);
+  const std::uint32_t ms = env.table.rare_part(tcb).linger_ms;
+  set_deadline(tcb, &RarePart::linger_at, env.now + milliseconds{ms}, env);
+}
+
+bool lingers(const Tcb& tcb) noexcept { return tcb.has(kLinger) && tcb.state != State::Closed && !tcb.fin_acked(); }
+
+/// RFC 6191 2, RFC 1122 4.2.2.13: larger than any number of the last incarnation, and than what its old duplicates
+/// could put into a window without scaling.
+constexpr std::uint32_t kBeyondLast = 0x1'0000;
+
+SeqNum choose_isn(const flow::FlowKey& key, std::optional<SeqNum> last_sent, const Env& env) noexcept {
+  const SeqNum isn = initial_sequence_number(key, env.now, env.config.isn_secret);
+  return last_sent ? max(isn, *last_sent + kBeyondLast) : isn;
+}
+
 bool has_unread(const Tcb& tcb) noexcept { return !tcb.rcv_queue.empty() || tcb.reassembly != base::kNoIndex; }
 
 }  // namespace
 
-Tcb* open_active(const flow::FlowKey& key, const UserOptions& options, Env& env) noexcept {
+Tcb* open_active(const flow::FlowKey& key, const OpenOptions& options, Env& env,
+                 std::optional<SeqNum> last_sent) noexcept {
   const std::uint32_t index = env.table.add_tcb(key);
   if (index == base::kNoIndex) return nullptr;
   Tcb& tcb = env.table.tcbs[index];
-  prepare(tcb, options, initial_sequence_number(key, env.now, env.config.isn_secret), env);
+  prepare(tcb, options, choose_isn(key, last_sent, env), env);
   tcb.set(kActiveOpen);
+  tcb.user = options.user;
   set_state(tcb, State::SynSent, env);
   tcb.snd_nxt = tcb.iss + 1;
   const Duration limit = options.connect_timeout.count() > 0 ? options.connect_timeout : env.config.connect_timeout;
@@ -68,13 +84,23 @@ Tcb* open_active(const flow::FlowKey& key, const UserOptions& options, Env& env)
 std::size_t send_copy(Tcb& tcb, std::span<const std::byte> bytes, Env& env) noexcept {
   if (!may_send(tcb)) return 0;
   const std::size_t taken = enqueue_copy(tcb, bytes, env);
-  if (taken < bytes.size()) tcb.set(kWantRoom);
   if (taken > 0) owe(tcb, kOweData, env);
+  if (taken == bytes.size()) return taken;
+  tcb.set(kWantRoom);
+  // With something queued its ACK will make room; else the pool was empty, and only time helps.
+  if (tcb.snd_queue.empty()) set_deadline(tcb, &RarePart::room_at, env.now + kLookForPackets, env);
+  return taken;
+}
+
+std::size_t send_urgent(Tcb& tcb, std::span<const std::byte> bytes, Env& env) noexcept {
+  const std::size_t taken = send_copy(tcb, bytes, env);
+  if (taken > 0) mark_queued_urgent(tcb, env);
   return taken;
 }
 
 std::size_t transfer(Tcb& from, Tcb& to, Env& env) noexcept {
   if (!may_send(to)) return 0;
+  if (const std::uint32_t urgent = urgent_left(from, env); urgent > 0) mark_urgent_ahead(to, urgent, env);
   std::size_t moved = 0;
   while (!from.rcv_queue.empty()) {
     if (to.snd_queue.truesize() >= to.snd_buffer) {
@@ -87,6 +113,7 @@ std::size_t transfer(Tcb& from, Tcb& to, Env& env) noexcept {
   }
   if (moved == 0) return 0;
   owe(to, kOweData, env);
+  forget_urgent_read(from, env);
   window_opened(from, env);
   tell_closed_if_drained(from, env);
   return moved;
@@ -94,8 +121,13 @@ std::size_t transfer(Tcb& from, Tcb& to, Env& env) noexcept {
 
 void consume(Tcb& tcb, std::uint32_t n, Env& env) noexcept {
   tcb.rcv_queue.drop_front(std::min(n, tcb.rcv_queue.bytes()));
+  forget_urgent_read(tcb, env);
   window_opened(tcb, env);
   tell_closed_if_drained(tcb, env);
+}
+
+void set_options(Tcb& tcb, const UserOptions& options, Env& env) noexcept {
+  if (tcb.state != State::Closed) apply_options(tcb, options, env);
 }
 
 void shutdown_send(Tcb& tcb, Env& env) noexcept {
@@ -104,38 +136,45 @@ void shutdown_send(Tcb& tcb, Env& env) noexcept {
 
 void close(Tcb& tcb, Env& env) noexcept {
   if (tcb.state == State::SynSent) {
-    give_up(tcb, env);
-    terminate(tcb, CloseReason::Aborted, env);
+    make_orphan(tcb, env);
+    terminate(tcb, CloseRule::AbortedConnecting, env);
     return;
   }
   if (tcb.state != State::Closed && has_unread(tcb)) {
-    give_up(tcb, env);
-    reset_connection(tcb, CloseReason::LocalReset, env);
+    make_orphan(tcb, env);
+    reset_connection(tcb, CloseRule::ClosedUnread, env);
     return;
   }
-  give_up(tcb, env);
+  if (lingers(tcb)) {
+    const bool no_time = env.table.rare_part(tcb).linger_ms == 0;
+    return no_time ? abort(tcb, env) : close_lingering(tcb, env);
+  }
+  make_orphan(tcb, env);
   if (tcb.state == State::Closed) return;
   queue_fin(tcb, env);
-  if (tcb.state == State::FinWait2) set_deadline(tcb, &Tcb::idle_at, env.now + env.config.fin_wait_2_timeout, env);
+  limit_orphan(tcb, env);
 }
 
-void abort(Tcb& tcb, Env& env) noexcept {
-  give_up(tcb, env);
+void abort(Tcb& tcb, Env& env, CloseRule rule) noexcept {
+  make_orphan(tcb, env);
   if (tcb.state == State::SynSent) {
-    terminate(tcb, CloseReason::Aborted, env);  // RFC 9293 3.10.5: nothing to reset yet
+    // RFC 9293 3.10.5: nothing to reset yet.
+    terminate(tcb, rule == CloseRule::Aborted ? CloseRule::AbortedConnecting : rule, env);
   } else {
-    reset_connection(tcb, CloseReason::Aborted, env);
+    reset_connection(tcb, rule, env);
   }
 }
 
-void abort_after_data(Tcb& tcb, Env& env) noexcept {
+void abort_after_data(Tcb& tcb, Env& env, CloseRule rule) noexcept {
   if (tcb.snd_queue.empty() || tcb.state == State::SynSent) {
-    abort(tcb, env);
+    abort(tcb, env, rule);
     return;
   }
-  give_up(tcb, env);
+  make_orphan(tcb, env);
   tcb.set(kAbortWhenAcked);
+  tcb.rule = rule;
   tcb.rcv_queue.clear();
+  limit_orphan(tcb, env);
 }
 
 }  // namespace millrace::tcp

@@ -1,22 +1,50 @@
-// What the user of a connection may choose (RFC 9293 3.9.1), in the units of the Tcb.
+// What the user of a connection may choose (RFC 9293 3.9.1), when it opens one and at any time later.
+//
+// The same words from the application's handle down to here. Times are kept in the units of the Tcb and its rare part;
+// what a listener is given is inherited by the connections that it accepts.
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include "base/time.h"
 
 namespace millrace::tcp {
 
+struct Tcb;
+struct Env;
+
+/// RFC 9293 3.8.4.
+struct Keepalive {
+  bool on = false;                  ///< MUST-24, MUST-25
+  Duration idle = hours{2};         ///< MUST-27, MUST-28: nothing heard for so long, and the first probe goes
+  Duration interval = seconds{75};  ///< between two probes
+  std::uint8_t count = 9;           ///< unanswered probes that end the connection; at least 2 (MUST-29)
+};
+
 struct UserOptions {
   bool no_delay = false;                      ///< Nagle off (MUST-17)
-  std::uint32_t rcv_buffer = 256 * 1024;      ///< truesize, bytes
-  std::uint32_t snd_buffer = 256 * 1024;      ///< truesize, bytes
-  Duration user_timeout{0};                   ///< 0: the shard's; Duration::max(): never (MUST-21)
-  Duration keepalive_idle{0};                 ///< 0: off (MUST-24, MUST-25)
-  Duration keepalive_interval = seconds{75};  ///< MUST-27
-  std::uint8_t keepalive_count = 9;
-  Duration connect_timeout{0};  ///< active open only; 0: the shard's
-  std::uint64_t user = 0;
+  std::uint32_t receive_buffer = 256 * 1024;  ///< bound of the receive queue in real memory (truesize), bytes
+  std::uint32_t send_buffer = 256 * 1024;     ///< bound of the send queue in real memory (truesize), bytes
+  Duration user_timeout{0};                   ///< R2 (MUST-21); 0: the shard's; more than 9 h: never
+  Keepalive keepalive{};
+  /// What close() does: nothing given: it gives the connection up at once, and what is queued is delivered in the
+  /// background; 0: it aborts; more: the connection reports Closed when all was acknowledged, or after this time,
+  /// reset.
+  std::optional<Duration> linger{};
+  Duration receive_timeout{0};  ///< without anything received: a ReceiveTimeout event; 0: none
+  bool soft_errors = true;      ///< tell of them (SHLD-20)
+  std::uint8_t dscp = 0;        ///< Diffserv code point of every segment, 0 to 63 (MUST-48)
+  std::uint8_t hop_limit = 0;   ///< TTL of every segment (MUST-49); 0: the shard's
+  std::uint16_t mss_clamp = 0;  ///< the largest MSS to announce and to send, from the SYN on; 0: what the MTU allows
 };
+
+struct OpenOptions : UserOptions {
+  Duration connect_timeout{0};  ///< R2 for the SYN (MUST-23); 0: the shard's
+  std::uint64_t user = 0;       ///< comes back with every event
+};
+
+/// Puts the options into force, on a fresh Tcb or in the middle of a connection (SHLD-21).
+void apply_options(Tcb& tcb, const UserOptions& options, Env& env) noexcept;
 
 }  // namespace millrace::tcp

@@ -51,6 +51,12 @@ std::optional<Time> Wheel::next_deadline() const noexcept {
   return start_of(earliest_slot()->tick);
 }
 
+Time Wheel::deadline(TimerId id) const noexcept {
+  // A node keeps the low 32 bits of its tick.
+  const auto ahead = static_cast<std::int32_t>(node(id.value).tick - static_cast<std::uint32_t>(current_));
+  return start_of(current_ + ahead);
+}
+
 void Wheel::begin_advance(Time now, std::size_t budget) noexcept {
   MILLRACE_ASSERT(advancing_to_ == kNotAdvancing);
   advancing_to_ = std::max(tick_at(now), current_);
@@ -149,7 +155,7 @@ unsigned Wheel::digit(unsigned level) const noexcept {
   return static_cast<unsigned>(static_cast<std::uint64_t>(current_) >> (level * kDigitBits)) % kSlots;
 }
 
-Node& Wheel::node(std::uint32_t id) noexcept {
+Node& Wheel::node(std::uint32_t id) const noexcept {
   const Arena& arena = arenas_[TimerId{id}.kind()];
   return *reinterpret_cast<Node*>(arena.first + arena.stride * TimerId{id}.index());
 }

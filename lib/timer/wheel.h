@@ -84,6 +84,8 @@ class Wheel {
   /// The earliest instant at which advance() may have something to do: exact for deadlines in the lowest level, a lower
   /// bound above it; nullopt when nothing is armed.
   [[nodiscard]] std::optional<Time> next_deadline() const noexcept;
+  /// When an armed timer fires, if that is less than 9 h ahead.
+  [[nodiscard]] Time deadline(TimerId id) const noexcept;
   /// Timers armed.
   [[nodiscard]] std::size_t pending() const noexcept { return pending_; }
 
@@ -126,7 +128,7 @@ class Wheel {
   [[nodiscard]] bool in_use(List list) const noexcept;
   [[nodiscard]] List list_of(Tick tick) const noexcept;
   [[nodiscard]] unsigned digit(unsigned level) const noexcept;
-  [[nodiscard]] Node& node(std::uint32_t id) noexcept;
+  [[nodiscard]] Node& node(std::uint32_t id) const noexcept;
   void link(std::uint32_t id, Node& n, List list) noexcept;
   void unlink(Node& n) noexcept;
 

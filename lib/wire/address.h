@@ -38,6 +38,10 @@ struct IpAddress {
   [[nodiscard]] constexpr bool is_multicast() const noexcept {
     return is_v4() ? (bytes[12] & 0xf0) == 0xe0 : bytes[0] == 0xff;
   }
+  /// fe80::/10: good on one link only (RFC 4291 2.5.6).
+  [[nodiscard]] constexpr bool is_link_local_v6() const noexcept {
+    return bytes[0] == 0xfe && (bytes[1] & 0xc0) == 0x80;
+  }
   [[nodiscard]] constexpr bool is_loopback() const noexcept {
     if (is_v4()) return bytes[12] == 127;
     IpAddress one;
@@ -56,6 +60,8 @@ struct MacAddress {
 
   auto operator<=>(const MacAddress&) const = default;
   [[nodiscard]] constexpr bool is_multicast() const noexcept { return (bytes[0] & 1) != 0; }
+  /// One that a station may have: neither a group nor all zeros.
+  [[nodiscard]] constexpr bool is_host() const noexcept { return !is_multicast() && *this != MacAddress{}; }
   [[nodiscard]] static constexpr MacAddress broadcast() noexcept { return {{0xff, 0xff, 0xff, 0xff, 0xff, 0xff}}; }
   [[nodiscard]] static std::optional<MacAddress> parse(std::string_view text);
   [[nodiscard]] std::string to_string() const;

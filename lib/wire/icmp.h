@@ -23,13 +23,6 @@ inline constexpr std::uint8_t kEchoReply = 0, kDestinationUnreachable = 3, kSour
 namespace icmp_code {
 inline constexpr std::uint8_t kProtocolUnreachable = 2, kPortUnreachable = 3, kFragmentationNeeded = 4;
 }
-/// ICMPv6 (RFC 4443): the numbers only.
-namespace icmpv6_type {
-inline constexpr std::uint8_t kDestinationUnreachable = 1, kPacketTooBig = 2, kTimeExceeded = 3, kParameterProblem = 4,
-                              kEchoRequest = 128, kEchoReply = 129, kNeighborSolicitation = 135,
-                              kNeighborAdvertisement = 136;
-}
-
 struct IcmpMessage {
   std::uint8_t type = 0;
   std::uint8_t code = 0;

@@ -1,5 +1,5 @@
-// The IPv6 header and the walk over extension headers (RFC 8200 3, 4), bounded in number and by the bytes there are. A
-// fragment other than the first ends the walk: what follows it is no header.
+// The IPv6 header and the walk over extension headers (RFC 8200 3, 4), bounded in number and by the bytes there are.
+// What a header asks of a host that does not know it is obeyed, but never answered: no parameter problem is sent.
 #include "wire/ipv6.h"
 
 #include "wire/bytes.h"
@@ -12,9 +12,35 @@ constexpr std::size_t kExtensionUnit = 8;
 constexpr std::uint16_t kFragmentMore = 1;
 constexpr std::uint16_t kFragmentOffset = 0xfff8;
 
-bool is_extension(std::uint8_t next_header) noexcept {
-  return next_header == kHopByHop || next_header == kRouting || next_header == kFragment ||
+/// Hop-by-hop options stand directly behind the fixed header and nowhere else (RFC 8200 4.1).
+bool is_extension(std::uint8_t next_header, unsigned walked) noexcept {
+  return (next_header == kHopByHop && walked == 0) || next_header == kRouting || next_header == kFragment ||
          next_header == kDestinationOptions;
+}
+
+/// RFC 8200 4.2: an option that we do not know may be skipped when its two highest bits are 00. We know padding only.
+bool options_may_be_skipped(std::span<const std::byte> options) noexcept {
+  constexpr std::uint8_t kPad1 = 0, kPadN = 1, kAction = 0xc0;
+  unsigned count = 0;
+  while (!options.empty()) {
+    const std::uint8_t type = load_u8(options.data());
+    if (type == kPad1) {
+      options = options.subspan(1);
+      continue;
+    }
+    if (options.size() < 2) return false;
+    const std::size_t size = 2u + load_u8(&options[1]);
+    if (size > options.size() || (type & kAction) != 0) return false;
+    if (type != kPadN && ++count > kMaxExtensionOptions) return false;
+    options = options.subspan(size);
+  }
+  return true;
+}
+
+/// Whether a host that acts on no extension may go on to what follows this one.
+bool may_be_skipped(std::uint8_t kind, std::span<const std::byte> header) noexcept {
+  if (kind == kRouting) return load_u8(&header[3]) == 0;  // RFC 8200 4.4: segments left
+  return kind == kFragment || options_may_be_skipped(header.subspan(2));
 }
 
 }  // namespace
@@ -47,20 +73,21 @@ void build_ipv6(const Ipv6Header& header, std::span<std::byte> out) noexcept {
 }
 
 std::optional<Ipv6UpperLayer> find_upper_layer(std::uint8_t next_header, std::span<const std::byte> payload) noexcept {
-  Ipv6UpperLayer upper{next_header, 0, false};
-  for (unsigned walked = 0; is_extension(upper.protocol); ++walked) {
+  Ipv6UpperLayer upper{next_header};
+  for (unsigned walked = 0; is_extension(upper.protocol, walked); ++walked) {
     const auto rest = payload.subspan(upper.offset);
     if (walked == kMaxExtensionHeaders || rest.size() < kExtensionUnit) return std::nullopt;
     const bool is_fragment_header = upper.protocol == kFragment;
     // A fragment header is always 8 bytes; its second byte is reserved (RFC 8200 4.5).
     const std::size_t size = is_fragment_header ? kExtensionUnit : (load_u8(&rest[1]) + 1u) * kExtensionUnit;
-    if (size > rest.size()) return std::nullopt;
+    if (size > rest.size() || !may_be_skipped(upper.protocol, rest.first(size))) return std::nullopt;
     upper.protocol = load_u8(&rest[0]);
     upper.offset += size;
     if (!is_fragment_header) continue;
     const std::uint16_t fragment = load_be16(&rest[2]);
     if ((fragment & (kFragmentOffset | kFragmentMore)) != 0) upper.fragment = true;
-    if ((fragment & kFragmentOffset) != 0) return upper;
+    upper.later_fragment = (fragment & kFragmentOffset) != 0;
+    if (upper.later_fragment) return upper;
   }
   return upper;
 }

@@ -1,7 +1,8 @@
 // The IPv6 header (RFC 8200 3) and a bounded walk over its extension headers.
 //
-// The walk finds the upper-layer protocol; it interprets no extension. It ends at a fragment header that is not the
-// first fragment, because what follows is not an upper-layer header.
+// The walk finds the upper-layer protocol. It interprets extensions only as far as a host must that acts on none of
+// them: options say by their type whether they may be skipped (RFC 8200 4.2), a routing header whether it is used up
+// (4.4). It ends at a fragment header that is not the first fragment, because what follows is no upper-layer header.
 #pragma once
 
 #include <cstddef>
@@ -16,6 +17,8 @@ namespace millrace::wire {
 inline constexpr std::size_t kIpv6Header = 40;
 /// More extension headers than this are not walked: no honest packet carries them.
 inline constexpr unsigned kMaxExtensionHeaders = 8;
+/// The same for the options of one header, padding not counted (RFC 8504 5.3).
+inline constexpr unsigned kMaxExtensionOptions = 8;
 
 struct Ipv6Header {
   std::uint8_t dscp = 0;
@@ -34,13 +37,14 @@ struct Ipv6Header {
 void build_ipv6(const Ipv6Header& header, std::span<std::byte> out) noexcept;
 
 struct Ipv6UpperLayer {
-  std::uint8_t protocol = 0;  ///< of what lies at `offset`
-  std::size_t offset = 0;     ///< from the end of the fixed header
-  bool fragment = false;      ///< a fragment header was passed (atomic fragments, RFC 6946, do not count)
+  std::uint8_t protocol = 0;    ///< of what lies at `offset`
+  std::size_t offset = 0;       ///< from the end of the fixed header
+  bool fragment = false;        ///< a fragment header was passed (atomic fragments, RFC 6946, do not count)
+  bool later_fragment = false;  ///< and it was not the first fragment: at `offset` is no header
 };
 
-/// Walks from `next_header`, whose header lies at the start of `payload`. nullopt when a header is cut short or there
-/// are more than kMaxExtensionHeaders.
+/// Walks from `next_header`, whose header lies at the start of `payload`. nullopt when a header is cut short, there are
+/// more than kMaxExtensionHeaders, or one says that the packet must be discarded by who does not understand it.
 [[nodiscard]] std::optional<Ipv6UpperLayer> find_upper_layer(std::uint8_t next_header,
                                                              std::span<const std::byte> payload) noexcept;
 

@@ -1,4 +1,4 @@
-// Any bytes as received frames: through Steer, Ingress, ArpResolver, NeighborTable and Egress.
+// Any bytes as received frames: through Steer, Ingress, both resolvers, NeighborTable and Egress.
 //
 // The input is a list of frames, each with a head of six bytes: where it is cut into a chain, how the port judged its
 // checksums, which port, whether damaged checksums are made right first (so that the fuzzer gets past them), the time
@@ -18,12 +18,16 @@
 #include "base/log.h"
 #include "ip/arp.h"
 #include "ip/ingress.h"
+#include "ip/ndp.h"
 #include "ip/steer.h"
 #include "support/heap_packet.h"
 #include "wire/bytes.h"
 #include "wire/checksum.h"
 #include "wire/icmp.h"
+#include "wire/icmpv6.h"
 #include "wire/ip_protocol.h"
+#include "wire/ipv4.h"
+#include "wire/ipv6.h"
 
 namespace {
 
@@ -37,12 +41,17 @@ void require(bool condition) {
 wire::IpAddress address(const char* text) { return wire::IpAddress::parse(text).value(); }
 
 ip::IpConfig make_config() {
-  ip::LocalAddresses addresses{{{address("10.0.0.1"), 24, 0}, {address("10.0.1.1"), 24, 1}}};
+  ip::LocalAddresses addresses{{{address("10.0.0.1"), 24, 0},
+                                {address("10.0.1.1"), 24, 1},
+                                {address("2001:db8::1"), 64, 0},
+                                {address("2001:db8:1::1"), 64, 1},
+                                {address("fe80::1"), 64, 0}}};
   ip::RouteTable routes{addresses};
   require(routes.add({address("0.0.0.0"), 0}, address("10.0.0.254")));
+  require(routes.add({address("::"), 0}, address("fe80::fe"), 0));
   const wire::MacAddress mac0{{2, 0, 0, 0, 0, 1}};
   const wire::MacAddress mac1{{2, 0, 0, 0, 0, 2}};
-  return {{{mac0, 1500, 0, false, false}, {mac1, 1400, 7, true, true}}, std::move(addresses), std::move(routes)};
+  return {{{mac0, 1500, 0, false, false}, {mac1, 1400, 7, true, true, 2}}, std::move(addresses), std::move(routes)};
 }
 
 /// Everything between the wire and TCP, for one worker that is its own authority.
@@ -54,22 +63,30 @@ struct Floor {
   ip::Egress egress{config, neighbors, count};
   ip::Ingress ingress{config, egress, count};
   ip::ArpResolver arp;
+  ip::NdpResolver ndp;
 
-  explicit Floor(pkt::PacketPool& pool) : arp{config, {.entries = 4, .updates = 8}, {3, 4}, pool, tx, count} {}
+  explicit Floor(pkt::PacketPool& pool)
+      : arp{config, {.entries = 4, .updates = 8}, {3, 4}, pool, tx, count}, ndp{config, {.entries = 4, .updates = 8},
+                                                                                {3, 4}, pool,
+                                                                                tx,     count} {
+    ndp.start({});  // port 1's address is tentative for two seconds
+    drain();
+  }
 
   void receive(pkt::Packet* packet, Time now) {
     require(ip::owner_of_frame(packet->bytes(), flow::OwnerMap{3}, 2) < 3);
     ingress.receive(std::span{&packet, 1}, now);
     for (auto& seg : ingress.segments()) take_segment(seg, now);
-    for (const auto& error : ingress.icmp_errors()) require(error.key.local_index < 2 && error.key.zero == 0);
+    for (const auto& error : ingress.icmp_errors()) require(error.key.local_index < 5 && error.key.zero == 0);
     for (const auto& arrival : ingress.arp_arrivals()) arp.receive(arrival.port, arrival.packet, now);
+    for (const auto& arrival : ingress.ndp_arrivals()) ndp.receive(arrival, now);
     exchange_news(now);
     drain();
   }
 
   /// Sends the text back as a segment, now and then, so that transmit paths and waiting queues run.
   void take_segment(tcp::Segment& seg, Time now) {
-    require(seg.packet != nullptr && seg.packet->total_length() == seg.len && seg.key.local_index < 2);
+    require(seg.packet != nullptr && seg.packet->total_length() == seg.len && seg.key.local_index < 5);
     const bool answer = seg.packet->contiguous() && seg.packet->exclusive() && seg.packet->headroom() >= 20;
     if (!answer) return seg.packet->free();
     seg.packet->prepend(20);
@@ -77,12 +94,16 @@ struct Floor {
   }
 
   void exchange_news(Time now) {
-    for (const auto& request : neighbors.requests()) arp.request(request, now);
+    for (const auto& request : neighbors.requests())
+      request.ip.is_v4() ? arp.request(request, now) : ndp.request(request, now);
     neighbors.clear_requests();
     for (const auto& update : arp.updates()) neighbors.apply(update, now);
+    for (const auto& update : ndp.updates()) neighbors.apply(update, now);
     arp.clear_updates();
+    ndp.clear_updates();
     neighbors.tick(now);
     arp.tick(now);
+    ndp.tick(now);
   }
 
   void drain() {
@@ -92,7 +113,8 @@ struct Floor {
 
   void require_sums() const {
     require(count.received.get() == count.tcp_segments.get() + count.icmp_errors.get() + count.arp_packets.get() +
-                                        count.echoes_answered.get() + count.dropped_on_receive());
+                                        count.ndp_messages.get() + count.echoes_answered.get() +
+                                        count.dropped_on_receive());
     require(count.offered.get() == count.listed.get() + count.parked.get() + count.dropped_on_transmit());
     require(count.parked.get() == neighbors.waiting());
   }
@@ -103,11 +125,30 @@ pkt::PacketPool& pool() {
   return pool;
 }
 
+void repair_ipv6_checksum(std::span<std::byte> packet) {
+  const auto header = wire::parse_ipv6(packet);
+  if (!header || wire::kIpv6Header + header->payload_length > packet.size()) return;
+  auto payload = packet.subspan(wire::kIpv6Header, header->payload_length);
+  const auto upper = wire::find_upper_layer(header->next_header, payload);
+  if (!upper) return;
+  payload = payload.subspan(upper->offset);
+  if (upper->protocol == wire::kProtocolTcp && payload.size() >= wire::kTcpMinHeader) {
+    wire::store_be16(&payload[16], 0);
+    wire::store_be16(&payload[16], wire::tcp_checksum(header->source, header->destination, payload));
+  }
+  if (upper->protocol == wire::kProtocolIcmpV6 && payload.size() >= wire::kIcmpv6Header) {
+    wire::store_be16(&payload[2], 0);
+    wire::store_be16(&payload[2], wire::icmpv6_checksum(header->source, header->destination, payload));
+  }
+}
+
 /// Makes IP and ICMP/TCP checksums right where the headers can be parsed.
 void repair_checksums(std::span<std::byte> frame) {
   const auto ethernet = wire::parse_ethernet(frame);
-  if (!ethernet || ethernet->type != wire::kEtherTypeIpv4) return;
+  if (!ethernet) return;
   const auto packet = frame.subspan(ethernet->header_length);
+  if (ethernet->type == wire::kEtherTypeIpv6) return repair_ipv6_checksum(packet);
+  if (ethernet->type != wire::kEtherTypeIpv4) return;
   const auto header = wire::parse_ipv4(packet);
   if (!header) return;
   wire::store_be16(&packet[10], 0);

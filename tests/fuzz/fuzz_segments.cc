@@ -1,5 +1,6 @@
-// Any bytes as a sequence of segments, user calls and time on a live host: a listener, connections it accepted and one
-// it opened, and a peer that says whatever the bytes say, mostly near the edges of what would be right.
+// Any bytes as a sequence of segments, user calls and time on a live host: a listener, one that answers by SYN cookies
+// only, connections accepted and one opened, and a peer that says whatever the bytes say, mostly near the edges of what
+// would be right.
 //
 // The first byte chooses the host's shape, each further operation is one byte of kind and a few of arguments. Checked
 // all along: every frame sent is well formed, every Tcb keeps its order, events keep theirs. At the end everything is
@@ -21,6 +22,7 @@
 #include "sim/tcp_frame.h"
 #include "wire/arp.h"
 #include "wire/ethernet.h"
+#include "wire/icmp.h"
 
 namespace {
 
@@ -106,9 +108,7 @@ sim::HostOptions host_options(std::uint8_t shape) {
 api::ConnectionOptions connection_options(std::uint8_t shape) {
   api::ConnectionOptions options;
   options.receive_buffer = options.send_buffer = (shape & 64) != 0 ? 6000 : 40'000;
-  if ((shape & 128) != 0) options.keepalive_idle = seconds{20};
-  options.keepalive_interval = seconds{5};
-  options.keepalive_count = 2;
+  options.keepalive = {(shape & 128) != 0, seconds{20}, seconds{5}, 2};
   return options;
 }
 
@@ -122,6 +122,9 @@ class Session {
     listen.half_open_limit = 5;
     require(static_cast<bool>(host_.api().listen({host_.address(), 80}, listen)));
     for (std::size_t i = 0; i < slots_.size(); ++i) slots_[i].peer_port = static_cast<std::uint16_t>(1000 + i);
+    listen.syn_cookies = api::SynCookies::Always;
+    require(static_cast<bool>(host_.api().listen({host_.address(), 82}, listen)));
+    slots_[4].host_port = 82;
     slots_[5].host_port = 81;  // nobody listens there
     accept(slots_[0], true);
     accept(slots_[1], false);
@@ -165,6 +168,7 @@ class Session {
     if ((plan & 8) != 0) frame.tcp.window = static_cast<std::uint16_t>(input_.byte() * 13u);
     if ((plan & 16) != 0) frame.text.assign(input_.byte() * ((plan & 32) != 0 ? 6u : 1u), std::byte{0x55});
     if ((plan & 64) != 0) change_options(frame.tcp.options);
+    if (frame.tcp.ctl.urg()) frame.tcp.urgent_pointer = static_cast<std::uint16_t>(input_.byte() * 257u);
     host_.port().deliver(sim::build_tcp_frame(frame));
   }
 
@@ -183,11 +187,12 @@ class Session {
 
   void call() {
     const std::uint8_t what = input_.byte(), amount = input_.byte();
-    if (what % 9 == 8) return connect_out();
+    if (what % 12 == 8) return connect_out();
+    if (what % 12 == 11) return icmp_error(slots_[amount % slots_.size()]);
     if (app_.known.empty()) return;
     api::Connection connection = app_.known[amount % app_.known.size()];
     const std::vector<std::byte> bytes(amount * 31u, std::byte{0xaa});
-    switch (what % 9) {
+    switch (what % 12) {
       case 0:
         return connection.consume(amount * 8u);
       case 1:
@@ -200,15 +205,47 @@ class Session {
         (void)connection.transfer_to(app_.known[amount / 16 % app_.known.size()]);
         return;
       case 5:
-        app_.gave_up(connection);
-        return connection.close();
+        return close(connection);
       case 6:
         app_.gave_up(connection);
         return connection.abort();
-      default:
+      case 7:
         app_.gave_up(connection);
         return connection.abort_after_data();
+      case 9:
+        (void)connection.send_urgent(bytes);
+        return;
+      default:
+        return connection.set_options(options_of(amount));
     }
+  }
+
+  /// One that lingers has Closed still to come.
+  void close(api::Connection connection) {
+    connection.close();
+    if (!connection.valid()) app_.gave_up(connection);
+  }
+
+  api::ConnectionOptions options_of(std::uint8_t choice) {
+    api::ConnectionOptions options = connection_options(shape_);
+    options.no_delay = (choice & 1) != 0;
+    options.keepalive.on = (choice & 2) != 0;
+    if ((choice & 4) != 0) options.linger = seconds{choice / 64};
+    if ((choice & 8) != 0) options.receive_timeout = seconds{3};
+    if ((choice & 16) != 0) options.user_timeout = seconds{30};
+    options.soft_errors = (choice & 32) != 0;
+    return options;
+  }
+
+  /// About something that the host has sent, or nearly.
+  void icmp_error(const Slot& slot) {
+    sim::TcpFrame about = frame_of(slot);
+    std::swap(about.source, about.destination);
+    std::swap(about.tcp.source_port, about.tcp.destination_port);
+    about.tcp.seq = near(slot.host_nxt, 0u - 1460u);
+    const std::uint8_t code = input_.byte() % 6;
+    host_.port().deliver(sim::build_icmp_error(about, wire::icmp_type::kDestinationUnreachable, code,
+                                               static_cast<std::uint16_t>(input_.byte() * 8u)));
   }
 
   void connect_out() {
@@ -310,7 +347,8 @@ class Session {
 
   void answer_arp() {
     io::Frame frame(wire::kEthernetHeader + wire::kArpSize);
-    const wire::MacAddress host = sim::mac_of(kHostAddress), peer = sim::mac_of(kPeerAddress);
+    const wire::MacAddress host = sim::mac_of(wire::IpAddress::v4(kHostAddress)),
+                           peer = sim::mac_of(wire::IpAddress::v4(kPeerAddress));
     wire::build_ethernet({host, peer, wire::kEtherTypeArp, 0, 0}, frame);
     wire::build_arp(
         {wire::ArpOperation::Reply, peer, wire::IpAddress::v4(kPeerAddress), host, wire::IpAddress::v4(kHostAddress)},
@@ -337,8 +375,9 @@ class Session {
   void end() {
     pass(Duration{0});  // what was delivered may still be accepted
     for (std::size_t i = 0; i < app_.known.size(); ++i) {
+      if (i % 2 == 0) close(app_.known[i]);
+      app_.known[i].abort();  // who lingers too
       app_.gave_up(app_.known[i]);
-      i % 2 == 0 ? app_.known[i].close() : app_.known[i].abort();
     }
     pass(minutes{20});
     host_.port().complete();

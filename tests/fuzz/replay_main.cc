@@ -19,14 +19,14 @@ extern "C" __attribute__((weak)) int LLVMFuzzerInitialize(int* argc, char*** arg
 
 namespace {
 
-using Input = std::vector<std::uint8_t>;
+using Sample = std::vector<std::uint8_t>;
 constexpr std::size_t kMaxInput = 4096;
 
-std::vector<Input> read_corpus(const std::filesystem::path& folder) {
+std::vector<Sample> read_corpus(const std::filesystem::path& folder) {
   std::vector<std::filesystem::path> paths;
   for (const auto& entry : std::filesystem::directory_iterator(folder)) paths.push_back(entry.path());
   std::sort(paths.begin(), paths.end());
-  std::vector<Input> corpus;
+  std::vector<Sample> corpus;
   for (const auto& path : paths) {
     std::ifstream file(path, std::ios::binary);
     corpus.emplace_back(std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>());
@@ -36,10 +36,10 @@ std::vector<Input> read_corpus(const std::filesystem::path& folder) {
 
 class Mutator {
  public:
-  Mutator(const std::vector<Input>& corpus, std::uint64_t seed) : corpus_(corpus), random_(seed) {}
+  Mutator(const std::vector<Sample>& corpus, std::uint64_t seed) : corpus_(corpus), random_(seed) {}
 
-  Input next() {
-    Input input = corpus_[below(corpus_.size())];
+  Sample next() {
+    Sample input = corpus_[below(corpus_.size())];
     for (std::size_t steps = 1 + below(6); steps > 0; --steps) mutate(input);
     if (input.size() > kMaxInput) input.resize(kMaxInput);
     return input;
@@ -52,7 +52,7 @@ class Mutator {
     return kValues[below(std::size(kValues))];
   }
 
-  void mutate(Input& input) {
+  void mutate(Sample& input) {
     const std::size_t at = below(input.size() + 1);
     const auto here = input.begin() + static_cast<std::ptrdiff_t>(at);
     switch (below(6)) {
@@ -72,7 +72,7 @@ class Mutator {
         input.erase(here, here + static_cast<std::ptrdiff_t>(std::min(below(8), input.size() - at)));
         break;
       default: {
-        const Input& other = corpus_[below(corpus_.size())];
+        const Sample& other = corpus_[below(corpus_.size())];
         const auto from = static_cast<std::ptrdiff_t>(below(other.size()));
         input.insert(here, other.begin() + from, other.end());
         break;
@@ -80,11 +80,11 @@ class Mutator {
     }
   }
 
-  const std::vector<Input>& corpus_;
+  const std::vector<Sample>& corpus_;
   std::mt19937_64 random_;
 };
 
-void run(const Input& input) {
+void run(const Sample& input) {
   auto* block = static_cast<std::uint8_t*>(std::malloc(input.size()));
   std::copy(input.begin(), input.end(), block);
   LLVMFuzzerTestOneInput(block, input.size());

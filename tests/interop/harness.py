@@ -4,6 +4,9 @@ The program runs in the namespace of the caller, on DPDK's net_tap. Each of its 
 harness moves that interface into a namespace of its own:
 
     client namespace  10.1.0.2 --- 10.1.0.1  millrace-proxy  10.2.0.1 --- 10.2.0.2  server namespace
+             2001:db8:1::2 --- 2001:db8:1::1                 2001:db8:2::1 --- 2001:db8:2::2
+
+Both IP versions are always there; use_family() says which of them the tests use where they do not care.
 
 Everything that a test starts is ended by its process id, and everything that it makes is removed, also when it fails.
 Names carry the process id, so two runs do not meet.
@@ -26,9 +29,36 @@ import tempfile
 import threading
 import time
 
-CLIENT_IP, PROXY_CLIENT_IP = "10.1.0.2", "10.1.0.1"
-SERVER_IP, PROXY_SERVER_IP = "10.2.0.2", "10.2.0.1"
+CLIENT_V4, PROXY_CLIENT_V4 = "10.1.0.2", "10.1.0.1"
+SERVER_V4, PROXY_SERVER_V4, NOBODY_V4 = "10.2.0.2", "10.2.0.1", "10.2.0.99"
+CLIENT_V6, PROXY_CLIENT_V6 = "2001:db8:1::2", "2001:db8:1::1"
+SERVER_V6, PROXY_SERVER_V6, NOBODY_V6 = "2001:db8:2::2", "2001:db8:2::1", "2001:db8:2::99"
 PROBE_PORT = 7
+
+
+def use_family(family):
+    """Sets the addresses below, by which the tests go; before the tests are imported. NOBODY_IP is on the servers' link."""
+    global FAMILY, CLIENT_IP, PROXY_CLIENT_IP, SERVER_IP, PROXY_SERVER_IP, NOBODY_IP, MSS
+    FAMILY = family
+    if family == 4:
+        CLIENT_IP, PROXY_CLIENT_IP, MSS = CLIENT_V4, PROXY_CLIENT_V4, 1460
+        SERVER_IP, PROXY_SERVER_IP, NOBODY_IP = SERVER_V4, PROXY_SERVER_V4, NOBODY_V4
+    else:
+        CLIENT_IP, PROXY_CLIENT_IP, MSS = CLIENT_V6, PROXY_CLIENT_V6, 1440
+        SERVER_IP, PROXY_SERVER_IP, NOBODY_IP = SERVER_V6, PROXY_SERVER_V6, NOBODY_V6
+
+
+use_family(4)
+
+
+def in_brackets(address):
+    """An address as URLs have it."""
+    return f"[{address}]" if ":" in address else address
+
+
+def at(address, port):
+    """An endpoint as configurations, nginx and openssl write it."""
+    return f"{in_brackets(address)}:{port}"
 
 # Deadlines only end a test that hangs; none of them is what a test measures.
 DEADLINE = 60
@@ -85,6 +115,8 @@ class Namespace:
     def __init__(self, name, address):
         self.name, self.address = name, address
         run("ip", "netns", "add", name)
+        # The proxy's addresses are ready at once; Linux's shall be, too.
+        self.run("sysctl", "-qw", "net.ipv6.conf.default.accept_dad=0")
         run("ip", "-n", name, "link", "set", "lo", "up")
 
     @contextlib.contextmanager
@@ -97,14 +129,17 @@ class Namespace:
             finally:
                 _setns(home.fileno())
 
-    def socket(self):
+    def socket(self, address=None):
+        """A TCP socket of the IP version of `address`, or of the namespace's own."""
+        family = socket.AF_INET6 if ":" in (address or self.address) else socket.AF_INET
         with self.entered():
-            sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+            sock = socket.socket(family, socket.SOCK_STREAM)
         sock.settimeout(DEADLINE)
         return sock
 
-    def connect(self, port, address=PROXY_CLIENT_IP):
-        sock = self.socket()
+    def connect(self, port, address=None):
+        address = address or PROXY_CLIENT_IP
+        sock = self.socket(address)
         try:
             sock.connect((address, port))
         except BaseException:
@@ -113,7 +148,7 @@ class Namespace:
         return sock
 
     def listen(self, port, backlog=4096, address=None):
-        sock = self.socket()
+        sock = self.socket(address)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         sock.bind((address or self.address, port))
         sock.listen(backlog)
@@ -126,11 +161,13 @@ class Namespace:
     def run(self, *args, **kwargs):
         return run(*self.command(*args), **kwargs)
 
-    def adopt(self, interface, mac, address):
+    def adopt(self, interface, mac, *addresses):
         """Takes the kernel side of a tap. Moving sets it down, and it carries the port's own MAC until it gets another."""
         run("ip", "link", "set", interface, "netns", self.name)
         run("ip", "-n", self.name, "link", "set", interface, "address", mac)
-        run("ip", "-n", self.name, "addr", "add", f"{address}/24", "dev", interface)
+        for address in addresses:
+            length = ("/64", "nodad") if ":" in address else ("/24",)
+            run("ip", "-n", self.name, "addr", "add", address + length[0], "dev", interface, *length[1:])
         run("ip", "-n", self.name, "link", "set", interface, "up")
 
     def remove(self):
@@ -163,6 +200,16 @@ class Process:
         if self.alive():
             self.popen.send_signal(number)
 
+    def freeze(self):
+        """Stands still, every thread of it, when this returns."""
+        self.signal(signal.SIGSTOP)
+        tasks = pathlib.Path(f"/proc/{self.popen.pid}/task")
+        wait_until(lambda: all(task.read_text().rsplit(")", 1)[1].split()[0] == "T" for task in tasks.glob("*/stat")),
+                   f"{self.name} stands still")
+
+    def thaw(self):
+        self.signal(signal.SIGCONT)
+
     def wait(self, deadline=DEADLINE):
         try:
             return self.popen.wait(deadline)
@@ -182,11 +229,11 @@ class Process:
 class Millrace(Process):
     """millrace-proxy or millrace-echo, up and serving when the constructor returns."""
 
-    def __init__(self, name, binary, config, file_prefix, interfaces, directory):
+    def __init__(self, name, binary, config, file_prefix, interfaces, directory, eal=()):
         self.file_prefix, self.judged, self.expected_code = file_prefix, False, 0
         path = directory / f"{name}.toml"
         path.write_text(config)
-        super().__init__(name, [binary, "-c", str(path)], directory / f"{name}.log")
+        super().__init__(name, [binary, *eal, *(["--"] if eal else []), "-c", str(path)], directory / f"{name}.log")
         try:
             wait_until(lambda: not self.alive() or (self.ready() and all(map(_exists, interfaces))),
                        f"{name} is ready")
@@ -249,9 +296,9 @@ class Server:
 
     TOKEN = struct.Struct("!Q")
 
-    def __init__(self, namespace, port):
+    def __init__(self, namespace, port, address=None):
         self.port = port
-        self._listener = namespace.listen(port)
+        self._listener = namespace.listen(port, address=address)
         self._listener.setblocking(False)
         self._waiting, self._lock = {}, threading.Lock()
         self._stop_read, self._stop_write = socket.socketpair()
@@ -332,7 +379,7 @@ class World:
             self.client = self._namespace(f"{self.tag}-client", CLIENT_IP)
             self.server = self._namespace(f"{self.tag}-server", SERVER_IP)
             # Servers start before the wire and its address are there.
-            self.server.run("sysctl", "-qw", "net.ipv4.ip_nonlocal_bind=1")
+            self.server.run("sysctl", "-qw", "net.ipv4.ip_nonlocal_bind=1", "net.ipv6.ip_nonlocal_bind=1")
         except BaseException:
             self._cleanup.close()
             raise
@@ -355,8 +402,9 @@ class World:
         self._cleanup.callback(process.stop, 2)
         return process
 
-    def millrace(self, name, config, interfaces):
-        program = Millrace(name, self.binary(name), config, self.file_prefix, interfaces, self.directory)
+    def millrace(self, name, config, interfaces, eal=()):
+        """eal: EAL's own arguments, given before "--"."""
+        program = Millrace(name, self.binary(name), config, self.file_prefix, interfaces, self.directory, eal)
         self._cleanup.callback(program.stop)
         self._programs.append(program)
         return program
@@ -369,31 +417,44 @@ class World:
         return (f'[runtime]\nworkers = {self.workers}\nhugepages = "off"\nfile_prefix = "{self.file_prefix}"\n'
                 'idle = "adaptive"\n')
 
-    def proxy_config(self, services, connect_timeout="1s", drain="2s", health_interval="0s", capture=None):
-        """services: the listening port -> the upstream's servers. health_interval "0s": no health checks."""
+    def port_table(self, index, name, interface, *addresses):
+        """A port without duplicate address detection, which would make every start a second longer."""
+        prefixes = [f"{address}/{64 if ':' in address else 24}" for address in addresses]
+        return (f'[[port]]\nname = "{name}"\ndevice = "net_tap{index},iface={interface}"\n'
+                f'addresses = {json.dumps(prefixes)}\nmtu = 1500\ndad_transmits = 0\n')
+
+    def proxy_config(self, services, connect_timeout="1s", drain="2s", health_interval="0s", capture=None, listener="",
+                     listen=None):
+        """services: the listening port -> the upstream's servers. health_interval "0s": no health checks. listener:
+        further keys of every listener; listen: their address."""
         text = self.runtime_table()
-        for index, (name, interface, address) in enumerate(
-                (("client", self.client_if, PROXY_CLIENT_IP), ("server", self.server_if, PROXY_SERVER_IP))):
-            text += f'[[port]]\nname = "{name}"\ndevice = "net_tap{index},iface={interface}"\n'
-            text += f'addresses = ["{address}/24"]\nmtu = 1500\n'
+        for index, (name, interface, *addresses) in enumerate(
+                (("client", self.client_if, PROXY_CLIENT_V4, PROXY_CLIENT_V6),
+                 ("server", self.server_if, PROXY_SERVER_V4, PROXY_SERVER_V6))):
+            text += self.port_table(index, name, interface, *addresses)
             if capture and name == "client":
                 text += f'capture = "{capture}"\n'
         for port, servers in services.items():
-            text += f'[[listener]]\naddress = "{PROXY_CLIENT_IP}"\nport = {port}\nupstream = "up{port}"\n'
+            address = PROXY_CLIENT_IP if port == PROBE_PORT else listen or PROXY_CLIENT_IP
+            text += f'[[listener]]\naddress = "{address}"\nport = {port}\nupstream = "up{port}"\n{listener}'
             text += f'[[upstream]]\nname = "up{port}"\nservers = {json.dumps(servers)}\n'
             text += f'connect_timeout = "{connect_timeout}"\nhealth_interval = "{health_interval}"\n'
         # A drain waits for TIME-WAIT too: 2 MSL of 2 s instead of 60 s keep it short.
         return text + f'[timeouts]\nidle = "5m"\ndrain = "{drain}"\n[limits]\nconnections = 20000\n[tcp]\nmsl = "1s"\n'
 
-    def proxy(self, services, **kwargs):
-        """millrace-proxy between the namespaces. services: the listening port -> servers, or one port of SERVER_IP."""
-        services = {port: [f"{SERVER_IP}:{to}"] if isinstance(to, int) else to for port, to in services.items()}
-        services[PROBE_PORT] = [f"{SERVER_IP}:{PROBE_PORT}"]
+    def proxy(self, services, eal=(), edit=lambda text: text, **kwargs):
+        """millrace-proxy between the namespaces. services: the listening port -> servers, or one port of SERVER_IP.
+
+        edit: a last change of the configuration's text.
+        """
+        services = {port: [at(SERVER_IP, to)] if isinstance(to, int) else to for port, to in services.items()}
+        services[PROBE_PORT] = [at(SERVER_IP, PROBE_PORT)]
         probe = Server(self.server, PROBE_PORT)
         self._cleanup.callback(probe.close)
-        proxy = self.millrace("millrace-proxy", self.proxy_config(services, **kwargs), (self.client_if, self.server_if))
-        self.client.adopt(self.client_if, "02:4d:52:00:00:01", CLIENT_IP)
-        self.server.adopt(self.server_if, "02:4d:52:00:00:02", SERVER_IP)
+        config = edit(self.proxy_config(services, **kwargs))
+        proxy = self.millrace("millrace-proxy", config, (self.client_if, self.server_if), eal)
+        self.client.adopt(self.client_if, "02:4d:52:00:00:01", CLIENT_V4, CLIENT_V6)
+        self.server.adopt(self.server_if, "02:4d:52:00:00:02", SERVER_V4, SERVER_V6)
         wait_until(lambda: self.reaches(PROBE_PORT, probe), "the proxy joins the two namespaces")
         return proxy
 
@@ -415,12 +476,11 @@ class World:
     def echo(self, services):
         """millrace-echo with the client namespace at its only port. services: port -> the listener's further keys."""
         text = self.runtime_table()
-        text += f'[[port]]\nname = "client"\ndevice = "net_tap0,iface={self.client_if}"\n'
-        text += f'addresses = ["{PROXY_CLIENT_IP}/24"]\nmtu = 1500\n'
+        text += self.port_table(0, "client", self.client_if, PROXY_CLIENT_V4, PROXY_CLIENT_V6)
         for port, keys in services.items():
             text += f'[[listener]]\naddress = "{PROXY_CLIENT_IP}"\nport = {port}\n{keys}\n'
         program = self.millrace("millrace-echo", text, (self.client_if,))
-        self.client.adopt(self.client_if, "02:4d:52:00:00:01", CLIENT_IP)
+        self.client.adopt(self.client_if, "02:4d:52:00:00:01", CLIENT_V4, CLIENT_V6)
         return program
 
     def nginx(self, port=8080, files=None):
@@ -450,7 +510,7 @@ http {{
   uwsgi_temp_path {base}/uwsgi;
   scgi_temp_path {base}/scgi;
   server {{
-    listen {SERVER_IP}:{port} backlog=4096;
+    listen {at(SERVER_IP, port)} backlog=4096;
     root {root};
     dav_methods PUT;
   }}
@@ -470,15 +530,15 @@ http {{
         self._tokens += 1
         return self._tokens
 
-    def server_on(self, port):
-        server = Server(self.server, port)
+    def server_on(self, port, address=None):
+        server = Server(self.server, port, address)
         self._cleanup.callback(server.close)
         return server
 
-    def pair(self, port, server):
+    def pair(self, port, server, address=None):
         """A connection through the proxy: the client's socket and the server's."""
         token = self.token()
-        client = self.client.connect(port)
+        client = self.client.connect(port, address)
         client.sendall(Server.TOKEN.pack(token))
         pair = client, server.take(token)
         self._pairs.append(pair)

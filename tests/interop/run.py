@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Runs the interop tests: real Linux peers in network namespaces against the Millrace programs over TAP.
 
-    run.py --build build --workers 2 [names...]     names: a subject ("http") or a test ("http.keep_alive")
+    run.py --build build --workers 2 --family 6 [names...]     names: a subject ("http") or a test ("http.keep_alive")
 
 Every module test_SUBJECT.py holds functions test_NAME(world); each gets fresh namespaces. Needs root, no hugepages.
 """
@@ -66,6 +66,7 @@ def arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--build", default="build", help="meson's build directory")
     parser.add_argument("--workers", type=int, default=1)
+    parser.add_argument("--family", type=int, choices=(4, 6), default=4, help="IP version of the connections")
     parser.add_argument("--junit", help="write the results to this file too")
     parser.add_argument("--list", action="store_true", help="only print the names")
     parser.add_argument("names", nargs="*")
@@ -74,6 +75,7 @@ def arguments():
 
 def main():
     args = arguments()
+    harness.use_family(args.family)
     tests = find_tests(args.names)
     if args.list:
         print("\n".join(name for name, _ in tests))
@@ -95,7 +97,7 @@ def main():
             print("    " + why.rstrip().replace("\n", "\n    "), flush=True)
     failed = sum(why is not None for _, why, _ in results)
     if args.junit:
-        write_junit(args.junit, f"interop-{args.workers}", results)
+        write_junit(args.junit, f"interop-{args.workers}-ipv{args.family}", results)
     print(f"{len(results) - failed} passed, {failed} failed")
     return 1 if failed else 0
 

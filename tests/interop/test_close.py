@@ -100,7 +100,8 @@ def test_reset_leaves_the_others_alone(world):
 # A server that can be killed: sends zeros for ever, or reads a little and then never again.
 _VICTIM = """
 import socket, sys, time
-listener = socket.create_server((sys.argv[1], int(sys.argv[2])))
+family = socket.AF_INET6 if ":" in sys.argv[1] else socket.AF_INET
+listener = socket.create_server((sys.argv[1], int(sys.argv[2])), family=family)
 listener.listen(100)
 held = []
 while True:

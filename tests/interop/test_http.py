@@ -3,9 +3,9 @@
 import hashlib
 import os
 
-from harness import PROXY_CLIENT_IP, expect, expect_equal
+from harness import PROXY_CLIENT_IP, expect, expect_equal, in_brackets
 
-URL = f"http://{PROXY_CLIENT_IP}"
+URL = f"http://{in_brackets(PROXY_CLIENT_IP)}"
 
 
 def _curl(world, *args):

@@ -2,7 +2,7 @@
 
 import subprocess
 
-from harness import CLIENT_IP, expect, expect_equal, read_all, run
+from harness import CLIENT_IP, MSS, expect, expect_equal, read_all, run
 
 
 def _check(world, text):
@@ -47,4 +47,4 @@ def test_capture_of_handshake_and_close(world):
     for flags in ("[S]", "[S.]", "[.]", "[F.]"):
         expect(f"Flags {flags}" in text, f"no segment with {flags} in the capture:\n{text[:3000]}")
     expect("incorrect" not in text, f"a checksum is wrong:\n{text[:3000]}")
-    expect("mss 1460" in text, f"no mss 1460 in the capture:\n{text[:3000]}")
+    expect(f"mss {MSS}" in text, f"no mss {MSS} in the capture:\n{text[:3000]}")

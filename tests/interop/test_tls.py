@@ -3,7 +3,7 @@
 import os
 import subprocess
 
-from harness import DEADLINE, PROXY_CLIENT_IP, Failure, expect, expect_equal, run, wait_until
+from harness import DEADLINE, PROXY_CLIENT_IP, Failure, at, expect, expect_equal, run, wait_until
 
 SIZE = 8 << 20
 
@@ -27,7 +27,7 @@ def test_client_sends(world):
     _server(world, "-num_tickets", "0", stdin=subprocess.PIPE)
     received = world.directory / "s_server.log"
     with open(source, "rb") as stdin:
-        world.client.run("openssl", "s_client", "-connect", f"{PROXY_CLIENT_IP}:443", "-quiet", "-nocommands",
+        world.client.run("openssl", "s_client", "-connect", at(PROXY_CLIENT_IP, 443), "-quiet", "-nocommands",
                          "-no_ign_eof", stdin=stdin)
     wait_until(lambda: received.stat().st_size >= SIZE, "the server has all bytes")
     expect(received.read_bytes() == data, "the server read other bytes than the client wrote")
@@ -38,7 +38,7 @@ def test_server_sends(world):
     (world.directory / "page").write_bytes(data)
     _server(world, "-HTTP", cwd=world.directory)
     # The file is sent bare: -HTTP takes it for a complete answer, headers included.
-    args = world.client.command("openssl", "s_client", "-connect", f"{PROXY_CLIENT_IP}:443", "-quiet")
+    args = world.client.command("openssl", "s_client", "-connect", at(PROXY_CLIENT_IP, 443), "-quiet")
     with subprocess.Popen(args, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as client:
         try:
             answer, _ = client.communicate(b"GET /page HTTP/1.0\r\n\r\n", timeout=DEADLINE)

@@ -1,6 +1,6 @@
 """Upstreams that are down, half down, or swallow every SYN: the client always learns the outcome."""
 
-from harness import (SERVER_IP, expect, expect_equal, expect_reset, read_all, read_exactly, wait_until)
+from harness import (NOBODY_IP, SERVER_IP, at, expect, expect_equal, expect_reset, read_all, read_exactly, wait_until)
 
 
 def _expect_refused(world, port):
@@ -37,7 +37,7 @@ def test_comes_back_with_health_checks(world):
 
 def test_one_of_two_down(world):
     server = world.server_on(8080)
-    world.proxy({80: [f"{SERVER_IP}:8081", f"{SERVER_IP}:8080"]})
+    world.proxy({80: [at(SERVER_IP, 8081), at(SERVER_IP, 8080)]})
     for number in range(20):
         client, peer = world.pair(80, server)
         peer.sendall(b"%02d" % number)
@@ -46,7 +46,7 @@ def test_one_of_two_down(world):
 
 def test_server_goes_away_between_connections(world):
     first, second = world.server_on(8080), world.server_on(8081)
-    world.proxy({80: [f"{SERVER_IP}:8080", f"{SERVER_IP}:8081"]})
+    world.proxy({80: [at(SERVER_IP, 8080), at(SERVER_IP, 8081)]})
     first.close()
     for number in range(20):
         client, peer = world.pair(80, second)
@@ -79,7 +79,7 @@ def test_black_hole(world):
 
 def test_black_hole_then_the_next(world):
     server = world.server_on(8080)
-    world.proxy({80: [f"{SERVER_IP}:8081", f"{SERVER_IP}:8080"]}, connect_timeout="500ms")
+    world.proxy({80: [at(SERVER_IP, 8081), at(SERVER_IP, 8080)]}, connect_timeout="500ms")
     held = _black_hole(world, 8081)
     for number in range(5):
         client, peer = world.pair(80, server)
@@ -90,6 +90,6 @@ def test_black_hole_then_the_next(world):
 
 
 def test_nobody_has_the_address(world):
-    """No ARP answer at all."""
-    world.proxy({80: ["10.2.0.99:8080"]}, connect_timeout="1s")
+    """No answer to ARP or neighbor discovery at all."""
+    world.proxy({80: [at(NOBODY_IP, 8080)]}, connect_timeout="1s")
     _expect_refused(world, 80)

@@ -56,6 +56,29 @@ TEST_F(Acceptability, EmptyUnacceptableIsAnsweredWithinTheChallengeLimit) {
   EXPECT_EQ(count.challenge_acks.get(), 0u) << "this is not a challenge ACK";
 }
 
+TEST_F(Acceptability, S05_ARepeatedSynAckIsAnsweredAlways) {
+  given(State::Established);
+  for (int i = 0; i < 3; ++i) {
+    arrives(seg().syn().seq(0).ack(1));
+    counted(Outcome::DroppedNotAcceptable);
+    sends("A seq=1 ack=1");
+  }
+  EXPECT_EQ(count.challenge_acks_limited.get(), 0u);
+}
+
+TEST_F(Acceptability, ASynThatIsNotTheHandshakesIsAnsweredWithinTheChallengeLimit) {
+  given(State::Established);
+  app_sends(5);
+  sends("PA seq=1 ack=1 len=5");
+  arrives(seg().syn().seq(0).ack(2));
+  sends("A seq=6 ack=1");
+  arrives(seg().syn().seq(0).ack(2));
+  arrives(seg().syn().seq(0).no_ack());
+  arrives(seg().syn().seq(-1).ack(1));
+  sends_nothing();
+  EXPECT_EQ(count.challenge_acks_limited.get(), 3u);
+}
+
 TEST_F(Acceptability, UnacceptableTextIsAnsweredAlways) {
   window(100);
   for (int i = 0; i < 3; ++i) {
@@ -116,6 +139,7 @@ TEST_F(Acceptability, ZeroWindowDropsTextElsewhere) {
   sends("A seq=11 ack=1 win=0");
 }
 
+// Proves MUST-66.
 TEST_F(Acceptability, ZeroWindowBelievesRstAtRcvNxt) {
   window(0);
   arrives(seg().seq(1).rst());
@@ -123,6 +147,7 @@ TEST_F(Acceptability, ZeroWindowBelievesRstAtRcvNxt) {
   events("Closed: reset by peer");
 }
 
+// Proves SHLD-2.
 TEST_F(Acceptability, ZeroWindowBelievesRstWithTextAtRcvNxt) {
   window(0);
   arrives(seg().seq(1).rst().data(3));
@@ -250,6 +275,7 @@ TEST_F(Acceptability, MissingAckBit) {
   sends_nothing();
 }
 
+// Proves MUST-7.
 TEST_F(Acceptability, MalformedOptionsAreCountedAndTheSegmentIsUsed) {
   given(State::Established);
   arrives(seg().malformed().data(5));

@@ -1,11 +1,13 @@
 // RFC 9293 3.10.7.4, fifth: the ACK field (RFC 5961 5) and the send window (SND.WL1, SND.WL2).
 #include "fixture.h"
+#include "tcp/isn.h"
 
 namespace millrace::tcp::test {
 namespace {
 
 using Ack = SegmentTest;
 
+// Proves BODY-9.
 TEST_F(Ack, OfTheUnsentIsChallenged) {
   given_sent(100);
   arrives(seg().ack(101));
@@ -16,6 +18,7 @@ TEST_F(Ack, OfTheUnsentIsChallenged) {
   sends("A seq=101 ack=1");
 }
 
+// Proves MAY-12, BODY-9.
 TEST_F(Ack, S55_OldestPlausible) {
   given(State::Established, {.window = 1000});
   arrives(seg().ack(1u - 1000u).data(3));
@@ -102,6 +105,7 @@ TEST_F(Ack, RttOfTheNewestSlice) {
   EXPECT_EQ(tcb().rtt.srtt_us, 50'000u);
 }
 
+// Proves MUST-18.
 TEST_F(Ack, KarnNoRttFromWhatWasSentTwice) {
   given_sent(100);
   elapse(milliseconds{1001});
@@ -163,11 +167,26 @@ TEST_F(Ack, WindowNotFromAnOldAckEvenWithANewerSeq) {
   drain();
 }
 
+// Proves REC-1.
 TEST_F(Ack, WindowIsScaledByThePeersShift) {
   given(State::Established, {.wscale = 3});
   arrives(seg().wnd(0x8001));
   EXPECT_EQ(tcb().snd_wnd, 0x8001u * 8);
   EXPECT_EQ(tcb().max_snd_wnd, 0x8001u * 8);
+}
+
+// Proves MUST-1.
+TEST_F(Ack, WindowsOf0x8000AndMoreAreNotNegative) {
+  given(State::Established, {.window = 100});
+  tcb().cc.cwnd = 1 << 20;
+  tcb().last_sent_ms = timestamp_clock(env.now);
+  for (const std::uint16_t window : {0x8000, 0xffff}) {
+    arrives(seg().wnd(window));
+    EXPECT_EQ(tcb().snd_wnd, window);
+  }
+  arrives(seg().wnd(0x8000));
+  EXPECT_EQ(app_sends(40'000), 40'000u);
+  EXPECT_EQ(take_sent().size(), 22u) << "the whole segments that 32768 bytes hold";
 }
 
 TEST_F(Ack, AGrowingWindowLetsDataGo) {
@@ -180,8 +199,9 @@ TEST_F(Ack, AGrowingWindowLetsDataGo) {
   sends("PA seq=101 ack=1 len=200");
 }
 
+// Proves MUST-34, SHLD-15.
 TEST_F(Ack, AShrunkWindowStopsData) {
-  given(State::Established, {.window = 1000});
+  given(State::Established, {.window = 1000}, {.no_delay = true});  // so that it is the window that stops it
   app_sends(1500);
   sends("A seq=1 ack=1 len=1000");
   arrives(seg().ack(501).wnd(200));  // the edge is now left of SND.NXT
@@ -202,7 +222,7 @@ TEST_F(Ack, InEveryLaterStateDataIsStillAcknowledged) {
 }
 
 TEST_F(Ack, WritableWhenAThirdIsFree) {
-  given(State::Established, {}, {.snd_buffer = 3 * 2432});
+  given(State::Established, {}, {.send_buffer = 3 * 2432});
   EXPECT_EQ(app_sends(5000), 3u * 1460);
   drain();
   arrives(seg().ack(1460));

@@ -2,12 +2,21 @@
 #include "fixture.h"
 #include "tcp/handshake.h"
 #include "tcp/isn.h"
+#include "tcp/timers.h"
 
 namespace millrace::tcp::test {
 namespace {
 
-using ActiveOpen = SegmentTest;
+class ActiveOpen : public SegmentTest {
+ protected:
+  void connect_within(Duration limit) {
+    OpenOptions options;
+    options.connect_timeout = limit;
+    connect(options);
+  }
+};
 
+// Proves MUST-14, MUST-23, MUST-67, SHLD-5, MAY-3.
 TEST_F(ActiveOpen, S01_SynCarriesEveryOption) {
   connect();
   state(State::SynSent);
@@ -18,6 +27,7 @@ TEST_F(ActiveOpen, S01_SynCarriesEveryOption) {
   deadline(&Tcb::user_at, seconds{180});
 }
 
+// Proves MUST-14.
 TEST_F(ActiveOpen, S01_SynAckCompletes) {
   connect();
   drain();
@@ -41,6 +51,7 @@ TEST_F(ActiveOpen, S01_SynAckCompletes) {
   no_deadline(&Tcb::user_at);
 }
 
+// Proves MUST-15.
 TEST_F(ActiveOpen, PeerWithoutOptions) {
   connect();
   drain();
@@ -64,6 +75,7 @@ TEST_F(ActiveOpen, WindowScaleOfZeroIsStillAnOption) {
   drain();
 }
 
+// Proves MUST-15, MUST-16, MUST-67.
 TEST_F(ActiveOpen, MssIsBoundedBothWays) {
   EXPECT_EQ(send_mss(true, 0, 1500), 536);
   EXPECT_EQ(send_mss(false, 0, 1500), 1220);
@@ -88,6 +100,7 @@ TEST_F(ActiveOpen, RttOfTheHandshake) {
   drain();
 }
 
+// Proves MUST-22, BODY-1.
 TEST_F(ActiveOpen, S05_SynIsRepeatedWithBackOff) {
   connect();
   drain();
@@ -116,8 +129,9 @@ TEST_F(ActiveOpen, ALostSynShrinksTheFirstWindowAndGivesNoRtt) {
   drain();
 }
 
+// Proves MUST-22, BODY-1.
 TEST_F(ActiveOpen, S08_NobodyAnswers) {
-  connect({.connect_timeout = milliseconds{500}});
+  connect_within(milliseconds{500});
   drain();
   deadline(&Tcb::user_at, milliseconds{500});
   quiet_for(milliseconds{500});
@@ -203,6 +217,7 @@ TEST_F(ActiveOpen, FinAloneOnTheSynAck) {
   sends("A seq=1 ack=2");
 }
 
+// Proves BODY-4.
 TEST_F(ActiveOpen, DataQueuedBeforeGoesWithTheAck) {
   connect();
   EXPECT_EQ(app_sends(10), 10u);
@@ -238,6 +253,7 @@ TEST_F(ActiveOpen, CloseAndAbortInSynSentSendNothing) {
   }
 }
 
+// Proves MUST-10.
 TEST_F(ActiveOpen, S06_SimultaneousOpenWithPlainAck) {
   connect();
   drain();
@@ -256,6 +272,7 @@ TEST_F(ActiveOpen, S06_SimultaneousOpenWithPlainAck) {
   sends_nothing();
 }
 
+// Proves MUST-10.
 TEST_F(ActiveOpen, S06_SimultaneousOpenWithSynAck) {
   given(State::SynReceived, {.ts = 9});
   arrives(seg().seq(0).ack(1).syn().mss(1460).wnd(700));
@@ -306,7 +323,7 @@ TEST_F(ActiveOpen, SynReceivedRepeatsSynAck) {
 }
 
 TEST_F(ActiveOpen, SynReceivedTimesOut) {
-  connect({.connect_timeout = milliseconds{700}});
+  connect_within(milliseconds{700});
   drain();
   arrives(seg().seq(0).syn().no_ack());
   drain();
@@ -361,43 +378,54 @@ TEST_F(ActiveOpen, TableFull) {
 }
 
 TEST_F(ActiveOpen, OptionsReachTheTcb) {
-  connect({.no_delay = true,
-           .rcv_buffer = 65536,
-           .snd_buffer = 1234,
-           .user_timeout = seconds{5},
-           .keepalive_idle = milliseconds{1001},
-           .keepalive_interval = milliseconds{1},
-           .keepalive_count = 3,
-           .user = 99});
+  OpenOptions options;
+  options.no_delay = true;
+  options.receive_buffer = 65536;
+  options.send_buffer = 1234;
+  options.user_timeout = seconds{5};
+  options.keepalive = {true, milliseconds{1001}, milliseconds{1}, 3};
+  options.dscp = 46;
+  options.hop_limit = 3;
+  options.user = 99;
+  connect(options);
   EXPECT_TRUE(tcb().has(kNoDelay));
   EXPECT_EQ(tcb().rcv_buffer, 65536u);
   EXPECT_EQ(tcb().snd_buffer, 1234u);
-  EXPECT_EQ(tcb().user_timeout_ms, 5000u);
-  EXPECT_EQ(tcb().keepalive_idle_s, 2);
-  EXPECT_EQ(tcb().keepalive_interval_s, 1);
-  EXPECT_EQ(tcb().keepalive_count, 3);
+  EXPECT_EQ(tcb().dscp, 46);
+  EXPECT_EQ(tcb().hop_limit, 3);
   EXPECT_EQ(tcb().user, 99u);
   EXPECT_EQ(tcb().rcv_wscale, 1);
   EXPECT_EQ(tcb().rmss, 1460);
   EXPECT_EQ(tcb().smss, 536);
+  const RarePart& rare = table.rare_part(tcb());
+  EXPECT_EQ(rare.user_timeout_ms, 5000u);
+  EXPECT_EQ(rare.keepalive_idle_s, 2);
+  EXPECT_EQ(rare.keepalive_interval_s, 1);
+  EXPECT_EQ(rare.keepalive_count, 3);
   drain();
 }
 
+TEST_F(ActiveOpen, DefaultsNeedNoRarePart) {
+  connect();
+  EXPECT_EQ(tcb().rare, base::kNoIndex);
+  EXPECT_EQ(table.rare_parts.used(), 0u);
+  EXPECT_EQ(tcb().hop_limit, 64);
+  EXPECT_EQ(tcb().dscp, 0);
+  drain();
+}
+
+// Proves SHLD-11.
 TEST_F(ActiveOpen, TimeoutsAtTheirBounds) {
-  const auto ms_of = [this](Duration d) {
-    ++key.local_port;
-    connect({.user_timeout = d});
-    return tcb().user_timeout_ms;
-  };
-  EXPECT_EQ(ms_of(Duration{0}), 924'000u);
-  EXPECT_EQ(ms_of(nanoseconds{1}), 1u);
-  EXPECT_EQ(ms_of(hours{9}), 9u * 3600 * 1000);
-  EXPECT_EQ(ms_of(hours{9} + nanoseconds{1}), 0xffff'ffffu);
-  EXPECT_EQ(ms_of(Duration::max()), 0xffff'ffffu);
-  ++key.local_port;
-  connect({.keepalive_idle = hours{9}, .keepalive_interval = Duration{0}});
-  EXPECT_EQ(tcb().keepalive_idle_s, 32'000);
-  EXPECT_EQ(tcb().keepalive_interval_s, 1);
+  EXPECT_EQ(timeout_ms(nanoseconds{1}), 1u);
+  EXPECT_EQ(timeout_ms(seconds{924}), 924'000u);
+  EXPECT_EQ(timeout_ms(hours{9}), 9u * 3600 * 1000);
+  EXPECT_EQ(timeout_ms(hours{9} + nanoseconds{1}), 0xffff'ffffu);
+  EXPECT_EQ(timeout_ms(Duration::max()), 0xffff'ffffu);
+  OpenOptions options;
+  options.keepalive = {true, hours{9}, Duration{0}, 3};
+  connect(options);
+  EXPECT_EQ(table.rare_part(tcb()).keepalive_idle_s, 32'000);
+  EXPECT_EQ(table.rare_part(tcb()).keepalive_interval_s, 1);
   drain();
 }
 

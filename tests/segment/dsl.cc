@@ -21,6 +21,7 @@ Sent read_sent(const pkt::Packet& packet) {
   if (!header) return sent;
   sent.header = *header;
   sent.text = bytes.substr(header->header_length);
+  sent.bytes = bytes;
   const auto& meta = packet.meta();
   sent.in_place = sent.parts == 1 && meta.slice_length == sent.text.size() && meta.slice_length > 0 &&
                   meta.slice_offset == packet.headroom() + header->header_length;
@@ -34,10 +35,12 @@ std::string to_text(const Sent& sent, SeqNum iss, SeqNum irs, std::uint32_t ts_n
   if (h.ctl.fin()) text += 'F';
   if (h.ctl.rst()) text += 'R';
   if (h.ctl.psh()) text += 'P';
+  if (h.ctl.urg()) text += 'U';
   if (h.ctl.ack()) text += 'A';
   text += fmt::format(" seq={}", h.seq - iss);
   if (h.ctl.ack()) text += fmt::format(" ack={}", h.ack - irs);
   if (h.window != 0xffff) text += fmt::format(" win={}", h.window);
+  if (h.ctl.urg()) text += fmt::format(" up={}", h.urgent_pointer);
   if (!sent.text.empty()) text += fmt::format(" len={}", sent.text.size());
   if (sent.text != text_from(h.seq - iss, static_cast<std::uint32_t>(sent.text.size()))) text += " WRONG-TEXT";
   const wire::TcpOptions& o = h.options;

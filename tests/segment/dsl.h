@@ -25,6 +25,7 @@ struct Seg {
   std::optional<std::uint32_t> seq_, ack_;
   std::uint8_t bits = Ctl::kAck;
   std::uint16_t window = 0xffff;
+  std::uint16_t up = 0;
   std::uint32_t length = 0;
   std::vector<std::uint32_t> buffers;  ///< how the text is spread; empty: one buffer
   wire::TcpOptions options;
@@ -43,6 +44,8 @@ struct Seg {
   Seg& fin() { return bits |= Ctl::kFin, *this; }
   Seg& syn() { return bits |= Ctl::kSyn, *this; }
   Seg& rst() { return bits |= Ctl::kRst, *this; }
+  /// SEG.UP: where urgent data ends, relative to SEG.SEQ.
+  Seg& urg(std::uint16_t pointer) { return bits |= Ctl::kUrg, up = pointer, *this; }
   Seg& no_ack() { return bits &= static_cast<std::uint8_t>(~Ctl::kAck), *this; }
   Seg& mss(std::uint16_t value) { return options.mss = value, *this; }
   Seg& wscale(std::uint8_t shift) { return options.has_window_scale = true, options.window_scale = shift, *this; }
@@ -60,6 +63,7 @@ struct Sent {
   wire::TcpHeader header;
   flow::FlowKey key;  ///< of its connection
   std::string text;
+  std::string bytes;      ///< header and text as they leave TCP, the checksum still open
   unsigned parts = 0;     ///< buffers of the packet
   bool in_place = false;  ///< header in the headroom of the text's own buffer
 };
@@ -67,7 +71,7 @@ struct Sent {
 /// Reads a packet that starts at its TCP header.
 [[nodiscard]] Sent read_sent(const pkt::Packet& packet);
 
-/// "PA seq=1 ack=1 len=5": bits in the order S F R P A, relative numbers, the window unless it is 65535, options as
+/// "PA seq=1 ack=1 len=5": bits in the order S F R P U A, relative numbers, the window unless it is 65535, options as
 /// mss= ws= sackOK ts=<val less our clock and offset>,<ecr> sack=l-r. Wrong text shows as "WRONG-TEXT".
 [[nodiscard]] std::string to_text(const Sent& sent, SeqNum iss, SeqNum irs, std::uint32_t ts_now);
 

@@ -26,6 +26,7 @@ TEST_F(Fin, S20_ActiveClose) {
   EXPECT_EQ(table.time_waits.used(), 1u);
 }
 
+// Proves MUST-12.
 TEST_F(Fin, S20_PassiveClose) {
   given(State::Established);
   arrives(seg().fin());
@@ -154,7 +155,7 @@ TEST_F(Fin, KeptWhileHolesBeforeItRemain) {
 }
 
 TEST_F(Fin, OnlyNewStateOfReassemblyWithoutRoomIsGivenBack) {
-  given(State::Established, {}, {.rcv_buffer = 1});
+  given(State::Established, {}, {.receive_buffer = 1});
   tcb().rcv_adv = tcb().rcv_nxt + 1000;
   arrives(seg().seq(11).data(10));
   counted(Outcome::DroppedMemory);
@@ -251,7 +252,7 @@ TEST_F(Fin, S26_CloseInFinWait2StartsTheLimit) {
 }
 
 TEST_F(Fin, S26_OrphanIsNotHeldByKeepalive) {
-  given(State::Established, {}, {.keepalive_idle = seconds{7200}});
+  given(State::Established, {}, {.keepalive = {.on = true}});
   app_closes();
   drain();
   arrives(seg());
@@ -261,6 +262,7 @@ TEST_F(Fin, S26_OrphanIsNotHeldByKeepalive) {
   deadline(&Tcb::idle_at, seconds{50});
 }
 
+// Proves SHLD-3.
 TEST_F(Fin, S43_CloseWithUnreadTextResets) {
   given(State::Established);
   arrives(seg().data(5));
@@ -268,7 +270,7 @@ TEST_F(Fin, S43_CloseWithUnreadTextResets) {
   app_closes();
   sends("RA seq=1 ack=6 win=0");
   no_events();
-  EXPECT_EQ(tcb().reason, CloseReason::LocalReset);
+  EXPECT_EQ(tcb().rule, CloseRule::ClosedUnread);
   nothing_left();
 }
 

@@ -17,11 +17,13 @@ namespace {
 constexpr Time kStart = time_from_ns(1'000'000'000'000);
 constexpr Duration kTick = nanoseconds{std::int64_t{1} << timer::kTickShift};
 
-constexpr std::array kNames = {"Accepted", "Connected", "Readable", "PeerClosed", "Writable", "Closed"};
+constexpr std::array kNames = {"Accepted", "Connected", "Readable", "PeerClosed",    "Writable",
+                               "Closed",   "SoftError", "Urgent",   "ReceiveTimeout"};
 
 std::string to_text(const Event& event) {
   std::string text = kNames[static_cast<std::size_t>(event.kind)];
   if (event.bytes != 0) text += fmt::format(" {}", event.bytes);
+  if (event.kind == EventKind::SoftError) text += fmt::format(": {}", to_string(event.soft_error));
   if (event.kind == EventKind::Closed) text += fmt::format(": {}", to_string(event.reason));
   return text;
 }
@@ -44,8 +46,8 @@ SegmentTest::SegmentTest()
       ages(table.time_waits),
       ready(table.tcbs),
       event_list(table.tcbs),
-      env{kStart, config,         wheel,       table, listeners,       ages,   reassemblies, ready,         event_list,
-          out,    control_pool(), data_pool(), count, challenge_limit, random, 1500,         Pressure::None} {
+      env{kStart, config,         wheel,       table, listeners,       ages,   reassemblies, ready, event_list,
+          out,    control_pool(), data_pool(), count, challenge_limit, random, paths,        1500,  Pressure::None} {
   const std::array<std::uint8_t, 16> remote = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 192, 0, 2, 1};
   key = {remote, 2, 0, 50000, 80};
 }
@@ -67,11 +69,12 @@ void SegmentTest::TearDown() {
   EXPECT_EQ(data_pool().available(), data_pool().size());
   EXPECT_EQ(control_pool().available(), control_pool().size());
   EXPECT_EQ(reassemblies.used(), 0u);
+  EXPECT_EQ(table.rare_parts.used(), 0u);
 }
 
 Tcb& SegmentTest::tcb() { return table.tcbs[index_]; }
 
-void SegmentTest::connect(const UserOptions& options) {
+void SegmentTest::connect(const OpenOptions& options) {
   Tcb* made = open_active(key, options, env);
   ASSERT_NE(made, nullptr);
   index_ = table.tcbs.index_of(*made);
@@ -88,7 +91,9 @@ void SegmentTest::finish_handshake(const Peer& peer) {
 }
 
 void SegmentTest::given(State wanted, const Peer& peer, const UserOptions& options) {
-  connect(options);
+  OpenOptions open;
+  static_cast<UserOptions&>(open) = options;
+  connect(open);
   drain();
   if (wanted == State::SynSent) return;
   if (wanted == State::SynReceived) {
@@ -120,10 +125,16 @@ void SegmentTest::given_sent(std::uint32_t bytes, const Peer& peer, const UserOp
 }
 
 void SegmentTest::given_listener(const UserOptions& options, std::uint32_t half_open_limit) {
+  ListenOptions listen;
+  static_cast<UserOptions&>(listen) = options;
+  listen.half_open_limit = half_open_limit;
+  given_listener_with(listen);
+}
+
+void SegmentTest::given_listener_with(const ListenOptions& options) {
   Listener listener;
   listener.port = key.local_port;
   listener.options = options;
-  listener.half_open_limit = half_open_limit;
   ASSERT_EQ(listeners.add(listener), 0);
   iss_ = initial_sequence_number(key, env.now, config.isn_secret);
 }
@@ -173,6 +184,7 @@ void SegmentTest::arrives(const Seg& seg) {
   segment.ack = seg.ack_ ? snd(*seg.ack_) : to_tcb ? tcb().snd_nxt : iss_;
   segment.ctl.bits = seg.bits;
   segment.wnd = seg.window;
+  segment.up = seg.up;
   segment.len = seg.length;
   segment.options = seg.options;
   if (to_tcb && tcb().has(kTimestamps) && !seg.options.has_timestamps && !seg.no_timestamps) {
@@ -196,10 +208,15 @@ Outcome SegmentTest::dispatch(Segment& segment) {
   }
   if (ref == flow::kNoFlow) {
     const std::uint16_t listener = listeners.find(segment.key.local_index, segment.key.local_port);
-    return listener == kNoListener ? closed_arrives(segment, env) : listen_arrives(listener, segment, env);
+    if (listener == kNoListener) return closed_arrives(segment, env);
+    return note_connection(listen_arrives(listener, segment, env), segment);
   }
   if (kind_of(ref) == kKindTcb) return segment_arrives(table.tcbs[index_of(ref)], segment, env);
-  const Outcome outcome = half_open_arrives(index_of(ref), segment, env);
+  return note_connection(half_open_arrives(index_of(ref), segment, env), segment);
+}
+
+/// If a handshake completed, its connection is the test's from now on.
+Outcome SegmentTest::note_connection(Outcome outcome, const Segment& segment) {
   const flow::FlowRef now = table.flows.find(segment.key);
   if (now != flow::kNoFlow && kind_of(now) == kKindTcb) index_ = index_of(now);
   return outcome;
@@ -320,6 +337,7 @@ void SegmentTest::nothing_left() {
   EXPECT_EQ(table.flows.size(), 0u);
   EXPECT_EQ(wheel.pending(), 0u);
   EXPECT_EQ(count.established.get(), 0u);
+  EXPECT_EQ(count.orphans.get(), 0u);
 }
 
 void SegmentTest::empty_pool(pkt::PacketPool& pool, std::uint32_t left) {

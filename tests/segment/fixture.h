@@ -30,11 +30,12 @@ class SegmentTest : public testing::Test {
   /// ESTABLISHED with `bytes` sent as segments, nothing acknowledged.
   void given_sent(std::uint32_t bytes, const Peer& peer = {}, const UserOptions& options = {});
   void given_listener(const UserOptions& options = {}, std::uint32_t half_open_limit = 8);
+  void given_listener_with(const ListenOptions& options);
   /// The listener's answer to a SYN was sent.
   void given_half_open(const Peer& peer = {}, const UserOptions& options = {});
   /// ESTABLISHED from the listener.
   void given_accepted(const Peer& peer = {}, const UserOptions& options = {});
-  void connect(const UserOptions& options = {});
+  void connect(const OpenOptions& options = {});
 
   // What happens.
   void arrives(const Seg& seg);
@@ -80,6 +81,8 @@ class SegmentTest : public testing::Test {
   [[nodiscard]] Tcb& tcb();
   [[nodiscard]] SeqNum snd(std::uint32_t n) const { return iss_ + n; }
   [[nodiscard]] SeqNum rcv(std::uint32_t n) const { return irs_ + n; }
+  /// What relative numbers count from, when the test and not the stack knows it.
+  void set_iss(SeqNum iss) { iss_ = iss; }
   [[nodiscard]] static pkt::PacketPool& data_pool();
   [[nodiscard]] static pkt::PacketPool& control_pool();
   /// Takes all but `left` packets of a pool, until give_back().
@@ -101,12 +104,14 @@ class SegmentTest : public testing::Test {
   TcpCounters count;
   ChallengeLimit challenge_limit;
   base::Random random{1};
+  Paths paths{{}};
   EventBatch batch{3, 64};
   Env env;
   flow::FlowKey key;
 
  private:
   Outcome dispatch(Segment& segment);
+  Outcome note_connection(Outcome outcome, const Segment& segment);
   pkt::Packet* text_packets(const Seg& seg, std::uint32_t first);
   void finish_handshake(const Peer& peer);
   void expect_sent(const std::vector<std::string>& expected);

@@ -6,9 +6,8 @@ namespace {
 
 class Keepalive : public SegmentTest {
  protected:
-  static UserOptions on() {
-    return {.keepalive_idle = seconds{100}, .keepalive_interval = seconds{10}, .keepalive_count = 3};
-  }
+  [[nodiscard]] RarePart& rare() { return table.rare_part(tcb()); }
+  static UserOptions on() { return {.keepalive = {true, seconds{100}, seconds{10}, 3}}; }
   /// Lets the clock reach the next deadline.
   void next(Duration d) {
     quiet_for(d);
@@ -16,6 +15,7 @@ class Keepalive : public SegmentTest {
   }
 };
 
+// Proves MUST-25.
 TEST_F(Keepalive, OffByDefault) {
   given(State::Established);
   no_deadline(&Tcb::idle_at);
@@ -24,6 +24,7 @@ TEST_F(Keepalive, OffByDefault) {
   EXPECT_EQ(wheel.pending(), 0u);
 }
 
+// Proves MUST-27, SHLD-12, MAY-5.
 TEST_F(Keepalive, S47_DeadPeer) {
   given(State::Established, {}, on());
   deadline(&Tcb::idle_at, seconds{100});
@@ -41,6 +42,7 @@ TEST_F(Keepalive, S47_DeadPeer) {
   nothing_left();
 }
 
+// Proves MUST-29.
 TEST_F(Keepalive, OneLostProbeIsHarmless) {
   given(State::Established, {}, on());
   next(seconds{100});
@@ -49,11 +51,12 @@ TEST_F(Keepalive, OneLostProbeIsHarmless) {
   sends("A seq=0 ack=1");
   elapse(seconds{1});
   arrives(seg());
-  EXPECT_EQ(tcb().keepalive_sent, 0);
+  EXPECT_EQ(rare().keepalive_sent, 0);
   deadline(&Tcb::idle_at, seconds{100});
   state(State::Established);
 }
 
+// Proves MUST-26.
 TEST_F(Keepalive, AnythingThatArrivesCounts) {
   given(State::Established, {}, on());
   elapse(seconds{60});
@@ -70,6 +73,7 @@ TEST_F(Keepalive, UnacceptableSegmentsDoNotCount) {
   deadline(&Tcb::idle_at, seconds{40});
 }
 
+// Proves MUST-26.
 TEST_F(Keepalive, NoProbeWhileDataIsOutstanding) {
   given(State::Established, {}, on());
   app_sends(10);
@@ -77,7 +81,7 @@ TEST_F(Keepalive, NoProbeWhileDataIsOutstanding) {
   tcb().rexmit_at = 0;
   elapse(seconds{101});
   sends_nothing();
-  EXPECT_EQ(tcb().keepalive_sent, 0);
+  EXPECT_EQ(rare().keepalive_sent, 0);
   deadline(&Tcb::idle_at, seconds{10});
 }
 
@@ -88,21 +92,53 @@ TEST_F(Keepalive, NoProbeWhileDataWaits) {
   drain();
   tcb().rexmit_at = 0;
   elapse(seconds{101});
-  EXPECT_EQ(tcb().keepalive_sent, 0);
+  EXPECT_EQ(rare().keepalive_sent, 0);
   EXPECT_EQ(tcb().owed & kOweKeepalive, 0);
   drain();
 }
 
+// Proves MUST-24.
 TEST_F(Keepalive, AcceptedOnesHaveIt) {
   given_accepted({}, on());
   deadline(&Tcb::idle_at, seconds{100});
 }
 
+// Proves MUST-27, MUST-28.
+TEST_F(Keepalive, TwoHoursUnlessAnotherTimeIsAsked) {
+  given(State::Established, {}, {.keepalive = {.on = true}});
+  deadline(&Tcb::idle_at, hours{2});
+}
+
+// Proves MUST-29.
+TEST_F(Keepalive, OneUnansweredProbeIsNeverTheEnd) {
+  given(State::Established, {}, {.keepalive = {true, seconds{100}, seconds{10}, 1}});
+  next(seconds{100});
+  sends("A seq=0 ack=1");
+  next(seconds{10});
+  sends("A seq=0 ack=1");
+  state(State::Established);
+  next(seconds{10});
+  sends("RA seq=1 ack=1 win=0");
+}
+
+// Proves MUST-24.
+TEST_F(Keepalive, SwitchedOnMeanwhile) {
+  given(State::Established);
+  elapse(hours{1});
+  set_options(tcb(), on(), env);
+  deadline(&Tcb::idle_at, seconds{100});
+  next(seconds{100});
+  sends("A seq=0 ack=1");
+}
+
+// Proves MUST-24.
 TEST_F(Keepalive, SwitchedOffMeanwhile) {
   given(State::Established, {}, on());
-  tcb().keepalive_idle_s = 0;
+  set_options(tcb(), {}, env);
   elapse(seconds{101});
   sends_nothing();
+  no_deadline(&Tcb::idle_at);
+  arrives(seg());
   no_deadline(&Tcb::idle_at);
 }
 

@@ -1,6 +1,7 @@
 // LISTEN and the SYN cache (RFC 9293 3.10.7.2, RFC 4987 3.4): half-open connections, their limits and their end.
 #include "tcp/listen.h"
 #include "fixture.h"
+#include "tcp/close.h"
 #include "tcp/isn.h"
 
 namespace millrace::tcp::test {
@@ -8,6 +9,7 @@ namespace {
 
 using Listen = SegmentTest;
 
+// Proves MUST-14, SHLD-5.
 TEST_F(Listen, S01_SynIsAnswered) {
   given_listener();
   arrives(seg().seq(0).syn().no_ack().mss(1400).wscale(7).sack_ok().ts(5));
@@ -26,7 +28,7 @@ TEST_F(Listen, OnlyWhatThePeerOffers) {
 }
 
 TEST_F(Listen, S01_HandshakeCompletes) {
-  given_listener({.user = 42});
+  given_listener({.dscp = 46, .hop_limit = 9});
   arrives(seg().seq(0).syn().no_ack().mss(1400).wscale(2).sack_ok().ts(5));
   drain();
   elapse(milliseconds{20});
@@ -43,7 +45,8 @@ TEST_F(Listen, S01_HandshakeCompletes) {
   EXPECT_EQ(tcb().snd_wnd, 2000u);
   EXPECT_EQ(tcb().ts_recent, 6u);
   EXPECT_EQ(tcb().rtt.srtt_us, 20'000u);
-  EXPECT_EQ(tcb().user, 42u);
+  EXPECT_EQ(tcb().dscp, 46);
+  EXPECT_EQ(tcb().hop_limit, 9);
   EXPECT_EQ(tcb().listener, 0);
   EXPECT_EQ(tcb().rcv_wnd(), 65535u);
   EXPECT_FALSE(tcb().has(kActiveOpen));
@@ -116,6 +119,7 @@ TEST_F(Listen, PressureRefusesSyns) {
 
 TEST_F(Listen, LimitOfTheListener) {
   given_listener({}, 2);
+  listeners[0].options.syn_cookies = SynCookies::Cache;
   for (int i = 0; i < 3; ++i) {
     ++key.remote_port;
     arrives(seg().syn().no_ack());
@@ -127,6 +131,7 @@ TEST_F(Listen, LimitOfTheListener) {
 
 TEST_F(Listen, LimitOfTheTable) {
   given_listener({}, 100);
+  listeners[0].options.syn_cookies = SynCookies::Cache;
   for (std::uint32_t i = 0; i < limits.half_open + 1; ++i) {
     ++key.remote_port;
     arrives(seg().syn().no_ack());
@@ -171,6 +176,7 @@ TEST_F(Listen, S04_ANewerSynSendsTheCacheBackToListen) {
   EXPECT_EQ(wheel.pending(), 0u);
 }
 
+// Proves MUST-11.
 TEST_F(Listen, S04_ExactRstSendsItBackToListen) {
   given_half_open();
   arrives(seg().seq(1).rst().no_ack());
@@ -261,6 +267,33 @@ TEST_F(Listen, S05_SynAckIsRepeatedAndForgotten) {
   nothing_left();
 }
 
+TEST_F(Listen, S05_AHalfOpenConnectionEndsAtItsTimeout) {
+  config.half_open_timeout = seconds{5};
+  given_half_open();
+  quiet_for(seconds{1});
+  elapse(milliseconds{1});
+  sends("SA seq=0 ack=1 mss=1460");
+  quiet_for(seconds{2});
+  elapse(milliseconds{1});
+  sends("SA seq=0 ack=1 mss=1460");
+  quiet_for(seconds{2});  // the third answer would be due after 4 s more
+  EXPECT_EQ(count.half_open_expired.get(), 0u);
+  elapse(milliseconds{1});
+  sends_nothing();
+  EXPECT_EQ(count.half_open_expired.get(), 1u);
+  nothing_left();
+}
+
+TEST_F(Listen, S05_WithoutRetriesTheFirstSynAckIsTheLast) {
+  config.syn_ack_retries = 0;
+  given_half_open();
+  quiet_for(seconds{1});
+  elapse(milliseconds{1});
+  sends_nothing();
+  EXPECT_EQ(count.half_open_expired.get(), 1u);
+  nothing_left();
+}
+
 TEST_F(Listen, ARepeatedSynAckShrinksTheFirstWindow) {
   given_half_open();
   elapse(milliseconds{1001});
@@ -275,7 +308,7 @@ TEST_F(Listen, AnUnrepeatedSynAckDoesNot) {
 }
 
 TEST_F(Listen, SmallBufferMeansSmallFirstWindow) {
-  given_listener({.rcv_buffer = 24320});  // ten buffers of 2432 bytes, each good for 1460
+  given_listener({.receive_buffer = 24320});  // ten buffers of 2432 bytes, each good for 1460
   arrives(seg().seq(0).syn().no_ack());
   sends("SA seq=0 ack=1 win=14600 mss=1460");
 }
@@ -305,6 +338,249 @@ TEST_F(Listen, Ipv6Mss) {
   given_half_open();
   elapse(milliseconds{1001});
   sends("SA seq=0 ack=1 mss=1440");
+}
+
+// MSS.
+
+TEST_F(Listen, S11_AbsentMssMeansTheDefaultOfTheFamily) {
+  given_listener();
+  arrives(seg().seq(0).syn().no_ack());
+  drain();
+  arrives(seg().seq(1).ack(1));
+  EXPECT_EQ(tcb().smss, 536);
+  EXPECT_EQ(tcb().rmss, 1460);
+  drain();
+  key.remote_address = {0x20, 1, 0xd, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1};
+  set_iss(initial_sequence_number(key, env.now, config.isn_secret));
+  arrives(seg().seq(0).syn().no_ack());
+  drain();
+  arrives(seg().seq(1).ack(1));
+  EXPECT_EQ(tcb().smss, 1220);
+  EXPECT_EQ(tcb().rmss, 1440);
+  drain();
+}
+
+TEST_F(Listen, S11_SegmentsAreThePeersMssLessOptions) {
+  given_accepted({.mss = 1000, .ts = 5});
+  EXPECT_EQ(app_sends(1976), 1976u);
+  sends("A seq=1 ack=1 len=988 ts=0,5", "PA seq=989 ack=1 len=988 ts=0,5");
+}
+
+TEST_F(Listen, S11_TheClampHoldsForBothDirections) {
+  given_listener({.mss_clamp = 1300});
+  arrives(seg().seq(0).syn().no_ack().mss(1460));
+  sends("SA seq=0 ack=1 mss=1300");
+  arrives(seg().seq(1).ack(1));
+  drain();
+  EXPECT_EQ(tcb().rmss, 1300);
+  EXPECT_EQ(app_sends(2600), 2600u);
+  sends("A seq=1 ack=1 len=1300", "PA seq=1301 ack=1 len=1300");
+}
+
+TEST_F(Listen, S11_TheClampOnlyLowers) {
+  given_listener({.mss_clamp = 1400});
+  arrives(seg().seq(0).syn().no_ack().mss(1200));
+  sends("SA seq=0 ack=1 mss=1400");
+  arrives(seg().seq(1).ack(1));
+  EXPECT_EQ(tcb().smss, 1200);
+  drain();
+  ++key.remote_port;
+  listeners[0].options.mss_clamp = 9000;
+  arrives(seg().seq(0).syn().no_ack());
+  EXPECT_EQ(take_sent().at(0).header.options.mss, 1460);
+  listeners[0].options.mss_clamp = 1;
+  ++key.remote_port;
+  arrives(seg().seq(0).syn().no_ack());
+  EXPECT_EQ(take_sent().at(0).header.options.mss, 64);
+}
+
+// Policies.
+
+class Policies : public SegmentTest {
+ protected:
+  void given_rules(Verdict otherwise, const char* network = nullptr, Verdict verdict = Verdict::Accept) {
+    ListenOptions options;
+    options.half_open_limit = 8;
+    options.access = AccessRules{otherwise};
+    if (network != nullptr) {
+      EXPECT_TRUE(options.access.add(*wire::IpPrefix::parse(network), verdict));
+    }
+    given_listener_with(options);
+  }
+};
+
+TEST_F(Policies, S10_RejectAnswersAsIfNobodyListened) {
+  given_rules(Verdict::Reject);
+  arrives(seg().seq(7).syn().no_ack());
+  counted(Outcome::AnsweredReset);
+  const std::vector<Sent> sent = take_sent();
+  ASSERT_EQ(sent.size(), 1u);
+  EXPECT_EQ(sent[0].header.seq, SeqNum{0});
+  EXPECT_EQ(sent[0].header.ack, rcv(8));
+  EXPECT_EQ(sent[0].header.ctl.bits, Ctl::kRst | Ctl::kAck);
+  arrives(seg().seq(7).ack(9));
+  counted(Outcome::AnsweredReset);
+  sends("R seq=9 win=0");
+  EXPECT_EQ(count.syn_rejected_by_policy.get(), 2u);
+  nothing_left();
+}
+
+TEST_F(Policies, S10_DropAnswersNothing) {
+  given_rules(Verdict::Drop);
+  for (const Seg& any : {seg().seq(0).syn().no_ack(), seg().ack(1), seg().no_ack().fin(), seg().syn()}) {
+    arrives(any);
+    counted(Outcome::DroppedByPolicy);
+  }
+  sends_nothing();
+  EXPECT_EQ(count.syn_rejected_by_policy.get(), 0u);
+  nothing_left();
+}
+
+TEST_F(Policies, S10_NeitherAnswersAReset) {
+  given_rules(Verdict::Reject);
+  arrives(seg().rst());
+  counted(Outcome::DroppedRstToNobody);
+  sends_nothing();
+}
+
+TEST_F(Policies, S10_ANetworkHasItsOwnVerdict) {
+  given_rules(Verdict::Drop, "192.0.2.0/31");
+  arrives(seg().seq(0).syn().no_ack());  // from 192.0.2.1
+  counted(Outcome::AnsweredSyn);
+  drain();
+  key.remote_address[15] = 2;
+  arrives(seg().seq(0).syn().no_ack());
+  counted(Outcome::DroppedByPolicy);
+  sends_nothing();
+}
+
+TEST_F(Policies, ACookieDoesNotPassThem) {
+  given_rules(Verdict::Accept);
+  listeners[0].options.syn_cookies = SynCookies::Always;
+  arrives(seg().seq(0).syn().no_ack());
+  set_iss(take_sent().at(0).header.seq);
+  listeners[0].options.access = AccessRules{Verdict::Drop};
+  arrives(seg().seq(1).ack(1));
+  counted(Outcome::DroppedByPolicy);
+  EXPECT_EQ(table.tcbs.used(), 0u);
+}
+
+// Limit of connections.
+
+class FullListener : public SegmentTest {
+ protected:
+  /// One connection, and that is the limit.
+  void given_full(Verdict when_full, SynCookies cookies = SynCookies::Auto) {
+    ListenOptions options;
+    options.half_open_limit = 8;
+    options.max_connections = 1;
+    options.when_full = when_full;
+    options.syn_cookies = cookies;
+    given_listener_with(options);
+    open();
+    ++key.remote_port;
+  }
+  SeqNum asks() {
+    arrives(seg().seq(0).syn().no_ack());
+    const SeqNum iss = take_sent().at(0).header.seq;
+    set_iss(iss);
+    return iss;
+  }
+  void open() {
+    asks();
+    arrives(seg().seq(1).ack(1));
+    counted(Outcome::Processed);
+    drain();
+  }
+};
+
+TEST_F(FullListener, S09_DropsTheSyn) {
+  given_full(Verdict::Drop);
+  arrives(seg().seq(0).syn().no_ack());
+  counted(Outcome::DroppedListenerFull);
+  sends_nothing();
+  EXPECT_EQ(count.listener_full.get(), 1u);
+  EXPECT_EQ(table.half_opens.used(), 0u);
+}
+
+TEST_F(FullListener, S09_OrAnswersItByReset) {
+  given_full(Verdict::Reject);
+  arrives(seg().seq(0).syn().no_ack());
+  counted(Outcome::AnsweredReset);
+  const std::vector<Sent> sent = take_sent();
+  ASSERT_EQ(sent.size(), 1u);
+  EXPECT_EQ(sent[0].header.ctl.bits, Ctl::kRst | Ctl::kAck);
+  EXPECT_EQ(sent[0].header.ack, rcv(1));
+  EXPECT_EQ(count.listener_full.get(), 1u);
+}
+
+TEST_F(FullListener, HasRoomWhenAConnectionHasEnded) {
+  given_full(Verdict::Drop);
+  EXPECT_EQ(listeners[0].connections, 1u);
+  terminate(tcb(), CloseRule::ClosedByPeer, env);
+  drain();
+  EXPECT_EQ(listeners[0].connections, 0u);
+  open();
+}
+
+TEST_F(FullListener, AHalfOpenConnectionWaitsForRoom) {
+  given_listener();
+  listeners[0].options.max_connections = 1;
+  const SeqNum waiting = asks();
+  ++key.remote_port;
+  open();
+  --key.remote_port;
+  set_iss(waiting);
+  arrives(seg().seq(1).ack(1).data(4));
+  counted(Outcome::DroppedListenerFull);
+  sends_nothing();
+  EXPECT_EQ(table.half_opens.used(), 1u);
+  terminate(tcb(), CloseRule::ClosedByPeer, env);
+  drain();
+  arrives(seg().seq(1).ack(1).data(4));
+  counted(Outcome::Delivered);
+  drain();
+}
+
+TEST_F(FullListener, AHalfOpenConnectionIsResetIfSoWished) {
+  given_listener();
+  listeners[0].options.max_connections = 1;
+  listeners[0].options.when_full = Verdict::Reject;
+  const SeqNum waiting = asks();
+  ++key.remote_port;
+  open();
+  --key.remote_port;
+  set_iss(waiting);
+  arrives(seg().seq(1).ack(1));
+  counted(Outcome::AnsweredReset);
+  sends("R seq=1 win=0");
+  EXPECT_EQ(table.half_opens.used(), 0u);
+  EXPECT_EQ(listeners[0].half_open, 0u);
+}
+
+TEST_F(FullListener, SoDoesTheAckOfACookie) {
+  for (const Verdict when_full : {Verdict::Drop, Verdict::Reject}) {
+    SCOPED_TRACE(static_cast<int>(when_full));
+    if (listeners.size() == 0) given_listener();
+    listeners[0].options.syn_cookies = SynCookies::Always;
+    listeners[0].options.max_connections = 1;
+    listeners[0].options.when_full = when_full;
+    const SeqNum waiting = asks();
+    ++key.remote_port;
+    open();
+    --key.remote_port;
+    set_iss(waiting);
+    arrives(seg().seq(1).ack(1));
+    counted(when_full == Verdict::Drop ? Outcome::DroppedListenerFull : Outcome::AnsweredReset);
+    if (when_full == Verdict::Drop)
+      sends_nothing();
+    else
+      sends("R seq=1 win=0");
+    terminate(tcb(), CloseRule::ClosedByPeer, env);
+    drain();
+  }
+  EXPECT_EQ(count.listener_full.get(), 2u);
+  EXPECT_EQ(count.syn_cookies_accepted.get(), 2u);
 }
 
 // CLOSED (3.10.7.1).

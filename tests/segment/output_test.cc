@@ -8,6 +8,7 @@ namespace {
 
 using Output = SegmentTest;
 
+// Proves MUST-61, SHLD-28.
 TEST_F(Output, FullSegmentsAndPushAtTheEnd) {
   given(State::Established);
   app_sends(2 * 1460);
@@ -16,6 +17,7 @@ TEST_F(Output, FullSegmentsAndPushAtTheEnd) {
   EXPECT_EQ(count.segments_sent.get(), 4u);
 }
 
+// Proves MUST-60, SHLD-7.
 TEST_F(Output, NagleHoldsTheRestWhileDataIsOutstanding) {
   given(State::Established);
   app_sends(10);
@@ -29,6 +31,7 @@ TEST_F(Output, NagleHoldsTheRestWhileDataIsOutstanding) {
   sends("PA seq=11 ack=1 len=30");
 }
 
+// Proves SHLD-7.
 TEST_F(Output, NagleLetsFullSegmentsGo) {
   given(State::Established);
   app_sends(10);
@@ -37,6 +40,7 @@ TEST_F(Output, NagleLetsFullSegmentsGo) {
   sends("A seq=11 ack=1 len=1460");
 }
 
+// Proves MUST-17.
 TEST_F(Output, WithoutNagleAllGoesAtOnce) {
   given(State::Established, {}, {.no_delay = true});
   app_sends(10);
@@ -54,6 +58,7 @@ TEST_F(Output, AQueuedFinOverridesNagle) {
   sends("FPA seq=11 ack=1 len=5");
 }
 
+// Proves MUST-38.
 TEST_F(Output, HalfOfTheLargestWindowIsWorthIt) {
   given(State::Established, {.window = 1000});
   arrives(seg().wnd(500));
@@ -61,6 +66,7 @@ TEST_F(Output, HalfOfTheLargestWindowIsWorthIt) {
   sends("A seq=1 ack=1 len=500");
 }
 
+// Proves MUST-38.
 TEST_F(Output, LessThanHalfWaitsForTheProbeTimer) {
   given(State::Established, {.window = 1000});
   arrives(seg().wnd(499));
@@ -106,7 +112,7 @@ TEST_F(Output, FinIgnoresCwnd) {
 }
 
 TEST_F(Output, ATurnWithoutRoomGoesOnLater) {
-  given(State::Established, {}, {.snd_buffer = 1 << 20});
+  given(State::Established, {}, {.send_buffer = 1 << 20});
   tcb().cc.cwnd = 1 << 20;
   tcb().snd_wnd = 1 << 20;
   tcb().last_sent_ms = timestamp_clock(env.now);
@@ -119,7 +125,7 @@ TEST_F(Output, ATurnWithoutRoomGoesOnLater) {
 
 TEST_F(Output, EveryKindWaitsForRoom) {
   given_sent(1460);
-  while (out.room() > 0) out.push({control_pool().alloc(), {}, 0, 0});
+  while (out.room() > 0) out.push({control_pool().alloc(), {}, 0, 0, 64});
   for (const std::uint8_t owed : {kOweAck, kOweKeepalive, kOweSyn, kOweRst}) {
     SCOPED_TRACE(int{owed});
     tcb().owed = owed;
@@ -165,7 +171,7 @@ TEST_F(Output, NoPacketForDataMeansLater) {
 }
 
 TEST_F(Output, SendBufferFull) {
-  given(State::Established, {}, {.snd_buffer = 2 * 2432});
+  given(State::Established, {}, {.send_buffer = 2 * 2432});
   EXPECT_EQ(app_sends(1460), 1460u);
   EXPECT_EQ(app_sends(2000), 1460u);
   EXPECT_TRUE(tcb().has(kWantRoom));
@@ -186,6 +192,7 @@ TEST_F(Output, DataPoolEmpty) {
   give_back();
 }
 
+// Proves SHLD-27, MAY-16.
 TEST_F(Output, SmallSendsShareABuffer) {
   given(State::Established);
   app_sends(1);
@@ -203,8 +210,9 @@ TEST_F(Output, SmallSendsShareABuffer) {
   sends("PA seq=1462 ack=1 len=71");
 }
 
+// Proves MUST-39.
 TEST_F(Output, WindowUpdateAfterTwoSegments) {
-  given(State::Established, {}, {.rcv_buffer = 10 * 2432});
+  given(State::Established, {}, {.receive_buffer = 10 * 2432});
   for (int i = 0; i < 10; ++i) arrives(seg().data(1460));
   sends("A seq=1 ack=14601 win=0");
   events("Readable 14600");
@@ -217,7 +225,7 @@ TEST_F(Output, WindowUpdateAfterTwoSegments) {
 }
 
 TEST_F(Output, WindowUpdateAfterHalfASmallBuffer) {
-  given(State::Established, {}, {.rcv_buffer = 2432});
+  given(State::Established, {}, {.receive_buffer = 2432});
   EXPECT_EQ(tcb().rcv_wnd(), 1460u);
   arrives(seg().data(1460));
   elapse(milliseconds{41});
@@ -229,7 +237,7 @@ TEST_F(Output, WindowUpdateAfterHalfASmallBuffer) {
 }
 
 TEST_F(Output, NoWindowUpdateUnderPressureOrAfterThePeersFin) {
-  given(State::Established, {}, {.rcv_buffer = 10 * 2432});
+  given(State::Established, {}, {.receive_buffer = 10 * 2432});
   for (int i = 0; i < 8; ++i) arrives(seg().data(1460));
   drain();
   env.pressure = Pressure::Windows;
@@ -243,7 +251,7 @@ TEST_F(Output, NoWindowUpdateUnderPressureOrAfterThePeersFin) {
 }
 
 TEST_F(Output, AnAckDoesNotMoveTheEdgeBySillySteps) {
-  given(State::Established, {}, {.rcv_buffer = 10 * 2432});
+  given(State::Established, {}, {.receive_buffer = 10 * 2432});
   EXPECT_EQ(tcb().rcv_wnd(), 14600u);
   for (int i = 0; i < 2; ++i) arrives(seg().data(1460));
   sends("A seq=1 ack=2921 win=11680");
@@ -252,8 +260,9 @@ TEST_F(Output, AnAckDoesNotMoveTheEdgeBySillySteps) {
   sends("A seq=1 ack=2921 win=13140");
 }
 
+// Proves MUST-39, SHLD-14.
 TEST_F(Output, TheEdgeStaysWhenLessThanASegmentIsFree) {
-  given(State::Established, {}, {.rcv_buffer = 10 * 2432});
+  given(State::Established, {}, {.receive_buffer = 10 * 2432});
   for (int i = 0; i < 2; ++i) arrives(seg().data(1460));
   drain();
   tcb().rcv_adv += 1;  // possible is now one less than promised + step
@@ -262,6 +271,7 @@ TEST_F(Output, TheEdgeStaysWhenLessThanASegmentIsFree) {
   sends("A seq=1 ack=2921 win=11681");
 }
 
+// Proves SHLD-14.
 TEST_F(Output, ThePromiseIsRoundedUpWithScale) {
   given(State::Established, {.wscale = 0});
   hold_window();
@@ -274,7 +284,7 @@ TEST_F(Output, ThePromiseIsRoundedUpWithScale) {
 }
 
 TEST_F(Output, TheBufferSharesOfTheWindow) {
-  given(State::Established, {}, {.rcv_buffer = 4 * 2432});
+  given(State::Established, {}, {.receive_buffer = 4 * 2432});
   EXPECT_EQ(tcb().rcv_wnd(), 4u * 1460);
 }
 

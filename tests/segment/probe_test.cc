@@ -12,6 +12,7 @@ class Probe : public SegmentTest {
   }
 };
 
+// Proves MUST-36, SHLD-29, SHLD-30.
 TEST_F(Probe, FirstAfterOneRtoThenBackingOff) {
   closed_window();
   app_sends(10);
@@ -67,6 +68,7 @@ TEST_F(Probe, TakenButStillShut) {
   sends("A seq=2 ack=1 len=1");
 }
 
+// Proves MUST-37.
 TEST_F(Probe, MUST37_NoTimeoutWhileThePeerAnswers) {
   given(State::Established, {}, {.user_timeout = seconds{10}});
   arrives(seg().wnd(0));
@@ -156,6 +158,7 @@ TEST_F(Probe, S25_DataThenFinThroughAShutWindow) {
   state(State::FinWait2);
 }
 
+// Proves MUST-35, MAY-7.
 TEST_F(Probe, OutstandingDataIsTheProbeWhenTheWindowCloses) {
   given_sent(1460);
   arrives(seg().ack(1).wnd(0));
@@ -165,6 +168,7 @@ TEST_F(Probe, OutstandingDataIsTheProbeWhenTheWindowCloses) {
   EXPECT_EQ(count.retransmits.get(), 1u);
 }
 
+// Proves SHLD-16.
 TEST_F(Probe, OldDataBeyondAShrunkWindowWaits) {
   given_sent(3 * 1460);
   arrives(seg().ack(1).wnd(1460));
@@ -174,6 +178,18 @@ TEST_F(Probe, OldDataBeyondAShrunkWindowWaits) {
   EXPECT_EQ(tcb().rexmit_nxt, snd(1461));
   arrives(seg().ack(1461).wnd(1460));
   sends("A seq=1461 ack=1 len=1460");
+}
+
+// Proves SHLD-17.
+TEST_F(Probe, DataBeyondAShrunkWindowEndsNothingWhileThePeerAnswers) {
+  given_sent(3 * 1460, {}, {.user_timeout = seconds{10}});
+  arrives(seg().ack(1).wnd(0));
+  for (int i = 0; i < 50; ++i) {
+    elapse(seconds{9});
+    drain();
+    arrives(seg().ack(1).wnd(0));
+    state(State::Established);
+  }
 }
 
 }  // namespace

@@ -13,7 +13,7 @@ class Recovery : public SegmentTest {
  protected:
   /// Ten segments outstanding, ten more queued.
   void ten_of_twenty() {
-    given(State::Established, {}, {.snd_buffer = 1 << 20});
+    given(State::Established, {}, {.send_buffer = 1 << 20});
     app_sends(20 * kMss);
     EXPECT_EQ(take_sent().size(), 10u);
   }
@@ -22,6 +22,7 @@ class Recovery : public SegmentTest {
   }
 };
 
+// Proves MUST-19.
 TEST_F(Recovery, RtoSendsOneSegmentAndBacksOff) {
   ten_of_twenty();
   quiet_for(seconds{1});
@@ -70,6 +71,26 @@ TEST_F(Recovery, LossEndsExactlyAtTheRecoveryPoint) {
   EXPECT_EQ(tcb().phase, RecoveryPhase::Loss);
   arrives(seg().ack(1 + 10 * kMss));
   EXPECT_EQ(tcb().phase, RecoveryPhase::Open);
+  drain();
+}
+
+// RFC 6582 3.2 step 2.
+TEST_F(Recovery, NoSecondReductionAtTheRecoveryPointItself) {
+  ten_of_twenty();
+  elapse(milliseconds{1001});
+  drain();
+  arrives(seg().ack(1 + 10 * kMss));  // Loss ends; new data follows
+  drain();
+  ASSERT_GT(tcb().flight_size(), 2 * kMss);
+  duplicates(3);
+  EXPECT_EQ(tcb().phase, RecoveryPhase::Open);
+  EXPECT_EQ(count.fast_retransmits.get(), 0u);
+  drain();
+  arrives(seg().ack(1 + 11 * kMss));
+  drain();
+  duplicates(3);
+  EXPECT_EQ(tcb().phase, RecoveryPhase::FastRecovery);
+  EXPECT_EQ(count.fast_retransmits.get(), 1u);
   drain();
 }
 
@@ -193,6 +214,7 @@ TEST_F(Recovery, DuplicateCounterSaturates) {
   drain();
 }
 
+// Proves MUST-19.
 TEST_F(Recovery, SlowStartGrowsByWhatIsAcknowledgedUpToTwo) {
   ten_of_twenty();
   arrives(seg().ack(1 + kMss));
@@ -250,6 +272,7 @@ TEST_F(Recovery, PipeAfterATimeoutCountsWhatIsSentAgain) {
   EXPECT_EQ(cwnd_room(tcb()), 0u);
 }
 
+// Proves MUST-21.
 TEST_F(Recovery, UserTimeoutCountsFromTheLastProgress) {
   given(State::Established, {}, {.user_timeout = seconds{30}});
   app_sends(2 * kMss);
@@ -268,6 +291,7 @@ TEST_F(Recovery, UserTimeoutCountsFromTheLastProgress) {
   nothing_left();
 }
 
+// Proves MUST-21.
 TEST_F(Recovery, UserTimeoutNever) {
   given(State::Established, {}, {.user_timeout = Duration::max()});
   app_sends(kMss);
@@ -292,24 +316,6 @@ TEST_F(Recovery, NewDataDoesNotRestartARunningTimer) {
   app_sends(kMss);
   drain();
   deadline(&Tcb::rexmit_at, milliseconds{600});
-}
-
-TEST_F(Recovery, IcmpIsBelievedOnlyForWhatIsOutstanding) {
-  given(State::SynSent);
-  EXPECT_FALSE(icmp_arrives(tcb(), IcmpError::Hard, snd(1), env));
-  EXPECT_FALSE(icmp_arrives(tcb(), IcmpError::Hard, snd(0xffff'ffff), env));
-  EXPECT_TRUE(icmp_arrives(tcb(), IcmpError::Soft, snd(0), env));
-  state(State::SynSent);
-  EXPECT_TRUE(icmp_arrives(tcb(), IcmpError::Hard, snd(0), env));
-  events("Closed: destination unreachable");
-  nothing_left();
-}
-
-TEST_F(Recovery, IcmpDoesNotHarmAnEstablishedConnection) {
-  given_sent(100);
-  EXPECT_TRUE(icmp_arrives(tcb(), IcmpError::Hard, snd(100), env));
-  EXPECT_FALSE(icmp_arrives(tcb(), IcmpError::Hard, snd(101), env));
-  state(State::Established);
 }
 
 }  // namespace

@@ -6,6 +6,7 @@ namespace {
 
 using Reset = SegmentTest;
 
+// Proves MUST-12, BODY-6.
 TEST_F(Reset, S50_ExactInEstablished) {
   given(State::Established);
   arrives(seg().seq(1).rst());
@@ -38,6 +39,7 @@ TEST_F(Reset, ExactInEverySynchronizedState) {
   EXPECT_EQ(count.resets_received.get(), 5u);
 }
 
+// Proves BODY-7.
 TEST_F(Reset, S51_InWindowIsChallenged) {
   given(State::Established);
   arrives(seg().seq(2).rst());
@@ -55,6 +57,7 @@ TEST_F(Reset, S51_AtTheLastNumberOfTheWindow) {
   sends("A seq=1 ack=1");
 }
 
+// Proves BODY-5.
 TEST_F(Reset, S52_OutsideTheWindowIsIgnored) {
   given(State::Established);
   arrives(seg().seq(65536).rst());
@@ -97,6 +100,7 @@ TEST_F(Reset, DropsWhatWasQueued) {
   events("Closed: reset by peer");
 }
 
+// Proves MUST-11.
 TEST_F(Reset, ActiveOpenerInSynReceivedWasRefused) {
   given(State::SynReceived);
   arrives(seg().seq(1).rst());
@@ -105,6 +109,7 @@ TEST_F(Reset, ActiveOpenerInSynReceivedWasRefused) {
   nothing_left();
 }
 
+// Proves BODY-8.
 TEST_F(Reset, S54_SynInSynchronizedStates) {
   for (const State s : {State::Established, State::FinWait1, State::FinWait2, State::CloseWait, State::LastAck}) {
     SCOPED_TRACE(to_string(s));
@@ -121,6 +126,7 @@ TEST_F(Reset, S54_SynInSynchronizedStates) {
   }
 }
 
+// Proves BODY-8.
 TEST_F(Reset, SynOutsideTheWindowIsAnsweredByAck) {
   given(State::Established);
   arrives(seg().syn().seq(0x7000'0000).no_ack());
@@ -150,14 +156,14 @@ TEST_F(Reset, ChallengeDeadlineWrapsWithoutMeaningNever) {
   env.now = time_from_ns(((std::int64_t{1} << 32) - 500) * 1'000'000);
   arrives(seg().seq(2).rst());
   sends("A seq=1 ack=1");
-  EXPECT_EQ(tcb().challenge_at_ms, 1u);
+  EXPECT_EQ(table.rare_part(tcb()).challenge_at_ms, 1u);
   env.now += milliseconds{500};
   arrives(seg().seq(2).rst());
   sends_nothing();
   env.now += milliseconds{1};
   arrives(seg().seq(2).rst());
   sends("A seq=1 ack=1");
-  EXPECT_EQ(tcb().challenge_at_ms, 501u);
+  EXPECT_EQ(table.rare_part(tcb()).challenge_at_ms, 501u);
 }
 
 TEST_F(Reset, ChallengesAreLimitedPerSecond) {
@@ -166,7 +172,7 @@ TEST_F(Reset, ChallengesAreLimitedPerSecond) {
   arrives(seg().seq(2).rst());
   sends_nothing();
   EXPECT_EQ(count.challenge_acks_limited.get(), 1u);
-  EXPECT_EQ(tcb().challenge_at_ms, 0u) << "a refused one does not count against the connection";
+  EXPECT_EQ(table.rare_part(tcb()).challenge_at_ms, 0u) << "a refused one does not count against the connection";
 }
 
 TEST_F(Reset, BudgetPerSecondIsDrawnBetweenHalfAndOneAndAHalf) {

@@ -28,6 +28,7 @@ TEST_F(Text, OneEventPerTurn) {
   app_reads(31);
 }
 
+// Proves MUST-40, SHLD-18.
 TEST_F(Text, DelayedAckAfter40ms) {
   open();
   arrives(seg().data(10));
@@ -46,6 +47,7 @@ TEST_F(Text, DelayedAckAfter40ms) {
   no_deadline(&Tcb::delayed_ack_at);
 }
 
+// Proves MUST-58, SHLD-19.
 TEST_F(Text, TwoFullSegmentsAreAcknowledgedAtOnce) {
   open();
   arrives(seg().data(1460));
@@ -57,6 +59,19 @@ TEST_F(Text, TwoFullSegmentsAreAcknowledgedAtOnce) {
   no_deadline(&Tcb::delayed_ack_at);
 }
 
+// Proves SHLD-19. A full-sized segment with timestamps has 1448 bytes of text.
+TEST_F(Text, EverySecondFullSegmentIsAcknowledgedAlsoWithTimestamps) {
+  given(State::Established, {.ts = 4});
+  for (const char* ack : {"A seq=1 ack=2897 ts=0,4", "A seq=1 ack=5793 ts=0,4"}) {
+    arrives(seg().data(1448));
+    sends_nothing();
+    arrives(seg().data(1448));
+    sends(ack);
+  }
+  drain();
+}
+
+// Proves MUST-59.
 TEST_F(Text, OneAckForABurst) {
   open();
   for (int i = 0; i < 5; ++i) arrives(seg().data(1460));
@@ -64,6 +79,7 @@ TEST_F(Text, OneAckForABurst) {
   sends_nothing();
 }
 
+// Proves MUST-58.
 TEST_F(Text, TheAckRidesOnData) {
   open();
   arrives(seg().data(2));
@@ -72,6 +88,7 @@ TEST_F(Text, TheAckRidesOnData) {
   no_deadline(&Tcb::delayed_ack_at);
 }
 
+// Proves MAY-13.
 TEST_F(Text, AHoleIsAnsweredAtOnceWithSack) {
   open();
   arrives(seg().seq(11).data(10));
@@ -94,6 +111,7 @@ TEST_F(Text, OneDuplicatePerSegmentOfABurstUpToEight) {
   EXPECT_EQ(tcb().dup_acks_owed, 0);
 }
 
+// Proves SHLD-31.
 TEST_F(Text, FillingTheHoleDeliversAll) {
   open();
   arrives(seg().seq(11).data(10));
@@ -238,7 +256,7 @@ TEST_F(Text, SmallPiecesAreCopiedTogether) {
 }
 
 TEST_F(Text, ABudgetOfTwiceTheBuffer) {
-  given(State::Established, {}, {.rcv_buffer = 2 * 2432});
+  given(State::Established, {}, {.receive_buffer = 2 * 2432});
   tcb().rcv_adv = tcb().rcv_nxt + 60000;
   env.pressure = Pressure::Windows;
   for (int i = 0; i < 4; ++i) {
@@ -261,7 +279,7 @@ TEST_F(Text, ABudgetOfTwiceTheBuffer) {
 }
 
 TEST_F(Text, BudgetCountsWhatIsOutOfOrder) {
-  given(State::Established, {}, {.rcv_buffer = 2432});
+  given(State::Established, {}, {.receive_buffer = 2432});
   tcb().rcv_adv = tcb().rcv_nxt + 60000;
   arrives(seg().seq(11).data(10));
   counted(Outcome::Queued);
@@ -309,6 +327,7 @@ TEST_F(Text, TakenInFinWait) {
   }
 }
 
+// Proves SHLD-3.
 TEST_F(Text, S44_ForAClosedApplicationIsAnsweredByReset) {
   given(State::Established);
   app_closes();

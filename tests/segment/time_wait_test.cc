@@ -9,6 +9,7 @@ class TimeWaits : public SegmentTest {
   TimeWait& entry() { return table.time_waits[index_of(table.flows.find(key))]; }
 };
 
+// Proves MUST-13.
 TEST_F(TimeWaits, S30_ReplacesTheTcbFor2Msl) {
   given(State::FinWait2);
   arrives(seg().fin());
@@ -93,11 +94,12 @@ TEST_F(TimeWaits, S36_RstIsIgnored) {
   EXPECT_EQ(table.time_waits.used(), 1u);
 }
 
+// Proves MAY-2.
 TEST_F(TimeWaits, S35_SynWithANewerNumberIsTaken) {
   given(State::TimeWait);
   Listener listener;
   listener.port = key.local_port;
-  listener.half_open_limit = 1;
+  listener.options.half_open_limit = 1;
   (void)listeners.add(listener);
   arrives(seg().seq(2).syn().no_ack());
   counted(Outcome::AnsweredTimeWait);
@@ -113,34 +115,57 @@ TEST_F(TimeWaits, S35_SynWithANewerNumberIsTaken) {
   EXPECT_EQ(wheel.pending(), 1u);
 }
 
+// Proves SHLD-4.
 TEST_F(TimeWaits, S35_SynIsJudgedByItsTimestamp) {
+  given_listener();
   given(State::TimeWait, {.ts = 50});
   arrives(seg().seq(9000).syn().no_ack().ts(49));
   counted(Outcome::AnsweredTimeWait);
   arrives(seg().seq(1).syn().no_ack().ts(50));  // equal: by its number
   counted(Outcome::AnsweredTimeWait);
   drain();
-  arrives(seg().seq(1).syn().no_ack().ts(51));  // nobody listens
-  counted(Outcome::AnsweredReset);
+  arrives(seg().seq(1).syn().no_ack().ts(51));
+  counted(Outcome::AnsweredSyn);
   drain();
   EXPECT_EQ(table.time_waits.used(), 0u);
 }
 
 TEST_F(TimeWaits, S35_EqualTimestampAndNewerNumber) {
+  given_listener();
   given(State::TimeWait, {.ts = 50});
   arrives(seg().seq(3).syn().no_ack().ts(50));
-  counted(Outcome::AnsweredReset);
+  counted(Outcome::AnsweredSyn);
   drain();
 }
 
 TEST_F(TimeWaits, S35_SynWithoutTimestampIsJudgedByItsNumber) {
+  given_listener();
   given(State::TimeWait, {.ts = 50});
   arrives(seg().seq(3).syn().no_ack());
-  counted(Outcome::AnsweredReset);
+  counted(Outcome::AnsweredSyn);
   drain();
 }
 
+TEST_F(TimeWaits, S35_SynWhereNobodyListensEndsNothing) {
+  given(State::TimeWait, {.ts = 50});
+  arrives(seg().seq(3).syn().no_ack().ts(51));
+  counted(Outcome::AnsweredTimeWait);
+  sends("A seq=2 ack=2 win=65534 ts=0,50");
+  EXPECT_EQ(table.time_waits.used(), 1u);
+}
+
+TEST_F(TimeWaits, SynWithFinDoesNotRestart2Msl) {
+  given(State::TimeWait);
+  elapse(seconds{30});
+  arrives(seg().seq(0).syn().fin().no_ack());
+  counted(Outcome::AnsweredTimeWait);
+  drain();
+  elapse(seconds{30} + milliseconds{1});
+  nothing_left();
+}
+
 TEST_F(TimeWaits, S35_TimestampMeansNothingWithoutAgreement) {
+  given_listener();
   given(State::TimeWait);
   arrives(seg().seq(1).syn().no_ack().ts(51));
   counted(Outcome::AnsweredTimeWait);

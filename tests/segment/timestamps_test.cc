@@ -111,6 +111,7 @@ TEST_F(Timestamps, TsRecentIgnoresUnacceptable) {
   drain();
 }
 
+// Proves MUST-16.
 TEST_F(Timestamps, FullSegmentsAreShorterByTheOption) {
   app_sends(3000);
   sends("A seq=1 ack=1 len=1448 ts=0,1000", "A seq=1449 ack=1 len=1448 ts=0,1000");

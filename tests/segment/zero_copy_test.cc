@@ -152,7 +152,7 @@ TEST_F(ZeroCopy, EchoMovesTheBuffer) {
 }
 
 TEST_F(ZeroCopy, TransferStopsAtTheSendBuffer) {
-  given(State::Established, {}, {.snd_buffer = 2 * 2432});
+  given(State::Established, {}, {.send_buffer = 2 * 2432});
   for (int i = 0; i < 3; ++i) arrives(seg().data(1000));
   drain();
   EXPECT_EQ(transfer(tcb(), tcb(), env), 2000u);
@@ -185,7 +185,7 @@ TEST_F(ZeroCopy, TransferTheLastBytesOfAResetConnection) {
 }
 
 TEST_F(ZeroCopy, TransferOpensTheWindow) {
-  given(State::Established, {}, {.rcv_buffer = 4 * 2432});
+  given(State::Established, {}, {.receive_buffer = 4 * 2432});
   for (int i = 0; i < 4; ++i) arrives(seg().data(1460));
   sends("A seq=1 ack=5841 win=0");
   drain();
@@ -198,7 +198,7 @@ TEST_F(ZeroCopy, TransferOpensTheWindow) {
 }
 
 TEST_F(ZeroCopy, SendRoomCountsWholeBuffers) {
-  given(State::Established, {}, {.snd_buffer = 3 * 2432 - 1});
+  given(State::Established, {}, {.send_buffer = 3 * 2432 - 1});
   EXPECT_EQ(send_room(tcb(), env), 2u * 1460);
   app_sends(1460);
   EXPECT_EQ(send_room(tcb(), env), 1460u);

@@ -4,6 +4,8 @@
 
 #include <numeric>
 
+#include "base/check.h"
+
 namespace millrace::sim {
 namespace {
 
@@ -13,9 +15,16 @@ std::string pool_name(const char* kind) {
 }
 
 ip::IpConfig ip_config(const HostOptions& options) {
-  ip::LocalAddresses addresses{{{wire::IpAddress::v4(options.address), 24, 0}}};
-  ip::PortInfo port{mac_of(options.address), options.mtu, 0, options.offloads, options.offloads};
+  const std::uint8_t prefix_length = options.family == Family::V4 ? 24 : 64;
+  std::vector<ip::LocalAddress> own{{address_of(options.family, options.address), prefix_length, 0}};
+  for (const std::uint32_t more : options.more_addresses)
+    own.push_back({address_of(options.family, more), prefix_length, 0});
+  const wire::MacAddress mac = options.mac.value_or(mac_of(own.front().ip));
+  ip::LocalAddresses addresses{std::move(own)};
+  ip::PortInfo port{mac, options.mtu, 0, options.offloads, options.offloads, options.dad_transmits};
   ip::RouteTable routes{addresses};
+  const wire::IpAddress any = options.family == Family::V4 ? wire::IpAddress::v4(0) : wire::IpAddress{};
+  if (options.gateway != 0) MILLRACE_CHECK(routes.add({any, 0}, address_of(options.family, options.gateway)));
   return {{port}, addresses, routes};
 }
 
@@ -34,6 +43,7 @@ stack::ShardConfig shard_config(const HostOptions& options) {
   config.limits = options.limits;
   config.table_secret = {options.seed * 3, options.seed * 5};
   config.random_seed = options.seed;
+  config.ephemeral_ports = options.ports;
   config.mtu = options.mtu;
   return config;
 }
@@ -43,12 +53,14 @@ std::uint64_t sum_of_outcomes(const tcp::TcpCounters& counters) {
                          [](std::uint64_t sum, const base::Counter& c) { return sum + c.get(); });
 }
 
-}  // namespace
-
-wire::MacAddress mac_of(std::uint32_t address) {
-  return {{0x02, 0, static_cast<std::uint8_t>(address >> 24), static_cast<std::uint8_t>(address >> 16),
-           static_cast<std::uint8_t>(address >> 8), static_cast<std::uint8_t>(address)}};
+std::uint64_t ends_of_connections(const tcp::TcpCounters& counters) {
+  std::uint64_t sum = 0;
+  for (std::size_t i = 0; i < tcp::kCloseRules; ++i)
+    if (!tcp::is_half_open(static_cast<tcp::CloseRule>(i))) sum += counters.closed[i].get();
+  return sum;
 }
+
+}  // namespace
 
 Host::Host(const HostOptions& options, stack::ManualClock& clock)
     : options_(options),
@@ -72,17 +84,23 @@ std::string Host::leftovers() {
   expect("connections", shard_.table().tcbs.used(), 0);
   expect("half-open", shard_.table().half_opens.used(), 0);
   expect("time-waits", shard_.table().time_waits.used(), 0);
+  expect("rare parts", shard_.table().rare_parts.used(), 0);
   expect("flows", shard_.table().flows.size(), 0);
   expect("timers", shard_.timers_pending(), 0);
+  expect("source ports", shard_.port_counters().taken.get(), 0);
+  expect("destinations of source ports", shard_.port_counters().destinations.get(), 0);
   expect("established gauge", shard_.tcp_counters().established.get(), 0);
+  expect("orphans gauge", shard_.tcp_counters().orphans.get(), 0);
   expect("data packets free", data_.available(), data_.size());
   expect("control packets free", control_.available(), control_.size());
   const ip::IpCounters& ip = shard_.ip_counters();
   expect("segments with an outcome", sum_of_outcomes(shard_.tcp_counters()), ip.tcp_segments.get());
   expect("frames with an outcome",
-         ip.tcp_segments.get() + ip.icmp_errors.get() + ip.arp_packets.get() + ip.echoes_answered.get() +
-             ip.dropped_on_receive(),
+         ip.tcp_segments.get() + ip.icmp_errors.get() + ip.arp_packets.get() + ip.ndp_messages.get() +
+             ip.echoes_answered.get() + ip.dropped_on_receive(),
          ip.received.get());
+  expect("ends of connections", ends_of_connections(shard_.tcp_counters()),
+         shard_.tcp_counters().active_opens.get() + shard_.tcp_counters().passive_opens.get());
   expect("frames offered", ip.listed.get() + ip.parked.get() + ip.dropped_on_transmit(), ip.offered.get());
   return wrong;
 }

@@ -5,12 +5,14 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "api/shard.h"
 #include "flow/rss.h"
 #include "io/mem_port.h"
 #include "ip/ip_config.h"
 #include "pkt/packet_pool.h"
+#include "sim/family.h"
 #include "stack/inbox.h"
 #include "stack/manual_clock.h"
 #include "stack/shard.h"
@@ -19,9 +21,15 @@
 namespace millrace::sim {
 
 struct HostOptions {
-  std::uint32_t address = 0x0a000001;  ///< 10.0.0.x/24
+  Family family = Family::V4;
+  std::uint32_t address = 0x0a000001;         ///< the host's number, see family.h
+  std::vector<std::uint32_t> more_addresses;  ///< numbers too, of the same network
+  std::uint32_t gateway = 0;                  ///< number of the default route's; 0: none
+  std::uint8_t dad_transmits = 0;             ///< of duplicate address detection
+  std::optional<wire::MacAddress> mac;        ///< default: that of family.h
   std::uint16_t mtu = 1500;
   tcp::TcpConfig tcp;
+  flow::PortRange ports;  ///< ephemeral
   tcp::TableLimits limits{256, 256, 64};
   std::uint32_t data_packets = 4095;
   std::uint32_t control_packets = 2047;
@@ -32,9 +40,6 @@ struct HostOptions {
   std::uint64_t seed = 1;
   Time start{};
 };
-
-/// The MAC address of the host with this IPv4 address.
-[[nodiscard]] wire::MacAddress mac_of(std::uint32_t address);
 
 /// What the host's application does; called by the worker.
 class HostApp {
@@ -61,7 +66,7 @@ class Host {
   [[nodiscard]] io::MemPort& port() noexcept { return port_; }
   [[nodiscard]] pkt::PacketPool& data_pool() noexcept { return data_; }
   [[nodiscard]] pkt::PacketPool& control_pool() noexcept { return control_; }
-  [[nodiscard]] api::IpAddress address() const noexcept { return wire::IpAddress::v4(options_.address); }
+  [[nodiscard]] api::IpAddress address() const noexcept { return address_of(options_.family, options_.address); }
 
   /// Empty when nothing is held: pools full, tables empty, no timer armed, counters sum. Else what is wrong.
   [[nodiscard]] std::string leftovers();

@@ -34,9 +34,19 @@ void ManualApp::on_event(api::Shard shard, const api::Event& event) {
     case api::EventKind::Writable:
       pump(connection);
       break;
+    case api::EventKind::SoftError:
+      told.soft_errors.push_back(event.soft_error);
+      break;
+    case api::EventKind::Urgent:
+      ++told.urgent;
+      break;
+    case api::EventKind::ReceiveTimeout:
+      ++told.receive_timeouts;
+      break;
     case api::EventKind::Closed:
       told.closed = true;
       told.reason = event.reason;
+      told.rule = event.rule;
       open_.erase(key(event.connection));
       sending_.erase(key(event.connection));
       break;

@@ -17,7 +17,11 @@ struct Told {
   bool peer_closed = false;
   bool closed = false;
   api::CloseReason reason = api::CloseReason::None;
+  api::CloseRule rule = api::CloseRule::None;
   std::vector<std::byte> received;
+  std::vector<api::SoftError> soft_errors;
+  int receive_timeouts = 0;
+  int urgent = 0;
 };
 
 class ManualApp : public HostApp {

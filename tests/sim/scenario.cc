@@ -12,7 +12,9 @@ ScenarioOptions::ScenarioOptions() {
   a.start = b.start = time_from_ns(1'000'000'000'000);
 }
 
-void Scenario::start(const ScenarioOptions& options) {
+void Scenario::start(const ScenarioOptions& given) {
+  ScenarioOptions options = given;
+  options.a.family = options.b.family = family;
   seen.clear();
   rules_.clear();
   world = std::make_unique<World>(options.a, options.b, options.link, options.link, 1);

@@ -2,6 +2,8 @@
 // that lose chosen ones. When a test ends, time passes and both hosts must have nothing left.
 //
 // Host A opens, host B listens on port 80, unless a test says otherwise. Frames are kept as they are sent, lost or not.
+// Both hosts have the IP version `family`: IPv4 unless the fixture sets another, or MILLRACE_SIM_FAMILY does. A suite
+// that runs on both derives from Scenario and testing::WithParamInterface<Family> and sets family = GetParam().
 #pragma once
 
 #include <gtest/gtest.h>
@@ -11,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "sim/family.h"
 #include "sim/manual_app.h"
 #include "sim/tcp_frame.h"
 #include "sim/world.h"
@@ -38,7 +41,7 @@ class Scenario : public testing::Test {
   using Match = std::function<bool(const TcpFrame&)>;
   using Then = ManualApp::Then;
 
-  /// Makes the world and listens on B's port 80.
+  /// Makes the world, on `family` whatever the options say, and listens on B's port 80.
   void start(const ScenarioOptions& options = {});
   /// Active OPEN by A; nothing has run yet.
   api::Connection open(const api::ConnectOptions& options = {});
@@ -69,6 +72,10 @@ class Scenario : public testing::Test {
 
   void TearDown() override;
 
+  /// What both hosts announce as their MSS, if their MTU is 1500.
+  [[nodiscard]] std::uint16_t mss() const noexcept { return static_cast<std::uint16_t>(1500 - header_size(family)); }
+
+  Family family = forced_family().value_or(Family::V4);
   std::unique_ptr<World> world;
   ManualApp app_a, app_b;
   api::Connection client, server;

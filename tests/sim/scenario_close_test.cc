@@ -239,6 +239,7 @@ TEST_F(Closing, CloseBeforeConnectedBySendingEverythingFirst) {
   server.close();
 }
 
+// Proves MUST-13.
 TEST_F(Closing, S30_only_the_active_closer_waits_for_two_msl) {
   ScenarioOptions options;
   options.a.tcp.msl = seconds{5};

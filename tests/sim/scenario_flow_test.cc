@@ -28,6 +28,7 @@ class Flow : public Scenario {
   }
 };
 
+// Proves MUST-37, MAY-8.
 TEST_F(Flow, ZeroWindowForHoursWithProbesAnsweredStaysOpen) {
   start(small_window());
   api::ConnectOptions options;
@@ -103,6 +104,7 @@ TEST_F(Flow, LostWindowUpdateIsFoundByAProbe) {
   server.close();
 }
 
+// Proves MUST-34.
 TEST_F(Flow, PeerShrinksItsWindow) {
   start();
   api::ConnectOptions options;
@@ -139,6 +141,7 @@ TEST_F(Flow, PeerShrinksItsWindow) {
   server.abort();
 }
 
+// Proves MUST-35.
 TEST_F(Flow, PeerShrinksItsWindowToZeroWithDataInFlight) {
   start();
   establish();

@@ -21,7 +21,7 @@ TEST_F(Opening, S01_three_way_handshake_both_roles) {
   const Time began = world->now();
   client = open();
   EXPECT_EQ(state(client), "SYN-SENT");
-  run(milliseconds{3});  // ARP there and back, then the SYN
+  run(milliseconds{3});  // address resolution there and back, then the SYN
   EXPECT_EQ(world->b.shard().table().half_opens.used(), 1u);
   EXPECT_EQ(world->b.api().connections(), 0u);
   run(milliseconds{3});
@@ -37,7 +37,7 @@ TEST_F(Opening, S01_three_way_handshake_both_roles) {
   EXPECT_TRUE(about(seen[1].at - began, milliseconds{3}));
   EXPECT_TRUE(about(seen[2].at - began, milliseconds{4}));
   for (const wire::TcpHeader* header : {&syn, &syn_ack}) {
-    EXPECT_EQ(header->options.mss, 1460);
+    EXPECT_EQ(header->options.mss, mss());
     EXPECT_TRUE(header->options.sack_permitted);
     EXPECT_TRUE(header->options.has_timestamps);
     EXPECT_TRUE(header->options.has_window_scale);
@@ -93,8 +93,12 @@ TEST_F(Opening, S03_initial_sequence_numbers) {
   EXPECT_GT(std::abs(static_cast<std::int32_t>(after_restart - first)), 1'000'000);
 }
 
-TEST_F(Opening, S04_old_duplicate_syn_arrives_before_the_new_one) {
-  start();
+class OldSyn : public Opening, public testing::WithParamInterface<api::SynCookies> {};
+
+TEST_P(OldSyn, S04_old_duplicate_syn_arrives_before_the_new_one) {
+  ScenarioOptions with_cookies;
+  with_cookies.listen.syn_cookies = GetParam();
+  start(with_cookies);
   api::ConnectOptions options;
   options.local_port = 40000;
   lose(From::A, is_syn);
@@ -117,6 +121,8 @@ TEST_F(Opening, S04_old_duplicate_syn_arrives_before_the_new_one) {
   server = app_b.accepted[0];
   close_both();
 }
+
+INSTANTIATE_TEST_SUITE_P(Modes, OldSyn, testing::Values(api::SynCookies::Cache, api::SynCookies::Always));
 
 TEST_F(Opening, S05_syn_lost_is_sent_again_with_backoff) {
   start();
@@ -149,8 +155,12 @@ TEST_F(Opening, S05_syn_ack_lost_is_sent_again) {
   close_both();
 }
 
-TEST_F(Opening, S05_data_makes_up_for_the_lost_last_ack) {
-  start();
+class LostAck : public Opening, public testing::WithParamInterface<api::SynCookies> {};
+
+TEST_P(LostAck, S05_data_makes_up_for_the_lost_last_ack) {
+  ScenarioOptions options;
+  options.listen.syn_cookies = GetParam();
+  start(options);
   lose(From::A, is_bare_ack);
   client = open();
   run(milliseconds{20});
@@ -163,6 +173,31 @@ TEST_F(Opening, S05_data_makes_up_for_the_lost_last_ack) {
   EXPECT_EQ(app_b.told(server).received, text("data"));
   EXPECT_EQ(seen_from(From::B, is_syn_ack).size(), 1u);
   close_both();
+}
+
+INSTANTIATE_TEST_SUITE_P(Modes, LostAck, testing::Values(api::SynCookies::Cache, api::SynCookies::Always));
+
+TEST_F(Opening, S05_limits_of_a_half_open_connection_are_configurable) {
+  struct Limits {
+    std::uint8_t retries;
+    Duration timeout;
+    std::size_t answers;
+    Duration ends;
+  };
+  for (const Limits& limits : {Limits{2, seconds{75}, 3, seconds{7}}, Limits{5, seconds{10}, 4, seconds{10}}}) {
+    ScenarioOptions options;
+    options.b.tcp.syn_ack_retries = limits.retries;
+    options.b.tcp.half_open_timeout = limits.timeout;
+    start(options);
+    lose(From::A, is_bare_ack, 1, 1000);
+    client = open();
+    const Time began = world->now();
+    ASSERT_TRUE(run_until([&] { return count(From::B).half_open_expired.get() == 1; }));
+    EXPECT_TRUE(about(world->now() - began, limits.ends, milliseconds{5}));
+    EXPECT_EQ(seen_from(From::B, is_syn_ack).size(), limits.answers);
+    client.abort();
+    run(milliseconds{10});
+  }
 }
 
 TEST_F(Opening, S05_half_open_connection_is_given_up_after_its_retries) {
@@ -200,6 +235,7 @@ TEST_F(Opening, S05_last_ack_without_the_agreed_timestamp_makes_no_connection) {
   close_both();
 }
 
+// Proves MUST-10.
 TEST_F(Opening, S06_simultaneous_open_gives_one_connection) {
   start();
   api::ConnectOptions from_a, from_b;
@@ -272,6 +308,7 @@ TEST_F(Opening, S08_connect_that_nobody_answers_times_out_and_a_late_answer_gets
 TEST_F(Opening, S09_half_open_table_full_drops_and_counts_and_honest_clients_still_connect) {
   ScenarioOptions options;
   options.listen.half_open_limit = 4;
+  options.listen.syn_cookies = api::SynCookies::Cache;
   start(options);
   lose(From::B, is_syn_ack, 1, 24);  // the flood never sees an answer: 4 entries, each sent 1 + 5 times
   for (std::uint16_t i = 0; i < 10; ++i) {
@@ -294,9 +331,34 @@ TEST_F(Opening, S09_half_open_table_full_drops_and_counts_and_honest_clients_sti
   close_both();
 }
 
+TEST_F(Opening, S09_connections_above_the_listeners_limit_wait_or_are_refused) {
+  for (const api::Verdict when_full : {api::Verdict::Drop, api::Verdict::Reject}) {
+    ScenarioOptions options;
+    options.listen.max_connections = 1;
+    options.listen.when_full = when_full;
+    start(options);
+    api::Connection first = establish();
+    client = open();
+    run(milliseconds{500});
+    EXPECT_EQ(count(From::B).listener_full.get(), 1u);
+    EXPECT_EQ(world->b.api().connections(), 1u);
+    if (when_full == api::Verdict::Reject) {
+      EXPECT_EQ(app_a.told(client).reason, api::CloseReason::Refused);
+      first.abort();
+      run(milliseconds{10});
+      continue;
+    }
+    first.abort();
+    ASSERT_TRUE(run_until([&] { return app_a.told(client).open; }));  // its SYN comes again
+    client.abort();
+    run(milliseconds{10});
+  }
+}
+
 TEST_F(Opening, S09_half_open_table_of_the_shard_full) {
   ScenarioOptions options;
   options.b.limits.half_open = 2;
+  options.listen.syn_cookies = api::SynCookies::Cache;
   start(options);
   lose(From::A, is_bare_ack, 1, 2);
   api::Connection first = open(), second = open();
@@ -335,6 +397,95 @@ TEST_F(Opening, S09_connection_table_full_refuses_none_that_exists_and_takes_one
   EXPECT_EQ(app_a.told(second).reason, api::CloseReason::ResetByPeer);
   c.abort();
   client.abort();
+}
+
+TEST_F(Opening, S10_listener_rejects_as_if_nobody_listened) {
+  ScenarioOptions options;
+  options.listen.access = api::AccessRules{api::Verdict::Reject};
+  start(options);
+  client = open();
+  run(milliseconds{20});
+  ASSERT_EQ(shapes(), (Shapes{"A S", "B R."}));
+  EXPECT_EQ(seen[1].frame.tcp.seq, SeqNum{0});
+  EXPECT_EQ(seen[1].frame.tcp.ack, seen[0].frame.tcp.seq + 1);
+  EXPECT_EQ(app_a.told(client).reason, api::CloseReason::Refused);
+  EXPECT_EQ(count(From::B).syn_rejected_by_policy.get(), 1u);
+}
+
+TEST_F(Opening, S10_listener_drops_and_the_opener_times_out) {
+  ScenarioOptions options;
+  options.listen.access = api::AccessRules{api::Verdict::Drop};
+  start(options);
+  api::ConnectOptions connect;
+  connect.connect_timeout = seconds{10};
+  const Time began = world->now();
+  client = open(connect);
+  ASSERT_TRUE(run_until([&] { return app_a.told(client).closed; }));
+  EXPECT_EQ(app_a.told(client).reason, api::CloseReason::ConnectTimeout);
+  EXPECT_TRUE(about(world->now() - began, seconds{10}));
+  EXPECT_EQ(shapes(), (Shapes{"A S", "A S", "A S", "A S"}));  // 0, 1, 3, 7 s
+  EXPECT_EQ(outcomes(From::B, tcp::Outcome::DroppedByPolicy), 4u);
+}
+
+TEST_F(Opening, S10_the_network_of_the_peer_decides) {
+  ScenarioOptions options;
+  options.listen.access = api::AccessRules{api::Verdict::Drop};
+  ASSERT_TRUE(options.listen.access.add(
+      {address_of(family, options.a.address), static_cast<std::uint8_t>(family == Family::V4 ? 32 : 128)},
+      api::Verdict::Accept));
+  start(options);
+  establish();
+  TcpFrame other = next_of(From::A);
+  other.source = address_of(family, options.a.address + 8);
+  other.tcp.ctl.bits = wire::Ctl::kSyn;
+  inject(From::A, other);
+  run(milliseconds{10});
+  EXPECT_EQ(outcomes(From::B, tcp::Outcome::DroppedByPolicy), 1u);
+  EXPECT_TRUE(seen_from(From::B, is_any).empty());
+  close_both();
+}
+
+class Mss : public Opening {
+ protected:
+  /// The longest text that each side sends when both have more than enough.
+  std::pair<std::size_t, std::size_t> longest_texts() {
+    establish();
+    app_a.stream(client, 20'000, 1);
+    app_b.stream(server, 20'000, 2);
+    EXPECT_TRUE(run_until(
+        [&] { return app_b.told(server).received.size() == 20'000 && app_a.told(client).received.size() == 20'000; }));
+    std::size_t longest[2] = {0, 0};
+    for (const Seen& s : seen) {
+      std::size_t& most = longest[s.from == From::A ? 0 : 1];
+      most = std::max(most, s.frame.text.size());
+    }
+    close_both();
+    run(milliseconds{10});
+    return {longest[0], longest[1]};
+  }
+};
+
+TEST_F(Mss, S11_both_send_the_smaller_of_both_less_options) {
+  ScenarioOptions options;
+  options.b.mtu = 1300;
+  start(options);
+  const std::size_t longest = 1300u - header_size(family) - 12;
+  EXPECT_EQ(longest_texts(), std::pair(longest, longest));
+}
+
+TEST_F(Mss, S11_the_listeners_clamp_holds_for_both_directions) {
+  ScenarioOptions options;
+  options.listen.mss_clamp = 1200;
+  start(options);
+  EXPECT_EQ(longest_texts(), std::pair(1200ul - 12, 1200ul - 12));
+}
+
+TEST_F(Mss, S11_the_cookie_keeps_it_rounded_down) {
+  ScenarioOptions options;
+  options.a.mtu = family == Family::V4 ? 1450 : 1470;  // announces 1410
+  options.listen.syn_cookies = api::SynCookies::Always;
+  start(options);
+  EXPECT_EQ(longest_texts(), std::pair(1410ul - 12, 1400ul - 12));
 }
 
 TEST_F(Opening, ConnectionTableOfTheOpenerFull) {

@@ -202,9 +202,7 @@ TEST_F(Resetting, S47_keepalive_is_off_by_default) {
 TEST_F(Resetting, S47_keepalive_ends_a_connection_whose_peer_is_dead) {
   start();
   api::ConnectOptions options;
-  options.keepalive_idle = seconds{10};
-  options.keepalive_interval = seconds{2};
-  options.keepalive_count = 3;
+  options.keepalive = {true, seconds{10}, seconds{2}, 3};
   establish(options);
   run(seconds{1});
   EXPECT_EQ(client.send(text("x")), 1u);
@@ -227,12 +225,11 @@ TEST_F(Resetting, S47_keepalive_ends_a_connection_whose_peer_is_dead) {
   EXPECT_EQ(seen_from(From::A, is_rst).size(), 1u);
 }
 
+// Proves MUST-29.
 TEST_F(Resetting, S47_one_lost_keepalive_probe_kills_nothing) {
   start();
   api::ConnectOptions options;
-  options.keepalive_idle = seconds{10};
-  options.keepalive_interval = seconds{2};
-  options.keepalive_count = 2;
+  options.keepalive = {true, seconds{10}, seconds{2}, 2};
   establish(options);
   lose(From::A, is_bare_ack, 1, 1);
   run(minutes{5});

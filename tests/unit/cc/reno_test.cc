@@ -30,6 +30,7 @@ TEST(Reno, StartForgets) {
   EXPECT_EQ(w.acked, 0u);
 }
 
+// Proves MUST-19.
 TEST(Reno, SlowStartByBytesUpToTwoSegments) {
   Window w{10000, 20000, 0};
   on_ack(w, acked(700), 1000);
@@ -51,6 +52,7 @@ TEST(Reno, SlowStartEndsAtSsthresh) {
   EXPECT_EQ(at.acked, 1000u);
 }
 
+// Proves MUST-19.
 TEST(Reno, AvoidanceGrowsOneSegmentPerWindow) {
   Window w{10000, 5000, 0};
   on_ack(w, acked(9999), 1000);

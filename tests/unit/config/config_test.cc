@@ -60,6 +60,7 @@ TEST_F(ConfigTest, DefaultsOfAShortFile) {
   EXPECT_EQ(s.half_open, defaults.half_open);
   EXPECT_EQ(s.packets, 0u);
   EXPECT_EQ(s.tcp.msl, seconds{30});
+  EXPECT_EQ(s.tcp.port_range, (flow::PortRange{32768, 60999}));
   ASSERT_EQ(s.ports.size(), 2u);
   EXPECT_EQ(s.ports[0].name, "client");
   EXPECT_EQ(s.ports[0].device, "net_tap0");
@@ -74,6 +75,14 @@ TEST_F(ConfigTest, DefaultsOfAShortFile) {
   ASSERT_EQ(config.proxy.listeners.size(), 1u);
   EXPECT_EQ(config.proxy.listeners[0].address.port, 80);
   EXPECT_EQ(config.proxy.listeners[0].upstream, 0);
+  const api::ListenOptions& listen = config.proxy.listeners[0].options;
+  EXPECT_EQ(listen.syn_cookies, api::SynCookies::Auto);
+  EXPECT_EQ(listen.cookie_watermark, 75);
+  EXPECT_EQ(listen.half_open_limit, 1024u);
+  EXPECT_EQ(listen.max_connections, 0u);
+  EXPECT_EQ(listen.when_full, api::Verdict::Drop);
+  EXPECT_EQ(listen.mss_clamp, 0);
+  EXPECT_EQ(listen.access.verdict(wire::IpAddress::v4(1)), api::Verdict::Accept);
   ASSERT_EQ(config.proxy.upstreams.size(), 1u);
   EXPECT_EQ(config.proxy.upstreams[0].name, "web");
   EXPECT_EQ(config.proxy.upstreams[0].connect_timeout, seconds{3});
@@ -113,15 +122,34 @@ servers = ["192.0.2.1:1"]
 [[upstream]]
 name = "b"
 servers = ["192.0.2.2:2", "192.0.2.3:3"]
+source = ["10.1.0.1"]
 connect_timeout = "4s"
 health_interval = "5s"
 health_timeout = "600ms"
 fall = 7
 rise = 8
+dscp = 10
+hop_limit = 20
 [[listener]]
 address = "0.0.0.0"
 port = 8443
 upstream = "b"
+syn_cookies = "always"
+cookie_watermark = 50
+backlog = 333
+max_connections = 7
+when_full = "reject"
+mss = 1360
+policy = "drop"
+accept = ["10.0.0.0/8", "2001:db8::/32"]
+reject = ["10.9.0.0/16"]
+drop = ["10.0.0.66/32"]
+dscp = 63
+hop_limit = 9
+user_timeout = "70s"
+keepalive = "3h"
+keepalive_interval = "5s"
+keepalive_count = 2
 [timeouts]
 idle = "9m"
 drain = "11s"
@@ -129,9 +157,12 @@ drain = "11s"
 connections = 1000
 time_waits = 2000
 half_open = 3000
+orphans = 4000
 packets = 5000
 receive_buffer = "64KiB"
 send_buffer = "128KiB"
+[telemetry]
+closed_ring = 77
 [tcp]
 msl = "1s"
 min_rto = "20ms"
@@ -140,6 +171,11 @@ user_timeout = "40s"
 fin_wait_2_timeout = "50s"
 delayed_ack = "0s"
 hop_limit = 255
+half_open_timeout = "9s"
+syn_ack_retries = 2
+r1 = 4
+syn_retries = 6
+port_range = "1024-65535"
 )";
   const ProxyConfig config = read_proxy_config(text, errors);
   ASSERT_EQ(errors.to_string(), "");
@@ -160,7 +196,9 @@ hop_limit = 255
   EXPECT_EQ(s.connections, 2u * 1000 + 2 * 3);
   EXPECT_EQ(s.time_waits, 2000u);
   EXPECT_EQ(s.half_open, 3000u);
+  EXPECT_EQ(s.orphans, 4000u);
   EXPECT_EQ(s.packets, 5000u);
+  EXPECT_EQ(s.closed_ring, 77u);
   EXPECT_EQ(s.tcp.msl, seconds{1});
   EXPECT_EQ(s.tcp.min_rto, milliseconds{20});
   EXPECT_EQ(s.tcp.connect_timeout, seconds{30});
@@ -168,10 +206,39 @@ hop_limit = 255
   EXPECT_EQ(s.tcp.fin_wait_2_timeout, seconds{50});
   EXPECT_EQ(s.tcp.delayed_ack, Duration{0});
   EXPECT_EQ(s.tcp.hop_limit, 255);
+  EXPECT_EQ(s.tcp.half_open_timeout, seconds{9});
+  EXPECT_EQ(s.tcp.syn_ack_retries, 2);
+  EXPECT_EQ(s.tcp.r1, 4);
+  EXPECT_EQ(s.tcp.syn_retries, 6);
+  EXPECT_EQ(s.tcp.port_range, (flow::PortRange{1024, 65535}));
   const proxy::ProxySettings& p = config.proxy;
+  const api::ListenOptions& listen = p.listeners[0].options;
+  EXPECT_EQ(listen.syn_cookies, api::SynCookies::Always);
+  EXPECT_EQ(listen.cookie_watermark, 50);
+  EXPECT_EQ(listen.half_open_limit, 333u);
+  EXPECT_EQ(listen.max_connections, 4u) << "of each of two workers";
+  EXPECT_EQ(listen.when_full, api::Verdict::Reject);
+  EXPECT_EQ(listen.mss_clamp, 1360);
+  const auto verdict = [&](const char* peer) { return listen.access.verdict(wire::IpAddress::parse(peer).value()); };
+  EXPECT_EQ(verdict("10.0.0.1"), api::Verdict::Accept);
+  EXPECT_EQ(verdict("2001:db8::1"), api::Verdict::Accept);
+  EXPECT_EQ(verdict("10.9.0.1"), api::Verdict::Reject);
+  EXPECT_EQ(verdict("10.0.0.66"), api::Verdict::Drop);
+  EXPECT_EQ(verdict("192.0.2.1"), api::Verdict::Drop);
   EXPECT_EQ(p.listeners[0].upstream, 1);
   EXPECT_EQ(p.listeners[0].address.port, 8443);
+  EXPECT_EQ(p.listeners[0].options.dscp, 63);
+  EXPECT_EQ(p.listeners[0].options.hop_limit, 9);
+  EXPECT_EQ(p.listeners[0].options.user_timeout, seconds{70});
+  EXPECT_TRUE(p.listeners[0].options.keepalive.on);
+  EXPECT_EQ(p.listeners[0].options.keepalive.idle, hours{3});
+  EXPECT_EQ(p.listeners[0].options.keepalive.interval, seconds{5});
+  EXPECT_EQ(p.listeners[0].options.keepalive.count, 2);
+  EXPECT_EQ(p.upstreams[1].options.dscp, 10);
+  EXPECT_EQ(p.upstreams[1].options.hop_limit, 20);
+  EXPECT_FALSE(p.upstreams[1].options.keepalive.on);
   EXPECT_EQ(p.upstreams[1].servers.size(), 2u);
+  EXPECT_EQ(p.upstreams[1].sources, std::vector{wire::IpAddress::v4(0x0a010001)});
   EXPECT_EQ(p.upstreams[1].connect_timeout, seconds{4});
   EXPECT_EQ(p.upstreams[1].health_interval, seconds{5});
   EXPECT_EQ(p.upstreams[1].health_timeout, milliseconds{600});
@@ -224,7 +291,8 @@ TEST_F(ConfigTest, WrongTypes) {
       "[\"10.1.0.1/24\"].\n"
       "f:8: 'addresses' in [[port]] must be a list of texts, not a whole number. Write for example addresses = "
       "[\"10.1.0.1/24\"].\n"
-      "f:10: listener address 10.1.0.1 is not on any port. Use an address of a [[port]], or \"0.0.0.0\" for all.\n"
+      "f:10: listener address 10.1.0.1 is not on any port. Use an address of a [[port]], \"0.0.0.0\" for all of "
+      "IPv4, or \"::\" for all.\n"
       "f:11: 'port' in [[listener]] must be a whole number, not a text. Write for example port = 80.\n"
       "f:17: 'idle' in [timeouts] must be a text, not a number with a fraction. Write for example idle = \"5m\".\n"
       "f:18: 'drain' in [timeouts] must be a text, not true or false. Write for example drain = \"10s\".\n");
@@ -258,7 +326,6 @@ TEST_F(ConfigTest, MissingKeys) {
             "f:1: [[port]] has no 'name'. Write for example name = \"client\".\n"
             "f:1: [[port]] has no 'device'. Write for example device = \"0000:3b:00.0\".\n"
             "f:1: [[port]] has no 'addresses'. Write for example addresses = [\"10.1.0.1/24\"].\n"
-            "f:2: [[listener]] has no 'address'. Write for example address = \"10.1.0.1\".\n"
             "f:2: [[listener]] has no 'port'. Write for example port = 80.\n"
             "f:2: [[listener]] has no 'upstream'. Write for example upstream = \"web\".\n"
             "f:3: [[upstream]] has no 'name'. Write for example name = \"web\".\n"
@@ -330,9 +397,9 @@ class BoundsTest : public ConfigTest, public ::testing::WithParamInterface<Bound
 
 TEST_P(BoundsTest, AreExact) {
   const Bounds& b = GetParam();
-  // [[port]] and [[upstream]] keys go into the last table of that kind.
+  // Keys of [[port]], [[listener]] and [[upstream]] go into the last table of that kind.
   const std::string table = b.table;
-  const std::size_t at = table == "[[port]]" ? 8 : lines.size();
+  const std::size_t at = table == "[[port]]" ? 8 : table == "[[listener]]" ? 12 : lines.size();
   if (table[1] != '[') lines.push_back(table);
   const auto with = [&](const char* value) {
     Diagnostics found("f");
@@ -358,30 +425,44 @@ TEST_P(BoundsTest, AreExact) {
 
 INSTANTIATE_TEST_SUITE_P(
     All, BoundsTest,
-    ::testing::Values(Bounds{"[runtime]", "workers", "1", "0", "128", "129"},
-                      Bounds{"[[port]]", "mtu", "576", "575", "9000", "9001"},
-                      Bounds{"[[port]]", "vlan", "0", "-1", "4094", "4095"},
-                      Bounds{"[[port]]", "queues", "1", "0", "128", "129"},
-                      Bounds{"[limits]", "connections", "1", "0", "50000000", "50000001"},
-                      Bounds{"[limits]", "time_waits", "1", "0", "50000000", "50000001"},
-                      Bounds{"[limits]", "half_open", "1", "0", "50000000", "50000001"},
-                      Bounds{"[limits]", "packets", "4096", "4095", "50000000", "50000001"},
-                      Bounds{"[limits]", "receive_buffer", "'4KiB'", "'4095'", "'1GiB'", "'1073741825'"},
-                      Bounds{"[limits]", "send_buffer", "'4KiB'", "'4095'", "'1GiB'", "'1073741825'"},
-                      Bounds{"[tcp]", "msl", "'1ms'", "'999us'", "'10m'", "'601s'"},
-                      Bounds{"[tcp]", "min_rto", "'1ms'", "'999us'", "'60s'", "'60001ms'"},
-                      Bounds{"[tcp]", "connect_timeout", "'1s'", "'999ms'", "'1h'", "'3601s'"},
-                      Bounds{"[tcp]", "user_timeout", "'1s'", "'999ms'", "'24h'", "'86401s'"},
-                      Bounds{"[tcp]", "fin_wait_2_timeout", "'1s'", "'999ms'", "'1h'", "'3601s'"},
-                      Bounds{"[tcp]", "delayed_ack", "'0s'", nullptr, "'499ms'", "'500ms'"},
-                      Bounds{"[tcp]", "hop_limit", "1", "0", "255", "256"},
-                      Bounds{"[timeouts]", "idle", "'0s'", nullptr, "'24h'", "'86401s'"},
-                      Bounds{"[timeouts]", "drain", "'0s'", nullptr, "'24h'", "'86401s'"},
-                      Bounds{"[[upstream]]", "connect_timeout", "'1ms'", "'999us'", "'3m'", "'181s'"},
-                      Bounds{"[[upstream]]", "health_interval", "'0s'", nullptr, "'1h'", "'3601s'"},
-                      Bounds{"[[upstream]]", "health_timeout", "'1ms'", "'999us'", "'1h'", "'3601s'"},
-                      Bounds{"[[upstream]]", "fall", "1", "0", "255", "256"},
-                      Bounds{"[[upstream]]", "rise", "1", "0", "255", "256"}));
+    ::testing::Values(
+        Bounds{"[runtime]", "workers", "1", "0", "128", "129"}, Bounds{"[[port]]", "mtu", "576", "575", "9000", "9001"},
+        Bounds{"[[port]]", "vlan", "0", "-1", "4094", "4095"}, Bounds{"[[port]]", "queues", "1", "0", "128", "129"},
+        Bounds{"[limits]", "connections", "1", "0", "50000000", "50000001"},
+        Bounds{"[limits]", "time_waits", "1", "0", "50000000", "50000001"},
+        Bounds{"[limits]", "half_open", "1", "0", "50000000", "50000001"},
+        Bounds{"[limits]", "packets", "4096", "4095", "50000000", "50000001"},
+        Bounds{"[limits]", "receive_buffer", "'4KiB'", "'4095'", "'1GiB'", "'1073741825'"},
+        Bounds{"[limits]", "send_buffer", "'4KiB'", "'4095'", "'1GiB'", "'1073741825'"},
+        Bounds{"[telemetry]", "closed_ring", "0", "-1", "1000000", "1000001"},
+        Bounds{"[tcp]", "msl", "'0s'", nullptr, "'10m'", "'601s'"},
+        Bounds{"[tcp]", "min_rto", "'1ms'", "'999us'", "'60s'", "'60001ms'"},
+        Bounds{"[tcp]", "connect_timeout", "'1s'", "'999ms'", "'1h'", "'3601s'"},
+        Bounds{"[tcp]", "user_timeout", "'1s'", "'999ms'", "'24h'", "'86401s'"},
+        Bounds{"[tcp]", "fin_wait_2_timeout", "'1s'", "'999ms'", "'1h'", "'3601s'"},
+        Bounds{"[tcp]", "delayed_ack", "'0s'", nullptr, "'499ms'", "'500ms'"},
+        Bounds{"[tcp]", "hop_limit", "1", "0", "255", "256"},
+        Bounds{"[tcp]", "half_open_timeout", "'100ms'", "'99ms'", "'10m'", "'601s'"},
+        Bounds{"[tcp]", "syn_ack_retries", "0", "-1", "10", "11"},
+        Bounds{"[[listener]]", "cookie_watermark", "0", "-1", "100", "101"},
+        Bounds{"[[listener]]", "backlog", "1", "0", "50000000", "50000001"},
+        Bounds{"[[listener]]", "max_connections", "1", "0", "50000000", "50000001"},
+        Bounds{"[[listener]]", "mss", "88", "87", "8960", "8961"}, Bounds{"[tcp]", "r1", "3", "2", "15", "16"},
+        Bounds{"[tcp]", "syn_retries", "0", "-1", "20", "21"},
+        Bounds{"[limits]", "orphans", "0", "-1", "50000000", "50000001"},
+        Bounds{"[[upstream]]", "dscp", "0", "-1", "63", "64"},
+        Bounds{"[[upstream]]", "hop_limit", "1", "0", "255", "256"},
+        Bounds{"[[upstream]]", "user_timeout", "'1s'", "'999ms'", "'24h'", "'86401s'"},
+        Bounds{"[[upstream]]", "keepalive", "'0s'", nullptr, "'8h'", "'28801s'"},
+        Bounds{"[[upstream]]", "keepalive_interval", "'1s'", "'999ms'", "'1h'", "'3601s'"},
+        Bounds{"[[upstream]]", "keepalive_count", "2", "1", "255", "256"},
+        Bounds{"[timeouts]", "idle", "'0s'", nullptr, "'24h'", "'86401s'"},
+        Bounds{"[timeouts]", "drain", "'0s'", nullptr, "'24h'", "'86401s'"},
+        Bounds{"[[upstream]]", "connect_timeout", "'1ms'", "'999us'", "'3m'", "'181s'"},
+        Bounds{"[[upstream]]", "health_interval", "'0s'", nullptr, "'1h'", "'3601s'"},
+        Bounds{"[[upstream]]", "health_timeout", "'1ms'", "'999us'", "'1h'", "'3601s'"},
+        Bounds{"[[upstream]]", "fall", "1", "0", "255", "256"},
+        Bounds{"[[upstream]]", "rise", "1", "0", "255", "256"}));
 
 TEST_F(ConfigTest, OutOfRange) {
   line(11, "port = 65536");
@@ -395,6 +476,26 @@ TEST_F(ConfigTest, OutOfRange) {
             "receive_buffer = \"256KiB\".\n"
             "f:19: 'delayed_ack' in [tcp] is 500ms, which is not between 0s and 499ms. Write for example delayed_ack = "
             "\"40ms\".\n");
+}
+
+TEST_F(ConfigTest, ListenerWords) {
+  line(12, "upstream = 'web'\nsyn_cookies = 'never'\npolicy = 'allow'\nwhen_full = 'accept'");
+  EXPECT_EQ(fault(),
+            "f:13: 'syn_cookies' in [[listener]] is \"never\", which is not one of cache, auto, always. Write for "
+            "example syn_cookies = \"auto\".\n"
+            "f:14: 'policy' in [[listener]] is \"allow\", which is not one of accept, reject, drop. Write for example "
+            "policy = \"accept\".\n"
+            "f:15: 'when_full' in [[listener]] is \"accept\", which is not one of reject, drop. Write for example "
+            "when_full = \"drop\".\n");
+}
+
+TEST_F(ConfigTest, ListenerNetworks) {
+  line(12, "upstream = 'web'\naccept = ['10.0.0.0/8']\nreject = ['10.0.0.0']\ndrop = ['10.1.0.0/8']");
+  EXPECT_EQ(fault(),
+            "f:14: 'reject' in [[listener]] has \"10.0.0.0\", which is not a network with a length. Write for example "
+            "reject = [\"192.0.2.0/24\"].\n"
+            "f:15: 'drop' in [[listener]] has 10.1.0.0/8, which has a rule already or is one of too many. Name each "
+            "network once in accept, reject and drop, at most 256 in all.\n");
 }
 
 TEST_F(ConfigTest, ListenerPortBounds) {
@@ -467,13 +568,97 @@ TEST_F(ConfigTest, MoreQueuesThanWorkers) {
 TEST_F(ConfigTest, ListenerWithoutPort) {
   line(10, "address = '10.9.0.1'");
   EXPECT_EQ(fault(),
-            "f:10: listener address 10.9.0.1 is not on any port. Use an address of a [[port]], or \"0.0.0.0\" for "
-            "all.\n");
+            "f:10: listener address 10.9.0.1 is not on any port. Use an address of a [[port]], \"0.0.0.0\" for all "
+            "of IPv4, or \"::\" for all.\n");
   for (const char* own : {"10.2.0.1", "2001:db8::1", "0.0.0.0", "::"}) {
     line(10, std::string("address = '") + own + "'");
     errors = Diagnostics("f");
     EXPECT_EQ(fault(), "") << own;
   }
+}
+
+TEST_F(ConfigTest, ListenersOnEveryAddress) {
+  line(10, "# no address");
+  const ProxyConfig both = read();
+  EXPECT_EQ(errors.to_string(), "");
+  EXPECT_EQ(both.proxy.listeners[0].address, (api::Endpoint{wire::IpAddress{}, 80}));
+  EXPECT_FALSE(both.proxy.listeners[0].options.v6only);
+  line(10, "address = '::'");
+  lines.insert(lines.begin() + 10, "v6only = true");
+  EXPECT_TRUE(read().proxy.listeners[0].options.v6only);
+  EXPECT_EQ(errors.to_string(), "");
+  line(10, "address = '0.0.0.0'");
+  EXPECT_EQ(fault(), "f:10: v6only says nothing about a listener on 0.0.0.0. Remove it, or listen on \"::\".\n");
+}
+
+TEST_F(ConfigTest, ListenersOfAVersionThatNoPortHas) {
+  line(8, "addresses = ['10.2.0.1/24']");
+  line(10, "address = '::'");
+  EXPECT_EQ(fault(), "") << "IPv4 is taken too";
+  lines.insert(lines.begin() + 10, "v6only = true");
+  EXPECT_EQ(fault(),
+            "f:10: a listener on ::, but no port has an IPv6 address. Give a [[port]] one, or listen on another "
+            "address.\n");
+  lines = kGood;
+  errors = Diagnostics("f");
+  line(4, "addresses = ['2001:db8:1::1/64']");
+  line(8, "addresses = ['2001:db8::1/64']");
+  line(10, "address = '0.0.0.0'");
+  line(15, "servers = ['[2001:db8::9]:8080']");
+  EXPECT_EQ(fault(),
+            "f:10: a listener on 0.0.0.0, but no port has an IPv4 address. Give a [[port]] one, or listen on another "
+            "address.\n");
+}
+
+TEST_F(ConfigTest, WildcardsThatMeet) {
+  const auto second = [&](std::vector<std::string> more) {
+    lines = kGood;
+    errors = Diagnostics("f");
+    line(10, "address = '::'");
+    for (const std::string& l : more) add(l);
+    return fault();
+  };
+  EXPECT_EQ(second({"[[listener]]", "address = '0.0.0.0'", "port = 80", "upstream = 'web'"}),
+            "f:17: listener 0.0.0.0:80 is given twice, first in line 10. Keep one of them.\n");
+  EXPECT_EQ(second({"[[listener]]", "address = '0.0.0.0'", "port = 81", "upstream = 'web'"}), "");
+  EXPECT_EQ(second({"[[listener]]", "address = '::'", "v6only = true", "port = 80", "upstream = 'web'"}),
+            "f:17: listener [::]:80 is given twice, first in line 10. Keep one of them.\n");
+}
+
+TEST_F(ConfigTest, LinkLocalGatewaysAndTheirPort) {
+  for (const char* l : {"[[route]]", "to = '::/0'", "via = 'fe80::1'"}) add(l);
+  EXPECT_EQ(fault(), "") << "only one port has IPv6";
+  EXPECT_EQ(read().runtime.settings.routes[0].port, "");
+  line(4, "addresses = ['10.1.0.1/24', '2001:db8:1::1/64']");
+  EXPECT_EQ(fault(), "f:18: gateway fe80::1 may be on any of 2 ports. Name the one with port = \"...\".\n");
+  errors = Diagnostics("f");
+  add("port = 'server'");
+  EXPECT_EQ(read().runtime.settings.routes[0].port, "server");
+  EXPECT_EQ(errors.to_string(), "");
+  line(19, "port = 'x'");
+  EXPECT_EQ(fault(), "f:19: unknown port 'x'. Use the name of a [[port]].\n");
+  errors = Diagnostics("f");
+  line(4, "addresses = ['10.1.0.1/24']");
+  line(19, "port = 'client'");
+  EXPECT_EQ(fault(), "f:19: gateway fe80::1 is not on port 'client'. Name the port whose network holds it.\n");
+}
+
+TEST_F(ConfigTest, DuplicateAddressDetection) {
+  EXPECT_EQ(read().runtime.settings.ports[0].dad_transmits, 1);
+  lines.insert(lines.begin() + 8, "dad_transmits = 0");
+  EXPECT_EQ(read().runtime.settings.ports[1].dad_transmits, 0);
+  EXPECT_EQ(errors.to_string(), "");
+  line(9, "dad_transmits = 11");
+  EXPECT_NE(fault().find("'dad_transmits'"), std::string::npos);
+}
+
+TEST_F(ConfigTest, ServersOfAVersionThatNoPortHas) {
+  line(8, "addresses = ['10.2.0.1/24']");
+  line(15, "servers = ['[2001:db8::9]:80']");
+  EXPECT_EQ(
+      fault(),
+      "f:15: server [2001:db8::9]:80 has an IPv6 address, but no port has one. Give a [[port]] an address of that "
+      "version.\n");
 }
 
 TEST_F(ConfigTest, ListenerTwice) {
@@ -495,6 +680,58 @@ TEST_F(ConfigTest, UnknownUpstream) {
 TEST_F(ConfigTest, UpstreamTwice) {
   for (const char* l : {"[[upstream]]", "name = 'web'", "servers = ['10.2.0.3:1']"}) add(l);
   EXPECT_EQ(fault(), "f:17: upstream 'web' is given twice, first in line 14. Give each upstream a name of its own.\n");
+}
+
+TEST_F(ConfigTest, PortRange) {
+  const auto words = [](const char* value) {
+    return std::string("f:17: 'port_range' in [tcp] is \"") + value +
+           "\", which is not a range of ports within 1024-65535, the lower one first. Write for example port_range = "
+           "\"32768-60999\".\n";
+  };
+  add("[tcp]");
+  add("");
+  for (const char* good : {"1024-65535", "5000-5000", "65535-65535"}) {
+    line(17, std::string("port_range = '") + good + "'");
+    errors = Diagnostics("f");
+    EXPECT_EQ(fault(), "") << good;
+  }
+  for (const char* bad : {"1023-2000", "2000-1999", "1024-65536", "2000", "2000-", "-2000", "2000-3000-", "a-b", ""}) {
+    line(17, std::string("port_range = '") + bad + "'");
+    errors = Diagnostics("f");
+    EXPECT_EQ(fault(), words(bad)) << bad;
+  }
+}
+
+TEST_F(ConfigTest, FewerSourcePortsThanWorkers) {
+  for (const char* l : {"[runtime]", "workers = 3", "[tcp]", "port_range = '5000-5001'"}) add(l);
+  EXPECT_EQ(fault(), "f:19: 2 source ports for 3 workers. Widen port_range: each worker needs ports of its own.\n");
+  line(19, "port_range = '5000-5002'");
+  errors = Diagnostics("f");
+  EXPECT_EQ(fault(), "");
+}
+
+TEST_F(ConfigTest, SourceAddresses) {
+  add("source = ['10.2.0.1', '2001:db8::1', '10.1.0.1']");
+  EXPECT_EQ(read().proxy.upstreams[0].sources.size(), 3u);
+  EXPECT_EQ(errors.to_string(), "");
+  line(16, "source = ['10.2.0.1', '10.9.0.1', '10.2.0.1', 'x']");
+  errors = Diagnostics("f");
+  EXPECT_EQ(
+      fault(),
+      "f:16: source 10.2.0.1 is given twice in upstream 'web'. Keep one of them.\n"
+      "f:16: 'source' in [[upstream]] has \"x\", which is not an address. Write for example source = "
+      "[\"10.2.0.1\", \"10.2.0.3\"].\n"
+      "f:16: source 10.9.0.1 of upstream 'web' is not on any port. Use addresses of a [[port]], or add it there.\n");
+  line(16, "source = []");
+  errors = Diagnostics("f");
+  EXPECT_EQ(fault(),
+            "f:16: 'source' in [[upstream]] is empty. Write for example source = [\"10.2.0.1\", \"10.2.0.3\"].\n");
+  line(16, "source = ['2001:db8::1']");
+  errors = Diagnostics("f");
+  EXPECT_EQ(
+      fault(),
+      "f:15: no source of upstream 'web' has the IP version of server 10.2.0.2:8080. Add one to 'source', or leave "
+      "'source' out.\n");
 }
 
 TEST_F(ConfigTest, UpstreamWithoutServers) {

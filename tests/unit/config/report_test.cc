@@ -53,13 +53,18 @@ ProxyConfig example() {
   return config;
 }
 
+const io::Machine kMachine{.free_hugepage_mb = 0, .cpus = {2, 3}};
+
 TEST(Plan, SaysWhatWouldBeDone) {
   ProxyConfig config = example();
-  EXPECT_EQ(describe_plan(config, {}),
+  EXPECT_EQ(describe_plan(config, {}, kMachine),
             "workers     1\n"
-            "EAL         -m 288 --no-huge --file-prefix mr-proxy\n"
+            "EAL         --file-prefix mr-proxy -m 288 --no-huge --no-shconf --lcores 0@(2,3) --no-pci --log-level "
+            "lib.eal:error --log-level lib.telemetry:error\n"
+            "dumpcap     dpdk-dumpcap cannot attach: it shares hugepages, and this configuration runs without; use "
+            "millrace-dump\n"
             "packets     54608 data, 12800 control: 224 MiB of ordinary memory\n"
-            "tables      112 MiB for 200002 connections, 200000 in TIME-WAIT, 16384 half-open\n"
+            "tables      116 MiB for 200002 connections, 200000 in TIME-WAIT, 16384 half-open\n"
             "port        client: net_tap0,iface=mrp0 mtu 1500 queues 1 10.1.0.1/24\n"
             "port        server: net_tap1,iface=mrp1 mtu 1500 queues 1 10.2.0.1/24\n"
             "route       0.0.0.0/0 via 10.1.0.254\n"
@@ -76,14 +81,23 @@ TEST(Plan, SaysWhatWasChosenOtherwise) {
   config.runtime.settings.ports[0].mac = wire::MacAddress{{2, 0, 0, 0, 0, 1}};
   config.runtime.settings.ports[0].capture = "/tmp/x";
   config.proxy.upstreams[0].health_interval = Duration{0};
+  config.proxy.upstreams[0].sources = {wire::IpAddress::v4(0x0a020001), wire::IpAddress::v4(0x0a020003)};
   config.proxy.idle = Duration{0};
-  const std::string plan = describe_plan(config, {});
+  const std::string plan = describe_plan(config, {}, kMachine);
   for (const char* part : {"EAL         -l 1 (as given)\n", " of hugepages\n",
                            " queues 1 vlan 5 mac 02:00:00:00:00:01 10.1.0.1/24 capture /tmp/x\n",
-                           ", connect 3s, no checks\n", "idle never, drain 10s\n"})
+                           ", from 10.2.0.1 or 10.2.0.3, connect 3s, no checks\n", "idle never, drain 10s\n"})
     EXPECT_NE(plan.find(part), std::string::npos) << part << plan;
   config.runtime.settings.eal_arguments.clear();
-  EXPECT_NE(describe_plan(config, {}).find("EAL         -m 288 --file-prefix mr-proxy\n"), std::string::npos);
+  EXPECT_NE(describe_plan(config, {}, kMachine).find("EAL         hugepages are demanded, but 0 MB of them are free"),
+            std::string::npos);
+  config.runtime.settings.file_prefix = "rte";
+  config.runtime.settings.ports[0].device = "0000:3b:00.0";
+  const std::string huge = describe_plan(config, {}, {.free_hugepage_mb = 1000, .cpus = {0}});
+  EXPECT_NE(huge.find("EAL         --file-prefix rte -m 288 --lcores 0@(0) -a 0000:3b:00.0 --log-level"),
+            std::string::npos)
+      << huge;
+  EXPECT_NE(huge.find("dumpcap     dpdk-dumpcap can attach"), std::string::npos) << huge;
 }
 
 TEST(Counters, AreSummedOverWorkers) {
@@ -92,15 +106,15 @@ TEST(Counters, AreSummedOverWorkers) {
   for (int i = 0; i < 2; ++i) proxies.push_back(std::make_unique<proxy::Proxy>(config.proxy, 4));
   std::vector<std::pair<std::string, std::uint64_t>> seen;
   visit_counters(proxies, [&](std::string_view name, std::uint64_t value) { seen.emplace_back(name, value); });
-  ASSERT_EQ(seen.size(), 19u + 2 * 6);
+  ASSERT_EQ(seen.size(), 20u + 2 * 6);
   EXPECT_EQ(seen[0].first, "proxy_accepted");
-  EXPECT_EQ(seen[18].first, "proxy_drained");
+  EXPECT_EQ(seen[19].first, "proxy_drained");
   const std::vector<std::string> servers = {"active",          "connections", "failures",
                                             "healthy_workers", "checks_good", "checks_failed"};
   for (std::size_t i = 0; i < servers.size(); ++i) {
-    EXPECT_EQ(seen[19 + i].first, "upstream_web_10.2.0.2:8080_" + servers[i]);
-    EXPECT_EQ(seen[25 + i].first, "upstream_web_10.2.0.3:8080_" + servers[i]);
-    EXPECT_EQ(seen[19 + i].second, servers[i] == "healthy_workers" ? 2u : 0u);
+    EXPECT_EQ(seen[20 + i].first, "upstream_web_10.2.0.2:8080_" + servers[i]);
+    EXPECT_EQ(seen[26 + i].first, "upstream_web_10.2.0.3:8080_" + servers[i]);
+    EXPECT_EQ(seen[20 + i].second, servers[i] == "healthy_workers" ? 2u : 0u);
   }
   const Totals totals = totals_of(proxies);
   EXPECT_EQ(totals.accepted + totals.active + totals.refused + totals.connect_failures + totals.bytes, 0u);

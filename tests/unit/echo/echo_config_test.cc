@@ -38,6 +38,8 @@ address = "10.1.0.1"
 port = 80
 service = "http"
 body_size = 0
+syn_cookies = "cache"
+policy = "reject"
 [[listener]]
 address = "0.0.0.0"
 port = 65535
@@ -51,6 +53,9 @@ service = "discard"
   EXPECT_EQ(config.listeners[0].body_size, 0u);
   EXPECT_EQ(config.listeners[0].options.receive_buffer, 65536u);
   EXPECT_EQ(config.listeners[0].options.send_buffer, 32768u);
+  EXPECT_EQ(config.listeners[0].options.syn_cookies, api::SynCookies::Cache);
+  EXPECT_EQ(config.listeners[0].options.access.verdict(api::IpAddress::v4(1)), api::Verdict::Reject);
+  EXPECT_EQ(config.listeners[1].options.syn_cookies, api::SynCookies::Auto);
   EXPECT_EQ(config.listeners[1].service, ServiceKind::Discard);
   EXPECT_EQ(config.listeners[1].body_size, 64u);
   EXPECT_EQ(good(kPort + "[[listener]]\naddress = \"10.1.0.1\"\nport = 1\nservice = \"chargen\"\n").drain, seconds{5});
@@ -59,7 +64,8 @@ service = "discard"
 TEST(EchoConfig, SaysWhatIsWrongWithAListener) {
   EXPECT_NE(errors_of(kPort).find("there is no [[listener]]"), std::string::npos);
   const auto with = [](const std::string& listener) { return errors_of(kPort + "[[listener]]\n" + listener); };
-  EXPECT_NE(with("address = \"10.1.0.2\"\nport = 1\nservice = \"echo\"\n").find("no address of a port"),
+  EXPECT_NE(with("address = \"10.1.0.2\"\nport = 1\nservice = \"echo\"\n")
+                .find("listener address 10.1.0.2 is not on any port"),
             std::string::npos);
   EXPECT_NE(with("address = \"10.1.0.1\"\nport = 0\nservice = \"echo\"\n").find("not between 1 and 65535"),
             std::string::npos);
@@ -69,6 +75,13 @@ TEST(EchoConfig, SaysWhatIsWrongWithAListener) {
             std::string::npos);
   const std::string one = "[[listener]]\naddress = \"10.1.0.1\"\nport = 1\nservice = \"echo\"\n";
   EXPECT_NE(errors_of(kPort + one + one).find("two listeners on 10.1.0.1 port 1"), std::string::npos);
+  const std::string any = "[[listener]]\nport = 1\nservice = \"echo\"\n";
+  const std::string any_v4 = any + "address = \"0.0.0.0\"\n";
+  EXPECT_EQ(errors_of(kPort + any), "") << "both IP versions";
+  EXPECT_NE(errors_of(kPort + any + any_v4).find("two listeners on 0.0.0.0 port 1"), std::string::npos);
+  EXPECT_NE(errors_of(kPort + any_v4 + any).find("two listeners on :: port 1"), std::string::npos);
+  EXPECT_NE(errors_of(kPort + any + "v6only = true\naddress = \"::\"\n").find("no port has an IPv6 address"),
+            std::string::npos);
 }
 
 TEST(EchoConfig, TheExampleIsGood) {

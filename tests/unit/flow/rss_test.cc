@@ -48,6 +48,19 @@ TEST(OwnerMap, IsAFunctionOfTheFlow) {
     EXPECT_EQ(a.owner(kLocal, 80, kRemote, port), b.owner(kLocal, 80, kRemote, port));
 }
 
+TEST(OwnerMap, TowardsIsTheSameFunction) {
+  for (const std::uint16_t workers : {1, 2, 7, 128}) {
+    const OwnerMap map{workers};
+    const PortOwners v4 = map.towards(kLocal, kRemote, 443);
+    const PortOwners v6_owners = map.towards(v6(1, 2), v6(3, 4), 443);
+    for (std::uint32_t port = 0; port < 65536; port += 11) {
+      const auto local = static_cast<std::uint16_t>(port);
+      ASSERT_EQ(v4(local), map.owner(kLocal, local, kRemote, 443));
+      ASSERT_EQ(v6_owners(local), map.owner(v6(1, 2), local, v6(3, 4), 443));
+    }
+  }
+}
+
 // Computed apart from this code.
 TEST(OwnerMap, HasKnownValues) {
   const OwnerMap map{65535};

@@ -170,6 +170,22 @@ TEST_F(PortTest, InfoTellsWhatWasNegotiated) {
   expect_part(info.to_text(), "tx chains: no\n");
 }
 
+TEST_F(PortTest, GroupsAreReceivedAsFarAsTheDeviceCanTell) {
+  const std::array groups{wire::MacAddress{{0x33, 0x33, 0, 0, 0, 1}}, wire::MacAddress{{0x33, 0x33, 0xff, 0, 0, 1}}};
+  const Ring loop{"loop_groups", 8};
+  loop.make_port("groups", loop);
+  Port port = Port::open(config("net_ring_groups"));
+  port.start();
+  EXPECT_EQ(rte_eth_allmulticast_get(port.info().port_id), 0);
+  port.join({});
+  EXPECT_EQ(port.info().multicast, "none");
+  EXPECT_EQ(rte_eth_allmulticast_get(port.info().port_id), 0);
+  port.join(groups);  // it has no list of groups, so it takes them all
+  EXPECT_EQ(port.info().multicast, "all");
+  EXPECT_EQ(rte_eth_allmulticast_get(port.info().port_id), 1);
+  expect_part(port.info().to_text(), "multicast: all\n");
+}
+
 TEST_F(PortTest, OffloadsThatAreNotAskedForAreNotTaken) {
   PortConfig asked = config("net_ring0");
   EXPECT_EQ(Port::open(asked).info().offloads, (Offloads{.tx_chains = true}));

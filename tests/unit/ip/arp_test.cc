@@ -246,7 +246,7 @@ TEST_F(ArpTest, GratuitousArpUpdatesAnExistingEntryAsStale) {
   resolve(0);
   hear(ArpOperation::Request, "10.0.0.9", 8, "10.0.0.9", 1000);
   expect_update("10.0.0.9", NeighborState::Stale, 8);
-  EXPECT_EQ(count_.arp_changes.get(), 1u);
+  EXPECT_EQ(count_.neighbor_changes.get(), 1u);
   request("10.0.0.9", 1100);
   expect_request("10.0.0.9", mac(8));
   hear(ArpOperation::Reply, "10.0.0.9", 7, "10.0.0.9", 2000);
@@ -257,16 +257,16 @@ TEST_F(ArpTest, AtMostOneChangePerSecond) {
   resolve(0);
   hear(ArpOperation::Request, "10.0.0.9", 8, "10.0.0.9", 999);
   expect_no_update();
-  EXPECT_EQ(count_.arp_changes_refused.get(), 1u);
-  EXPECT_EQ(count_.arp_changes.get(), 0u);
+  EXPECT_EQ(count_.neighbor_changes_refused.get(), 1u);
+  EXPECT_EQ(count_.neighbor_changes.get(), 0u);
   hear(ArpOperation::Request, "10.0.0.9", 8, "10.0.0.9", 1000);
   arp_.clear_updates();
   hear(ArpOperation::Request, "10.0.0.9", 9, "10.0.0.9", 1999);
   expect_no_update();
-  EXPECT_EQ(count_.arp_changes_refused.get(), 2u);
+  EXPECT_EQ(count_.neighbor_changes_refused.get(), 2u);
   hear(ArpOperation::Request, "10.0.0.9", 9, "10.0.0.9", 2000);
   expect_update("10.0.0.9", NeighborState::Stale, 9);
-  EXPECT_EQ(count_.arp_changes.get(), 2u);
+  EXPECT_EQ(count_.neighbor_changes.get(), 2u);
 }
 
 TEST_F(ArpTest, TheSameAgainIsNoNews) {

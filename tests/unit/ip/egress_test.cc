@@ -1,6 +1,7 @@
 #include "ip/egress.h"
 
 #include "unit/ip/ip_fixture.h"
+#include "wire/ipv6.h"
 
 namespace millrace::ip::test {
 namespace {
@@ -44,6 +45,7 @@ class EgressTest : public IpTest {
   Egress egress_{config_, neighbors_, count_};
 };
 
+// Proves MUST-2.
 TEST_F(EgressTest, WritesEveryField) {
   send(segment(hex("616263")));
   ASSERT_EQ(tx_.pending().size(), 1u);
@@ -76,6 +78,7 @@ TEST_F(EgressTest, NumbersItsPackets) {
   EXPECT_EQ(wire::parse_ipv4(std::span{frames.at(1)}.subspan(14)).value().id, 1);
 }
 
+// Proves MUST-45.
 TEST_F(EgressTest, UsesTheGivenLocalAddress) {
   send(segment(), "10.0.0.9", 2);
   const auto frame = take_frames().at(0);
@@ -99,6 +102,7 @@ TEST_F(EgressTest, GoesByTheGatewayAndTags) {
   expect_valid(frames[1], 18);
 }
 
+// Proves MUST-2.
 TEST_F(EgressTest, SumsChainsWithOddBorders) {
   auto* head = segment(hex("01"));
   pkt::chain(*head, *millrace::test::make_heap_packet(pool(), hex("020304"), {}));
@@ -177,7 +181,7 @@ TEST_F(EgressTest, UnknownNeighborsParkThePacketWhole) {
 TEST_F(EgressTest, NoRoute) {
   config_.routes = RouteTable{config_.addresses};
   send(segment(), "203.0.113.1");
-  send(segment(), "2001:db8::1");
+  send(segment(), "2001:db9::1", 3);
   EXPECT_EQ(dropped(DropReason::NoRoute), 2u);
 }
 
@@ -215,6 +219,86 @@ TEST_F(EgressTest, IcmpMessagesAreNotTouched) {
   EXPECT_EQ(h.dscp, 0);
   EXPECT_EQ(h.ecn, 0);
   EXPECT_EQ(Bytes(frame.begin() + 34, frame.end()), message);
+}
+
+class EgressV6Test : public EgressTest {
+ protected:
+  EgressV6Test() {
+    know(0, "2001:db8::9", 9);
+    know(0, "2001:db8::fe", 0xfe);
+    know(1, "fe80::9", 0x99);
+  }
+  static void expect_valid_v6(const Bytes& frame, std::size_t l2) {
+    const std::span<const std::byte> all{frame};
+    const auto h = wire::parse_ipv6(all.subspan(l2)).value();
+    EXPECT_EQ(h.payload_length, frame.size() - l2 - 40);
+    EXPECT_EQ(wire::tcp_checksum(h.source, h.destination, all.subspan(l2 + 40)), 0);
+  }
+};
+
+TEST_F(EgressV6Test, WritesEveryField) {
+  send(segment(hex("616263")), "2001:db8::9", 3);
+  ASSERT_EQ(tx_.pending().size(), 1u);
+  EXPECT_EQ(tx_.pending()[0]->mbuf()->ol_flags & kTxFlags, 0u);
+  const auto frame = take_frames().at(0);
+  ASSERT_EQ(frame.size(), 14u + 40 + 32 + 3);
+  const auto ethernet = wire::parse_ethernet(frame).value();
+  EXPECT_EQ(ethernet.destination, mac(9));
+  EXPECT_EQ(ethernet.source, kPort0Mac);
+  EXPECT_EQ(ethernet.type, wire::kEtherTypeIpv6);
+  const auto h = wire::parse_ipv6(std::span{frame}.subspan(14)).value();
+  EXPECT_EQ(h.dscp, 10);
+  EXPECT_EQ(h.ecn, 2);
+  EXPECT_EQ(h.hop_limit, 61);
+  EXPECT_EQ(h.flow_label, 0u);
+  EXPECT_EQ(h.next_header, wire::kProtocolTcp);
+  EXPECT_EQ(h.source, ip("2001:db8::1"));
+  EXPECT_EQ(h.destination, ip("2001:db8::9"));
+  expect_valid_v6(frame, 14);
+}
+
+TEST_F(EgressV6Test, LeavesTheTcpChecksumToThePort) {
+  config_.ports[0].tx_ip_checksum = config_.ports[0].tx_tcp_checksum = true;
+  send(segment(hex("616263")), "2001:db8::9", 3);
+  const rte_mbuf& mbuf = *tx_.pending()[0]->mbuf();
+  EXPECT_EQ(mbuf.ol_flags & (kTxFlags | RTE_MBUF_F_TX_IPV6), RTE_MBUF_F_TX_IPV6 | RTE_MBUF_F_TX_TCP_CKSUM);
+  EXPECT_EQ(mbuf.l2_len, 14u);
+  EXPECT_EQ(mbuf.l3_len, 40u);
+  EXPECT_EQ(mbuf.l4_len, 32u);
+  const auto frame = take_frames().at(0);
+  const auto sum = wire::pseudo_header(ip("2001:db8::1"), ip("2001:db8::9"), 6, 35).sum();
+  EXPECT_EQ(wire::load_be16(&frame[14 + 40 + 16]), sum);
+}
+
+TEST_F(EgressV6Test, OnlyAnIpChecksumToOffloadIsNothingToOffload) {
+  config_.ports[0].tx_ip_checksum = true;
+  send(segment(), "2001:db8::9", 3);
+  EXPECT_EQ(tx_.pending()[0]->mbuf()->ol_flags & (kTxFlags | RTE_MBUF_F_TX_IPV6), 0u);
+  expect_valid_v6(take_frames().at(0), 14);
+}
+
+TEST_F(EgressV6Test, TheGatewayAndTheLinkOfALinkLocalAddress) {
+  send(segment(), "2001:db9::1", 3);
+  EXPECT_EQ(wire::parse_ethernet(take_frames().at(0))->destination, mac(0xfe));
+  send(segment(), "fe80::9", 5);  // the address says the port, whatever the table holds
+  EXPECT_EQ(tx_.pending()[0]->meta().port, 1);
+  const auto frame = take_frames().at(0);
+  EXPECT_EQ(wire::parse_ethernet(frame)->destination, mac(0x99));
+  expect_valid_v6(frame, 18);
+}
+
+TEST_F(EgressV6Test, TheMtuHoldsTheLargerHeader) {
+  send(segment(Bytes(1500 - 40 - 32)), "2001:db8::9", 3);
+  EXPECT_EQ(take_frames().size(), 1u);
+  send(segment(Bytes(1500 - 40 - 32 + 1)), "2001:db8::9", 3);
+  EXPECT_EQ(dropped(DropReason::TooBig), 1u);
+}
+
+TEST_F(EgressV6Test, HeadroomForTheLargerHeader) {
+  send(segment({}, 54), "2001:db8::9", 3);
+  EXPECT_EQ(take_frames().size(), 1u);
+  send(segment({}, 53), "2001:db8::9", 3);
+  EXPECT_EQ(dropped(DropReason::NoHeadroom), 1u);
 }
 
 }  // namespace

@@ -29,6 +29,7 @@ class IngressIcmpTest : public IngressTest {
   }
 };
 
+// Proves MUST-54.
 TEST_F(IngressIcmpTest, ErrorsCarryTheFlowTheyQuote) {
   struct Case {
     const char* head;
@@ -70,6 +71,7 @@ TEST_F(IngressIcmpTest, QuotesOfOthersAreDropped) {
   expect_drop(error("03 03 0000 00000000", Bytes(all.begin(), all.end() - 1)), DropReason::IcmpQuoteNotOurs);
 }
 
+// Proves MUST-55.
 TEST_F(IngressIcmpTest, SourceQuenchAndOthersAreDropped) {
   expect_drop(error("04 00 0000 00000000"), DropReason::SourceQuench);
   expect_drop(error("05 01 0000 0a000009"), DropReason::IcmpNotHandled);

@@ -1,4 +1,5 @@
-// Two ports, three addresses and two gateways, a pool whose packets must all come home, and frames made by hand.
+// Two ports, three addresses of each IP version and gateways, a pool whose packets must all come home, and frames made
+// by hand.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -37,12 +38,19 @@ inline constexpr std::uint16_t kVlan = 7;
 inline const wire::MacAddress kPort0Mac = mac(0xa0);
 inline const wire::MacAddress kPort1Mac = mac(0xa1);
 
-/// 0: 10.0.0.1/24 and 2: 10.0.0.2/24 on port 0; 1: 10.0.1.1/24 on port 1, which is tagged.
+/// 0: 10.0.0.1/24 and 2: 10.0.0.2/24 on port 0; 1: 10.0.1.1/24 on port 1, which is tagged. IPv6: 3: 2001:db8::1/64 and
+/// 4: fe80::1/64 on port 0; 5: 2001:db8:1::1/64 on port 1.
 inline IpConfig make_config() {
-  LocalAddresses addresses{{{ip("10.0.0.1"), 24, 0}, {ip("10.0.1.1"), 24, 1}, {ip("10.0.0.2"), 24, 0}}};
+  LocalAddresses addresses{{{ip("10.0.0.1"), 24, 0},
+                            {ip("10.0.1.1"), 24, 1},
+                            {ip("10.0.0.2"), 24, 0},
+                            {ip("2001:db8::1"), 64, 0},
+                            {ip("fe80::1"), 64, 0},
+                            {ip("2001:db8:1::1"), 64, 1}}};
   RouteTable routes{addresses};
   EXPECT_TRUE(routes.add(prefix("0.0.0.0/0"), ip("10.0.0.254")));
   EXPECT_TRUE(routes.add(prefix("172.16.0.0/12"), ip("10.0.1.254")));
+  EXPECT_TRUE(routes.add(prefix("::/0"), ip("2001:db8::fe")));
   return {{{kPort0Mac, 1500, 0, false, false}, {kPort1Mac, 1400, kVlan, false, false}},
           std::move(addresses),
           std::move(routes)};
@@ -119,7 +127,8 @@ class IpTest : public testing::Test {
   ~IpTest() override { free_pending(); }
   void TearDown() override {
     EXPECT_EQ(count_.received.get(), count_.tcp_segments.get() + count_.icmp_errors.get() + count_.arp_packets.get() +
-                                         count_.echoes_answered.get() + count_.dropped_on_receive());
+                                         count_.ndp_messages.get() + count_.echoes_answered.get() +
+                                         count_.dropped_on_receive());
     EXPECT_EQ(count_.offered.get(), count_.listed.get() + count_.parked.get() + count_.dropped_on_transmit());
     EXPECT_EQ(count_.parked.get(), neighbors_.waiting());
     free_pending();

@@ -2,10 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include "unit/ip/ip_fixture.h"
+
 namespace millrace::ip {
 namespace {
 
-wire::IpAddress ip(std::string_view text) { return wire::IpAddress::parse(text).value(); }
+using test::ip;
 
 TEST(LocalAddresses, FindsEachByItsIndex) {
   const LocalAddresses a{{{ip("10.0.0.1"), 24, 0}, {ip("2001:db8::1"), 64, 1}, {ip("192.0.2.1"), 32, 2}}};
@@ -68,6 +70,19 @@ TEST(LocalAddresses, OnLinkNeedsPortAndNetwork) {
   EXPECT_FALSE(a.on_link(1, ip("10.0.0.77")));
   EXPECT_FALSE(a.on_link(0, ip("10.0.2.1")));
   EXPECT_FALSE(a.on_link(2, ip("10.0.0.77")));
+}
+
+TEST(LocalAddresses, Groups) {
+  const LocalAddresses a{{{ip("10.0.0.1"), 24, 0}, {ip("2001:db8::1:2"), 64, 0}, {ip("fe80::1:2"), 64, 1}}};
+  EXPECT_TRUE(a.is_group(ip("ff02::1")));
+  EXPECT_TRUE(a.is_group(ip("ff02::1:ff01:2")));
+  EXPECT_FALSE(a.is_group(ip("ff02::2")));
+  EXPECT_FALSE(a.is_group(ip("ff02::1:ff01:3")));
+  EXPECT_FALSE(a.is_group(ip("2001:db8::1:2")));
+  EXPECT_FALSE(a.is_group(ip("10.0.0.255")));
+  EXPECT_FALSE(a.find(ip("ff02::1")));
+  EXPECT_FALSE(a.is_broadcast(ip("ff02::1")));
+  EXPECT_TRUE(a.is_broadcast(ip("10.0.0.255")));
 }
 
 }  // namespace

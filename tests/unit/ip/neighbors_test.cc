@@ -189,6 +189,34 @@ TEST_F(NeighborsTest, LostRequestsAreCountedAndRepeated) {
   EXPECT_EQ(count_.neighbor_requests_lost.get(), 2u);
 }
 
+TEST_F(NeighborsTest, ADoubtedNeighborIsAskedAtItsNextUse) {
+  apply("10.0.0.9", NeighborState::Reachable);
+  neighbors_.doubt({0, ip("10.0.0.8")}, at_ms(1));  // nobody knows that one
+  EXPECT_EQ(neighbors_.size(), 1u);
+  neighbors_.doubt({0, ip("10.0.0.9")}, at_ms(1));
+  EXPECT_EQ(take_requests(), 0u);
+  send("10.0.0.9", 1, at_ms(1));
+  EXPECT_EQ(left(), (Numbers{1})) << "its MAC serves on";
+  ASSERT_EQ(neighbors_.requests().size(), 1u);
+  EXPECT_EQ(neighbors_.requests()[0], (NeighborRequest{0, ip("10.0.0.9")}));
+  neighbors_.clear_requests();
+  neighbors_.doubt({0, ip("10.0.0.9")}, at_ms(2));
+  send("10.0.0.9", 2, at_ms(2));
+  EXPECT_EQ(take_requests(), 0u) << "asked already";
+  EXPECT_EQ(left(), (Numbers{2}));
+}
+
+TEST_F(NeighborsTest, ADoubtChangesNothingForWhoIsNotReachable) {
+  send("10.0.0.9", 1);
+  EXPECT_EQ(take_requests(), 1u);
+  neighbors_.doubt({0, ip("10.0.0.9")}, at_ms(1));
+  send("10.0.0.9", 2, at_ms(1));
+  EXPECT_EQ(take_requests(), 0u);
+  EXPECT_EQ(neighbors_.waiting(), 2u);
+  apply("10.0.0.9", NeighborState::Reachable);
+  EXPECT_EQ(left(), (Numbers{1, 2}));
+}
+
 TEST_F(NeighborsTest, AFullTableEvictsTheOldestStale) {
   apply("10.0.0.1", NeighborState::Reachable, at_ms(0));
   apply("10.0.0.2", NeighborState::Stale, at_ms(20));

@@ -2,11 +2,13 @@
 
 #include <gtest/gtest.h>
 
+#include "unit/ip/ip_fixture.h"
+
 namespace millrace::ip {
 namespace {
 
-wire::IpAddress ip(std::string_view text) { return wire::IpAddress::parse(text).value(); }
-wire::IpPrefix prefix(std::string_view text) { return wire::IpPrefix::parse(text).value(); }
+using test::ip;
+using test::prefix;
 
 const LocalAddresses kAddresses{
     {{ip("10.0.0.1"), 24, 0}, {ip("10.0.1.1"), 24, 1}, {ip("10.0.0.2"), 24, 0}, {ip("2001:db8::1"), 64, 1}}};
@@ -20,6 +22,7 @@ void expect_route(const RouteTable& table, const char* remote, std::uint16_t por
   EXPECT_EQ(route->local_index, local_index) << remote;
 }
 
+// Proves MUST-44.
 TEST(RouteTable, ConnectedNetworksGoStraight) {
   const RouteTable table{kAddresses};
   expect_route(table, "10.0.0.9", 0, "10.0.0.9", 0);
@@ -63,6 +66,21 @@ TEST(RouteTable, AGatewayIsANeighbor) {
   EXPECT_FALSE(table.lookup(ip("203.0.113.1"))) << "what was refused left nothing behind";
   ASSERT_TRUE(table.add(prefix("::/0"), ip("2001:db8::fe")));
   expect_route(table, "2001:db9::1", 1, "2001:db8::fe", 3);
+}
+
+TEST(RouteTable, ALinkLocalGatewayNeedsItsPort) {
+  const LocalAddresses addresses{{{ip("fe80::1"), 64, 0},
+                                  {ip("fe80::2"), 64, 1},
+                                  {ip("10.0.1.1"), 24, 1},
+                                  {ip("2001:db8::1"), 64, 1},
+                                  {ip("2001:db8:1::1"), 48, 1}}};
+  RouteTable table{addresses};
+  EXPECT_FALSE(table.add(prefix("::/0"), ip("fe80::fe"), 0)) << "port 0 has no address to send from";
+  EXPECT_FALSE(table.add(prefix("::/0"), ip("fe80::fe"), 2)) << "no such port";
+  EXPECT_FALSE(table.add(prefix("::/0"), ip("2001:db8::fe"), 0)) << "the other port's network";
+  ASSERT_TRUE(table.add(prefix("::/0"), ip("fe80::fe"), 1));
+  expect_route(table, "2001:db9::1", 1, "fe80::fe", 3);
+  expect_route(table, "fe80::9", 0, "fe80::9", 0);
 }
 
 }  // namespace

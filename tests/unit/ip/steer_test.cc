@@ -1,6 +1,6 @@
 #include "ip/steer.h"
 
-#include "unit/ip/ip_fixture.h"
+#include "unit/ip/v6_frames.h"
 
 namespace millrace::ip::test {
 namespace {
@@ -56,6 +56,44 @@ TEST(Steer, FourBytesOfTcpAreEnoughAndNeeded) {
   const std::span<const std::byte> all{frame};
   for (std::size_t n = 0; n < 14 + 20 + 4; ++n) EXPECT_EQ(owner_of_frame(all.first(n), kOwners, kSelf), kSelf) << n;
   EXPECT_NE(owner_of_frame(all.first(14 + 20 + 4), kOwners, kSelf), kSelf);
+}
+
+TEST(SteerV6, TcpGoesToTheOwnerOfItsFlow) {
+  for (std::uint16_t port = 1; port < 200; ++port) {
+    wire::TcpHeader header = default_header();
+    header.source_port = port;
+    const auto owner = kOwners.owner(ip("2001:db8::1"), 80, ip("2001:db8::9"), port);
+    EXPECT_EQ(steer(v6_tcp({}, {}, header)), owner) << port;
+    EXPECT_EQ(steer(v6_tcp({.vlan = kVlan, .next_header = 60, .extensions = hex("06 00 010400000000")}, {}, header)),
+              owner)
+        << port;
+  }
+}
+
+TEST(SteerV6, AnIcmpErrorGoesToTheOwnerOfTheQuotedFlow) {
+  for (std::uint16_t port = 1; port < 200; ++port) {
+    auto message = hex("01 04 0000 00000000 60000000 0014 06 40 20010db8000000000000000000000001") +
+                   hex("20010db9000000000000000000000001 1f90 0000 01020304");
+    wire::store_be16(&message[8 + 42], port);
+    EXPECT_EQ(steer(v6_icmp({}, message)), kOwners.owner(ip("2001:db8::1"), 8080, ip("2001:db9::1"), port)) << port;
+    message[0] = std::byte{128};
+    EXPECT_EQ(steer(v6_icmp({}, message)), kSelf);
+  }
+}
+
+TEST(SteerV6, NeighborDiscoveryGoesToWorkerZero) {
+  EXPECT_EQ(steer(v6_icmp({}, ndp_bytes(wire::NeighborSolicitation{ip("2001:db8::1"), {}}))), 0);
+  EXPECT_EQ(steer(v6_icmp({}, hex("86 00 0000 00000000"))), 0);
+}
+
+TEST(SteerV6, EverythingElseStays) {
+  EXPECT_EQ(steer(v6_frame({}, 17, Bytes(8))), kSelf);
+  EXPECT_EQ(steer(v6_frame({}, 58, Bytes(7))), kSelf);
+  EXPECT_EQ(steer(v6_tcp({.next_header = 44, .extensions = hex("06 00 0001 12345678")})), kSelf);
+  const auto frame = v6_tcp();
+  const std::span<const std::byte> all{frame};
+  for (std::size_t n = 0; n < 14 + 40 + 4; ++n) EXPECT_EQ(owner_of_frame(all.first(n), kOwners, kSelf), kSelf) << n;
+  EXPECT_NE(owner_of_frame(all.first(14 + 40 + 4), kOwners, kSelf), kSelf);
 }
 
 }  // namespace

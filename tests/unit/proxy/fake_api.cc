@@ -19,6 +19,7 @@ void Shard::connected(Id id) { record(api::EventKind::Connected, id); }
 
 void Shard::sends(Id id, std::string_view bytes) {
   at(id).receive_queue += bytes;
+  at(id).received += bytes.size();
   record(api::EventKind::Readable, id, api::CloseReason::None, static_cast<std::uint32_t>(bytes.size()));
 }
 
@@ -30,6 +31,11 @@ void Shard::fin(Id id) {
 void Shard::gone(Id id, api::CloseReason reason) {
   at(id).closed = true;
   record(api::EventKind::Closed, id, reason);
+}
+
+void Shard::gone(Id id, api::CloseRule rule) {
+  gone(id, tcp::reason_of(rule));
+  events.back().rule = rule;
 }
 
 void Shard::acks(Id id, std::size_t bytes) {
@@ -48,6 +54,10 @@ void Shard::record(api::EventKind kind, Id id, api::CloseReason reason, std::uin
 
 namespace millrace::api {
 
+std::string Endpoint::to_string() const {
+  return address.v4_value() == 0 ? "nobody" : std::to_string(address.v4_value() & 0xff) + ":" + std::to_string(port);
+}
+
 Time Shard::now() const noexcept { return shard_->now; }
 
 Result<Connection> Shard::connect(const Endpoint& remote, const ConnectOptions& options) noexcept {
@@ -56,6 +66,7 @@ Result<Connection> Shard::connect(const Endpoint& remote, const ConnectOptions& 
   stack::FakeConnection& c = shard_->connections.emplace_back();
   c.remote = remote;
   c.options = options;
+  c.sources.assign(options.local_addresses.begin(), options.local_addresses.end());
   c.user = options.user;
   return Connection(*shard_, shard_->last());
 }
@@ -96,6 +107,17 @@ std::size_t Connection::readable() const noexcept {
   return c == nullptr ? 0 : c->receive_queue.size();
 }
 
+ConnectionInfo Connection::info() const {
+  ConnectionInfo info;
+  if (const stack::FakeConnection* c = shard_->live(id_)) {
+    info.local = c->local;
+    info.remote = c->remote;
+    info.bytes_in = c->received;
+    info.age = c->age;
+  }
+  return info;
+}
+
 bool Connection::at_end() const noexcept {
   const stack::FakeConnection* c = shard_->live(id_);
   return c != nullptr && c->peer_fin && c->receive_queue.empty();
@@ -124,17 +146,19 @@ void Connection::close() noexcept {
   c->stale = true;
 }
 
-void Connection::abort() noexcept {
+void Connection::abort(CloseRule rule) noexcept {
   stack::FakeConnection* c = shard_->live(id_);
   if (c == nullptr) return;
   ++c->aborts;
+  c->rule = rule;
   c->stale = true;
 }
 
-void Connection::abort_after_data() noexcept {
+void Connection::abort_after_data(CloseRule rule) noexcept {
   stack::FakeConnection* c = shard_->live(id_);
   if (c == nullptr) return;
   ++c->aborts_after_data;
+  c->rule = rule;
   c->stale = true;
 }
 

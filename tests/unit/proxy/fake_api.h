@@ -17,8 +17,11 @@
 namespace millrace::stack {
 
 struct FakeConnection {
-  api::Endpoint remote;
+  api::Endpoint local, remote;
+  std::uint64_t received = 0;
+  Duration age{0};
   api::ConnectionOptions options;
+  std::vector<api::IpAddress> sources;  ///< from which it may be opened
   std::uint64_t user = 0;
   bool stale = false;   ///< given up, or Closed and the burst is over
   bool closed = false;  ///< Closed was recorded
@@ -33,6 +36,7 @@ struct FakeConnection {
   int closes = 0;
   int aborts = 0;
   int aborts_after_data = 0;
+  api::CloseRule rule = api::CloseRule::None;  ///< of the abort
   [[nodiscard]] std::size_t unacked() const { return delivered.size() - acked; }
 };
 
@@ -56,6 +60,7 @@ class Shard {
   void sends(Id id, std::string_view bytes);
   void fin(Id id);
   void gone(Id id, api::CloseReason reason);
+  void gone(Id id, api::CloseRule rule);
   /// The peer acknowledges `bytes`; Writable follows if the application waits for room.
   void acks(Id id, std::size_t bytes);
 

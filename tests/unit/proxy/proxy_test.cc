@@ -1,16 +1,22 @@
 // Accepting, connecting, timeouts, limits, stale events and draining.
 #include "proxy/proxy.h"
 
+#include <string>
+#include <vector>
+
+#include "base/log.h"
 #include "bed.h"
 
 namespace millrace::proxy {
 namespace {
 
 using api::CloseReason;
+using api::CloseRule;
 using ProxyTest = Bed;
 
 TEST_F(ProxyTest, ListensWithItsOptions) {
   settings.listeners.push_back({endpoint(9, 443), 0});
+  settings.listeners[0].options.dscp = 46;
   settings.receive_buffer = 1000;
   settings.send_buffer = 2000;
   start();
@@ -18,6 +24,8 @@ TEST_F(ProxyTest, ListensWithItsOptions) {
   EXPECT_EQ(shard.listeners[0].local, endpoint(9, 80));
   EXPECT_EQ(shard.listeners[1].local, endpoint(9, 443));
   EXPECT_TRUE(shard.listeners[0].options.no_delay);
+  EXPECT_EQ(shard.listeners[0].options.dscp, 46);
+  EXPECT_EQ(shard.listeners[1].options.dscp, 0);
   EXPECT_EQ(shard.listeners[0].options.receive_buffer, 1000u);
   EXPECT_EQ(shard.listeners[0].options.send_buffer, 2000u);
 }
@@ -39,6 +47,7 @@ TEST_F(ProxyTest, HasNothingToDoBeforeItStarts) {
 }
 
 TEST_F(ProxyTest, ConnectsEachClientToTheNextServer) {
+  settings.upstreams[0].options.dscp = 10;
   settings.receive_buffer = 1000;
   settings.send_buffer = 2000;
   start();
@@ -47,6 +56,7 @@ TEST_F(ProxyTest, ConnectsEachClientToTheNextServer) {
   EXPECT_TRUE(at(first.server).options.no_delay);
   EXPECT_EQ(at(first.server).options.receive_buffer, 1000u);
   EXPECT_EQ(at(first.server).options.send_buffer, 2000u);
+  EXPECT_EQ(at(first.server).options.dscp, 10);
   const Two second = accept();
   EXPECT_EQ(at(second.server).remote, endpoint(2, 8002));
   EXPECT_EQ(count().accepted.get(), 2u);
@@ -68,6 +78,19 @@ TEST_F(ProxyTest, EachListenerHasItsUpstream) {
   shard.accept(stack::Shard::kFirstListener + 1);
   turn();
   EXPECT_EQ(at(shard.last()).remote, endpoint(7, 25));
+}
+
+TEST_F(ProxyTest, UrgencyMovesWhatThereIs) {
+  start();
+  const Two two = joined();
+  at(two.client).receive_queue = "u";  // the stack passes the mark on with the bytes
+  shard.record(api::EventKind::Urgent, two.client);
+  turn();
+  EXPECT_EQ(at(two.server).delivered, "u");
+  shard.record(api::EventKind::SoftError, two.client);
+  shard.record(api::EventKind::ReceiveTimeout, two.server);
+  turn();
+  EXPECT_EQ(at(two.client).aborts + at(two.server).aborts, 0);
 }
 
 TEST_F(ProxyTest, EarlyBytesAndEndWaitForTheServer) {
@@ -155,6 +178,17 @@ TEST_F(ProxyTest, ConnectsThatFailAtOnce) {
   EXPECT_EQ(at(client).aborts, 1);
   EXPECT_EQ(ended(PairEnd::NoUpstream), 1u);
   EXPECT_EQ(count().connect_failures.get(), 3u);
+  EXPECT_EQ(count().connect_no_ports.get(), 1u);
+  EXPECT_EQ(server(0).failures.get() + server(1).failures.get(), 1u) << "a want of ours is not the server's failure";
+}
+
+TEST_F(ProxyTest, ConnectsFromTheUpstreamsSources) {
+  settings.upstreams[0].sources = {endpoint(7, 0).address, endpoint(8, 0).address};
+  start();
+  EXPECT_EQ(at(accept().server).sources, settings.upstreams[0].sources);
+  settings.upstreams[0].sources.clear();
+  start();
+  EXPECT_TRUE(at(accept().server).sources.empty());
 }
 
 TEST_F(ProxyTest, ConnectTimeoutTriesTheNextServerThenGivesUp) {
@@ -502,6 +536,120 @@ TEST_F(ProxyTest, TimersAreHandledInBoundedTurns) {
   EXPECT_EQ(ended(PairEnd::IdleTimeout), 256u);
   turn();
   EXPECT_EQ(ended(PairEnd::IdleTimeout), 300u);
+}
+
+/// Lines of the log while it lives.
+class LogLines {
+ public:
+  LogLines() {
+    base::set_log_sink([this](base::LogLevel, std::string_view text) { lines.emplace_back(text); });
+  }
+  LogLines(const LogLines&) = delete;
+  LogLines& operator=(const LogLines&) = delete;
+  ~LogLines() { base::set_log_sink({}); }
+  std::vector<std::string> lines;
+};
+
+TEST_F(ProxyTest, S62_EveryResetOfOursSaysWhy) {
+  start(2);
+  const Two timed_out = accept();
+  shard.now += seconds{3} + milliseconds{1};
+  turn();
+  EXPECT_EQ(at(timed_out.server).rule, CloseRule::AppConnectTimeout);
+  shard.gone(shard.last(), CloseRule::RefusedByPeer);
+  turn();
+  EXPECT_EQ(at(timed_out.client).rule, CloseRule::AppNoServer);
+  const Two left = accept();
+  shard.gone(left.client, CloseRule::ResetByPeer);
+  turn();
+  EXPECT_EQ(at(left.server).rule, CloseRule::AppOtherLeg);
+  const Two reset = joined();
+  shard.gone(reset.server, CloseRule::ResetByPeer);
+  turn();
+  EXPECT_EQ(at(reset.client).rule, CloseRule::AppOtherLeg);
+  const Two idle = joined();
+  turn_at(shard.now + seconds{61});
+  EXPECT_EQ(at(idle.client).rule, CloseRule::AppIdleTimeout);
+  EXPECT_EQ(at(idle.server).rule, CloseRule::AppIdleTimeout);
+  const Two first = joined();
+  joined();
+  const Id beyond = shard.accept();
+  turn();
+  EXPECT_EQ(at(beyond).rule, CloseRule::AppLimit);
+  draining = true;
+  proxy->drain(shard.api(), shard.now + seconds{1});
+  const Id late = shard.accept();
+  turn();
+  EXPECT_EQ(at(late).rule, CloseRule::AppDrain);
+  turn_at(shard.now + seconds{2});
+  EXPECT_EQ(at(first.client).rule, CloseRule::AppDrain);
+  EXPECT_EQ(at(first.server).rule, CloseRule::AppDrain);
+}
+
+TEST_F(ProxyTest, S62_TheLogSaysWhichLegEndedFirstAndWhy) {
+  start();
+  LogLines log;
+  const Two two = joined();
+  at(two.client).remote = endpoint(33, 4711);
+  at(two.client).local = endpoint(9, 80);
+  at(two.client).age = milliseconds{3200};
+  at(two.server).local = endpoint(8, 40000);
+  shard.sends(two.client, "hello");
+  turn();
+  shard.gone(two.server, CloseRule::ResetByPeer);
+  turn();
+  ASSERT_EQ(log.lines.size(), 1u);
+  EXPECT_EQ(log.lines[0],
+            "pair 33:4711 -> 9:80 | 8:40000 -> 1:8001: ended by the server first: reset by the peer (RST at RCV.NXT, "
+            "RFC 9293 3.10.7.4), after 3.200 s; 5 bytes from the client, 0 from the server");
+}
+
+TEST_F(ProxyTest, S62_TheLogNamesTheServerThatTookNoConnection) {
+  start();
+  LogLines log;
+  const Two two = accept();
+  at(two.client).remote = endpoint(33, 4711);
+  at(two.client).local = endpoint(9, 80);
+  shard.gone(two.server, CloseRule::RefusedByPeer);
+  turn();
+  shard.now += seconds{3} + milliseconds{1};
+  turn();
+  ASSERT_EQ(log.lines.size(), 3u);
+  EXPECT_EQ(
+      log.lines[0],
+      "upstream web: 1:8001 took no connection: refused by the peer (RST in answer to our SYN, RFC 9293 3.10.7.3)");
+  EXPECT_EQ(log.lines[1],
+            "upstream web: 2:8002 took no connection: the server did not answer in time (connect_timeout or "
+            "health_timeout of the upstream)");
+  EXPECT_EQ(log.lines[2].rfind("pair 33:4711 -> 9:80: ended by us first: no server of the upstream answered", 0), 0u)
+      << log.lines[2];
+}
+
+TEST_F(ProxyTest, S62_NormalEndsAreNotLogged) {
+  start();
+  LogLines log;
+  const Two two = joined();
+  shard.fin(two.client);
+  shard.fin(two.server);
+  turn();
+  shard.gone(two.client, CloseRule::ClosedByPeer);
+  shard.gone(two.server, CloseRule::ClosedByUs);
+  turn();
+  EXPECT_EQ(ended(PairEnd::Finished), 1u);
+  EXPECT_TRUE(log.lines.empty());
+}
+
+TEST_F(ProxyTest, S62_AFloodOfEndsIsAFewLines) {
+  start(100);
+  LogLines log;
+  for (int i = 0; i < 50; ++i) shard.gone(joined().server, CloseRule::ResetByPeer);
+  turn();
+  EXPECT_EQ(log.lines.size(), 1u);
+  shard.now += milliseconds{100};
+  shard.gone(joined().server, CloseRule::ResetByPeer);
+  turn();
+  ASSERT_EQ(log.lines.size(), 2u);
+  EXPECT_NE(log.lines[1].find("(49 more like this left out)"), std::string::npos) << log.lines[1];
 }
 
 }  // namespace

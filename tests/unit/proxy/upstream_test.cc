@@ -96,20 +96,19 @@ TEST(ProxyCounters, AreAllVisitedUnderTheirNames) {
   counters.connected.set(4);
   counters.connect_failures.set(5);
   counters.connect_timeouts.set(6);
-  counters.bytes_to_upstream.set(7);
-  counters.bytes_to_client.set(8);
-  counters.stale_events.set(9);
-  for (std::size_t i = 0; i < kPairEnds; ++i) counters.end(static_cast<PairEnd>(i)).set(10 + i);
+  counters.connect_no_ports.set(7);
+  counters.bytes_to_upstream.set(8);
+  counters.bytes_to_client.set(9);
+  counters.stale_events.set(10);
+  for (std::size_t i = 0; i < kPairEnds; ++i) counters.end(static_cast<PairEnd>(i)).set(11 + i);
   std::vector<std::pair<std::string, std::uint64_t>> seen;
   counters.for_each([&](std::string_view name, std::uint64_t value) { seen.emplace_back(name, value); });
   const std::vector<std::pair<std::string, std::uint64_t>> want = {
-      {"accepted", 1},          {"refused", 2},          {"active", 3},
-      {"connected", 4},         {"connect_failures", 5}, {"connect_timeouts", 6},
-      {"bytes_to_upstream", 7}, {"bytes_to_client", 8},  {"stale_events", 9},
-      {"finished", 10},         {"no_upstream", 11},     {"client_gone", 12},
-      {"client_reset", 13},     {"upstream_reset", 14},  {"client_lost", 15},
-      {"upstream_lost", 16},    {"truncated", 17},       {"idle_timeout", 18},
-      {"drained", 19}};
+      {"accepted", 1},         {"refused", 2},          {"active", 3},           {"connected", 4},
+      {"connect_failures", 5}, {"connect_timeouts", 6}, {"connect_no_ports", 7}, {"bytes_to_upstream", 8},
+      {"bytes_to_client", 9},  {"stale_events", 10},    {"finished", 11},        {"no_upstream", 12},
+      {"client_gone", 13},     {"client_reset", 14},    {"upstream_reset", 15},  {"client_lost", 16},
+      {"upstream_lost", 17},   {"truncated", 18},       {"idle_timeout", 19},    {"drained", 20}};
   EXPECT_EQ(seen, want);
   EXPECT_EQ(to_string(static_cast<PairEnd>(99)), "unknown");
 }

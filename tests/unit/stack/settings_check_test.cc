@@ -41,6 +41,18 @@ TEST_F(SettingsCheckTest, CountsThatMustNotBeZero) {
   EXPECT_TRUE(fault(s, "connections is 0"));
 }
 
+TEST_F(SettingsCheckTest, SourcePorts) {
+  RuntimeSettings s = good_;
+  s.tcp.port_range = {5000, 5001};
+  EXPECT_EQ(find_fault(s), std::nullopt);
+  s.tcp.port_range = {5000, 5000};
+  EXPECT_TRUE(fault(s, "1 source ports are too few for 2 workers"));
+  s.tcp.port_range = {5001, 5000};
+  EXPECT_TRUE(fault(s, "5001 to 5000 are no range"));
+  s.tcp.port_range = {0, 5000};
+  EXPECT_TRUE(fault(s, "0 to 5000 are no range"));
+}
+
 TEST_F(SettingsCheckTest, Ports) {
   RuntimeSettings s = good_;
   s.ports[1].device.clear();
@@ -84,6 +96,29 @@ TEST_F(SettingsCheckTest, Routes) {
   EXPECT_TRUE(fault(s, "no neighbor"));
   s.routes[0].via = wire::IpAddress::v4(0x0a0100fe);
   EXPECT_EQ(find_fault(s), std::nullopt);
+}
+
+TEST_F(SettingsCheckTest, Ipv6) {
+  const auto v6 = [](const char* text) { return wire::IpPrefix::parse(text).value(); };
+  RuntimeSettings s = good_;
+  s.ports[0].addresses.push_back(v6("2001:db8::1/64"));
+  s.ports[0].mtu = 1280;
+  EXPECT_EQ(find_fault(s), std::nullopt);
+  s.ports[0].mtu = 1279;
+  EXPECT_TRUE(fault(s, "an IPv6 address and an MTU of 1279"));
+  s.ports[0].mtu = 1500;
+  const RouteSettings by_link{v6("::/0"), wire::IpAddress::parse("fe80::fe").value()};
+  s.routes.push_back(by_link);
+  EXPECT_EQ(find_fault(s), std::nullopt) << "one port has IPv6";
+  s.ports[1].addresses.push_back(v6("2001:db8:1::1/64"));
+  EXPECT_TRUE(fault(s, "may be on several ports"));
+  s.routes.back().port = "b";
+  EXPECT_EQ(find_fault(s), std::nullopt);
+  s.routes.back().port = "c";
+  EXPECT_TRUE(fault(s, "no neighbor"));
+  s = good_;
+  s.routes.push_back(by_link);
+  EXPECT_TRUE(fault(s, "no neighbor")) << "no port has IPv6";
 }
 
 }  // namespace

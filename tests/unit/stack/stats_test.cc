@@ -9,11 +9,11 @@
 namespace millrace::stack {
 namespace {
 
-using Numbers = std::map<std::string, std::uint64_t>;
+using Counted = std::map<std::string, std::uint64_t>;
 
 template <class Counters>
-Numbers visited(const Counters& counters) {
-  Numbers all;
+Counted visited(const Counters& counters) {
+  Counted all;
   visit_counters(counters, [&](std::string_view name, std::uint64_t value) {
     EXPECT_TRUE(all.emplace(name, value).second) << name << " comes twice";
     EXPECT_EQ(counter_name(name), name);
@@ -35,7 +35,7 @@ TEST(Stats, Worker) {
                                 &c.tx_packets, &c.tx_deferred, &c.events,      &c.tasks};
   std::uint64_t n = 0;
   for (base::Counter* counter : all) counter->set(++n);
-  EXPECT_EQ(visited(c), (Numbers{{"turns", 1},
+  EXPECT_EQ(visited(c), (Counted{{"turns", 1},
                                  {"busy_turns", 2},
                                  {"busy_cycles", 3},
                                  {"idle_cycles", 4},
@@ -54,7 +54,7 @@ TEST(Stats, PortSet) {
   c.handover.tx_given.set(4);
   c.handover.tx_taken.set(5);
   c.tx_abandoned.set(6);
-  EXPECT_EQ(visited(c), (Numbers{{"handover_rx_given", 1},
+  EXPECT_EQ(visited(c), (Counted{{"handover_rx_given", 1},
                                  {"handover_rx_taken", 2},
                                  {"handover_rx_dropped", 3},
                                  {"handover_tx_given", 4},
@@ -62,23 +62,46 @@ TEST(Stats, PortSet) {
                                  {"tx_abandoned", 6}}));
 }
 
+TEST(Stats, PortLedger) {
+  flow::PortLedgerCounters c;
+  c.taken.set(1);
+  c.destinations.set(2);
+  c.maps.set(3);
+  c.probes.set(4);
+  c.no_room.set(5);
+  EXPECT_EQ(visited(c), (Counted{{"source_ports_taken", 1},
+                                 {"source_ports_destinations", 2},
+                                 {"source_ports_maps", 3},
+                                 {"source_ports_looked_at", 4},
+                                 {"source_ports_no_room", 5}}));
+}
+
 TEST(Stats, IpHasEveryDropReason) {
   ip::IpCounters c;
   for (std::size_t i = 0; i < ip::kDropReasons; ++i) c.drops[i].set(100 + i);
   c.received.set(7);
   c.offered.set(8);
-  const Numbers all = visited(c);
+  const Counted all = visited(c);
   EXPECT_EQ(all.at("ip_received"), 7u);
   EXPECT_EQ(all.at("ip_offered"), 8u);
   for (std::size_t i = 0; i < ip::kDropReasons; ++i)
     EXPECT_EQ(all.at("drop_" + counter_name(ip::name(static_cast<ip::DropReason>(i)))), 100 + i);
 }
 
+TEST(Stats, TcpHasEveryEnd) {
+  tcp::TcpCounters c;
+  for (std::size_t i = 0; i < tcp::kCloseRules; ++i) c.closed[i].set(100 + i);
+  const Counted all = visited(c);
+  for (std::size_t i = 1; i < tcp::kCloseRules; ++i)
+    EXPECT_EQ(all.at("closed_" + std::string{tcp::info(static_cast<tcp::CloseRule>(i)).name}), 100 + i);
+  EXPECT_FALSE(all.contains("closed_open"));
+}
+
 TEST(Stats, TcpHasEveryOutcome) {
   tcp::TcpCounters c;
   for (std::size_t i = 0; i < tcp::kOutcomes; ++i) c.outcome[i].set(100 + i);
   c.active_opens.set(7);
-  const Numbers all = visited(c);
+  const Counted all = visited(c);
   EXPECT_EQ(all.at("tcp_active_opens"), 7u);
   for (std::size_t i = 0; i < tcp::kOutcomes; ++i)
     EXPECT_EQ(all.at("segment_" + counter_name(tcp::to_string(static_cast<tcp::Outcome>(i)))), 100 + i);

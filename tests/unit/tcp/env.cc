@@ -30,6 +30,7 @@ TestEnv::TestEnv()
           count,
           challenge_limit,
           random,
+          paths,
           1500,
           Pressure::None},
       tcb(add(1)) {}

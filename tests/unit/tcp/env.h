@@ -24,6 +24,7 @@ struct TestEnv {
   TcpCounters count;
   ChallengeLimit challenge_limit;
   base::Random random{1};
+  Paths paths{{}};
   Env env;
   Tcb& tcb;
 

@@ -21,6 +21,7 @@ std::uint32_t isn(const flow::FlowKey& key, std::int64_t ns, const base::SipKey&
   return initial_sequence_number(key, time_from_ns(ns), secret).raw();
 }
 
+// Proves MUST-8.
 TEST(Isn, TicksEvery4Microseconds) {
   const flow::FlowKey key = some_key();
   const std::uint32_t start = isn(key, 0);
@@ -30,11 +31,13 @@ TEST(Isn, TicksEvery4Microseconds) {
   EXPECT_EQ(isn(key, 4000ll << 32), start) << "wraps after 4.8 h";
 }
 
+// Proves SHLD-1.
 TEST(Isn, IsTheHashAtTimeZero) {
   const flow::FlowKey key = some_key();
   EXPECT_EQ(isn(key, 0), static_cast<std::uint32_t>(base::siphash24(kSecret, std::as_bytes(std::span{&key, 1}))));
 }
 
+// Proves MUST-9.
 TEST(Isn, DependsOnEveryPartAndTheSecret) {
   const std::uint32_t base = isn(some_key(), 0);
   flow::FlowKey key = some_key();

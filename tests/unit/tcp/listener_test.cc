@@ -25,6 +25,7 @@ TEST(Listeners, FindsByPort) {
   EXPECT_TRUE(all[1].open);
 }
 
+// Proves MUST-43.
 TEST(Listeners, OneAddressWinsOverEvery) {
   for (const bool any_first : {false, true}) {
     Listeners all;
@@ -48,6 +49,29 @@ TEST(Listeners, TakenMeansSameAddressAndPort) {
   EXPECT_EQ(all.add(at(80, 3)), kNoListener);
   EXPECT_EQ(all.add(at(80, 4)), 1);
   EXPECT_EQ(all.add(at(81, 3)), 2);
+}
+
+TEST(Listeners, EveryAddressOfOneIpVersionOrOfBoth) {
+  const auto any = [](std::uint16_t port, IpVersions versions) {
+    Listener listener = at(port);
+    listener.versions = versions;
+    return listener;
+  };
+  Listeners all;
+  all.set_v6({false, true});
+  EXPECT_EQ(all.add(any(80, IpVersions::V4)), 0);
+  EXPECT_EQ(all.add(any(80, IpVersions::Both)), kNoListener) << "IPv4 is taken";
+  EXPECT_EQ(all.find(0, 80), 0);
+  EXPECT_EQ(all.find(1, 80), kNoListener);
+  EXPECT_EQ(all.find(2, 80), 0);
+  EXPECT_EQ(all.add(any(80, IpVersions::V6)), 1);
+  EXPECT_EQ(all.add(any(80, IpVersions::V6)), kNoListener);
+  EXPECT_EQ(all.find(0, 80), 0);
+  EXPECT_EQ(all.find(1, 80), 1);
+  EXPECT_EQ(all.add(any(81, IpVersions::Both)), 2);
+  EXPECT_EQ(all.add(any(81, IpVersions::V6)), kNoListener);
+  EXPECT_EQ(all.find(0, 81), 2);
+  EXPECT_EQ(all.find(1, 81), 2);
 }
 
 TEST(Listeners, ClosedOnesAreNotFoundAndFreeTheirPort) {

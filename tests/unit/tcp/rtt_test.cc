@@ -13,6 +13,7 @@ TEST(Rtt, InitialRto) {
   EXPECT_EQ(rtt.rto(kConfig), Duration{seconds{1}});
 }
 
+// Proves MUST-18.
 TEST(Rtt, FirstSample) {
   RttEstimator rtt;
   rtt.add_sample(milliseconds{100});
@@ -21,6 +22,7 @@ TEST(Rtt, FirstSample) {
   EXPECT_EQ(rtt.rto(kConfig), Duration{milliseconds{300}});
 }
 
+// Proves MUST-18.
 TEST(Rtt, LaterSamples) {
   RttEstimator rtt;
   rtt.add_sample(microseconds{8000});
@@ -71,6 +73,7 @@ TEST(Rtt, RtoHasBounds) {
   EXPECT_EQ(slow.rto(kConfig), Duration{seconds{120}});
 }
 
+// Proves MUST-18.
 TEST(Rtt, BackOffDoublesUpToTheBound) {
   RttEstimator rtt;
   for (const int s : {1, 2, 4, 8, 16, 32, 64, 120, 120}) {

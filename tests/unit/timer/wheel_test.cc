@@ -360,5 +360,21 @@ TEST_F(WheelTest, KindsLieInArenasOfTheirOwn) {
   EXPECT_EQ(fired, (Fired{3u << 30 | 9, 9, 1u << 30 | 9, 1u << 30}));
 }
 
+TEST_F(WheelTest, TellsAnArmedTimersDeadline) {
+  constexpr std::int64_t kNineHours = std::int64_t{2'000'000'000};
+  for (const std::int64_t start : {std::int64_t{0}, std::int64_t{0xffff'ff00}, std::int64_t{7} << 33}) {
+    (void)advance_tick(start);
+    for (const std::int64_t ahead : {std::int64_t{1}, std::int64_t{300}, std::int64_t{3'700'000}, kNineHours}) {
+      wheel_.arm(id(1), at_tick(start + ahead) - nanoseconds{1});
+      EXPECT_EQ(wheel_.deadline(id(1)), at_tick(start + ahead)) << "rounded up to its tick";
+    }
+    wheel_.cancel(id(1));
+  }
+  const std::int64_t start = (std::int64_t{7} << 33) + 10;
+  wheel_.arm(id(1), at_tick(start + 5));
+  (void)advance_tick(start + 4);
+  EXPECT_EQ(wheel_.deadline(id(1)), at_tick(start + 5));
+}
+
 }  // namespace
 }  // namespace millrace::timer

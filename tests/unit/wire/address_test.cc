@@ -133,5 +133,13 @@ TEST(IpPrefix, RefusesOtherText) {
     EXPECT_FALSE(IpPrefix::parse(text)) << text;
 }
 
+TEST(MacAddress, HostsAreNeitherGroupsNorZero) {
+  EXPECT_TRUE(MacAddress::parse("02:00:00:00:00:00")->is_host());
+  EXPECT_TRUE(MacAddress::parse("00:00:00:00:00:01")->is_host());
+  EXPECT_FALSE(MacAddress{}.is_host());
+  EXPECT_FALSE(MacAddress::broadcast().is_host());
+  EXPECT_FALSE(MacAddress::parse("33:33:00:00:00:01")->is_host());
+}
+
 }  // namespace
 }  // namespace millrace::wire

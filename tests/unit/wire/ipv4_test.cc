@@ -12,7 +12,7 @@ using test::hex;
 using test::operator+;
 
 // The well-known example header: checksum b861.
-const char* const kHeader = "4500 0073 0000 4000 4011 b861 c0a80001 c0a800c7";
+const char* const kIpv4Header = "4500 0073 0000 4000 4011 b861 c0a80001 c0a800c7";
 
 TEST(Ipv4, ParsesEveryField) {
   const auto h = parse_ipv4(hex("45 b9 0028 1234 a00b 3f 06 0000 0a000001 0a000002"));
@@ -46,14 +46,14 @@ TEST(Ipv4, TellsFragments) {
 }
 
 TEST(Ipv4, RefusesEveryShorterLength) {
-  const auto bytes = hex(kHeader);
+  const auto bytes = hex(kIpv4Header);
   for (std::size_t n = 0; n < 20; ++n) EXPECT_FALSE(parse_ipv4(std::span{bytes}.first(n))) << n;
   EXPECT_TRUE(parse_ipv4(bytes));
 }
 
 TEST(Ipv4, RefusesOtherVersionsAndShortHeaderLengths) {
   const auto with_first = [](unsigned value) {
-    auto bytes = hex(kHeader) + Bytes(40);
+    auto bytes = hex(kIpv4Header) + Bytes(40);
     bytes[0] = static_cast<std::byte>(value);
     return parse_ipv4(bytes);
   };
@@ -68,14 +68,14 @@ TEST(Ipv4, RefusesOtherVersionsAndShortHeaderLengths) {
 }
 
 TEST(Ipv4, OptionsMustLieInTheSpan) {
-  auto bytes = hex(kHeader) + Bytes(40);
+  auto bytes = hex(kIpv4Header) + Bytes(40);
   bytes[0] = std::byte{0x4f};
   EXPECT_TRUE(parse_ipv4(bytes));
   EXPECT_FALSE(parse_ipv4(std::span{bytes}.first(59)));
 }
 
 TEST(Ipv4, TotalLengthCoversTheHeader) {
-  auto bytes = hex(kHeader) + Bytes(4);
+  auto bytes = hex(kIpv4Header) + Bytes(4);
   bytes[0] = std::byte{0x46};
   bytes[3] = std::byte{23};
   EXPECT_FALSE(parse_ipv4(bytes));
@@ -90,7 +90,7 @@ TEST(Ipv4, TotalLengthBeyondTheSpanIsTheCallersQuestion) {
 }
 
 TEST(Ipv4, ChecksumOfTheHeader) {
-  auto bytes = hex(kHeader);
+  auto bytes = hex(kIpv4Header);
   EXPECT_TRUE(ipv4_checksum_ok(bytes));
   bytes[8] = std::byte{0x3f};
   EXPECT_FALSE(ipv4_checksum_ok(bytes));
@@ -98,9 +98,9 @@ TEST(Ipv4, ChecksumOfTheHeader) {
 
 TEST(Ipv4, BuildsTheExample) {
   Bytes out(24, std::byte{0xee});
-  build_ipv4(parse_ipv4(hex(kHeader)).value(), out, true);
-  EXPECT_EQ(out, hex(kHeader) + hex("eeeeeeee"));
-  build_ipv4(parse_ipv4(hex(kHeader)).value(), out, false);
+  build_ipv4(parse_ipv4(hex(kIpv4Header)).value(), out, true);
+  EXPECT_EQ(out, hex(kIpv4Header) + hex("eeeeeeee"));
+  build_ipv4(parse_ipv4(hex(kIpv4Header)).value(), out, false);
   EXPECT_EQ(out, hex("4500 0073 0000 4000 4011 0000 c0a80001 c0a800c7 eeeeeeee"));
 }
 

@@ -74,6 +74,7 @@ TEST(TcpHeader, OptionsEndWhereTheHeaderEnds) {
   EXPECT_EQ(h->options.mss, 0);
 }
 
+// Proves MUST-5.
 TEST(TcpHeader, OptionsAreReadInAnySegment) {
   const auto h = parse_tcp(hex("1f90 d431 01020304 a1a2a3a4 60 10 ffff 0000 0000 02 04 05b4"));
   ASSERT_TRUE(h);

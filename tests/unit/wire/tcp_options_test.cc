@@ -32,6 +32,7 @@ TEST(TcpOptions, NoneAtAll) {
   EXPECT_FALSE(parse("01 01 01 01").malformed);
 }
 
+// Proves MUST-4.
 TEST(TcpOptions, ALinuxSyn) {
   const auto o = parse("02 04 05b4 04 02 08 0a 01020304 00000000 01 03 03 07");
   EXPECT_EQ(o.mss, 1460);
@@ -45,6 +46,7 @@ TEST(TcpOptions, ALinuxSyn) {
   EXPECT_FALSE(o.malformed);
 }
 
+// Proves MUST-64.
 TEST(TcpOptions, AtAnyAlignment) {
   for (std::size_t nops = 0; nops < 8; ++nops) {
     const auto o = parse_tcp_options(Bytes(nops, std::byte{1}) + hex("08 0a 01020304 05060708 02 04 0218"));
@@ -54,6 +56,7 @@ TEST(TcpOptions, AtAnyAlignment) {
   }
 }
 
+// Proves MUST-6.
 TEST(TcpOptions, UnknownKindsAreSkippedByTheirLength) {
   for (unsigned kind = 0; kind < 256; ++kind) {
     if (kind <= 5 || kind == 8) continue;
@@ -70,6 +73,7 @@ TEST(TcpOptions, UnknownKindsAreSkippedByTheirLength) {
 
 // Every kind with a length, every length, in every size of area: understood only when kind and length fit, malformed
 // exactly when the length is below 2 or beyond the area, and never a byte read outside (the sanitizers watch).
+// Proves MUST-7, MUST-68.
 TEST(TcpOptions, EveryKindLengthAndArea) {
   for (const unsigned kind : {2u, 3u, 4u, 5u, 8u, 253u}) {
     for (unsigned length = 0; length <= 45; ++length) {
@@ -94,6 +98,7 @@ TEST(TcpOptions, EveryKindLengthAndArea) {
   }
 }
 
+// Proves MUST-7.
 TEST(TcpOptions, LengthZeroAndOneEndParsing) {
   for (const char* text : {"fd 00 02 04 05b4", "fd 01 02 04 05b4", "02 00 02 04 05b4", "02 01 02 04 05b4"}) {
     const auto o = parse(text);
@@ -109,6 +114,7 @@ TEST(TcpOptions, WhatCameBeforeAMalformedOptionStays) {
   EXPECT_EQ(o.window_scale, 2);
 }
 
+// Proves MUST-4.
 TEST(TcpOptions, BehindEndOfListIsPadding) {
   const auto o = parse("02 04 05b4 00 03 03 07 08 00");
   EXPECT_EQ(o.mss, 1460);
@@ -170,6 +176,7 @@ TEST(TcpOptionsBuild, ASynWithEverything) {
   EXPECT_EQ(built_options(everything({Ctl::kSyn})), hex("020405b4 01030307 01010402 0101080a 01020304 05060708"));
 }
 
+// Proves MUST-69.
 TEST(TcpOptionsBuild, EachAlone) {
   TcpHeader h;
   h.ctl.bits = Ctl::kSyn | Ctl::kAck;
@@ -190,6 +197,7 @@ TEST(TcpOptionsBuild, EachAlone) {
   EXPECT_EQ(built_options(h), hex("0101080a 00000000 00000000"));
 }
 
+// Proves MUST-65.
 TEST(TcpOptionsBuild, WithoutSynOnlyTimestampsAndSack) {
   for (const std::uint8_t bits : {Ctl::kAck, Ctl::kRst, Ctl::kFin}) {
     EXPECT_EQ(built_options(everything({bits})), hex("0101080a 01020304 05060708")) << "MUST-65";

@@ -1,0 +1,136 @@
+// Memory is taken for a connection only when the handshake's ACK has come. If there is none then, or the listener has
+// its number of connections, nothing is lost: the peer's next segment tries again.
+#include "tcp/passive_open.h"
+
+#include <algorithm>
+
+#include "tcp/close.h"
+#include "tcp/env.h"
+#include "tcp/handshake.h"
+#include "tcp/isn.h"
+#include "tcp/receive_queue.h"
+#include "tcp/reply.h"
+#include "tcp/segment_arrives.h"
+#include "tcp/syn_cookie.h"
+
+namespace millrace::tcp {
+namespace {
+
+bool is_v4(const flow::FlowKey& key) noexcept { return wire::IpAddress{key.remote_address}.is_v4(); }
+
+std::uint16_t our_mss(const HalfOpen& half, const Env& env) noexcept {
+  return clamped_mss(is_v4(half.key), env.listeners[half.listener].options, env.mtu);
+}
+
+wire::TcpOptions peer_options(const HalfOpen& half) noexcept {
+  wire::TcpOptions options;
+  options.mss = half.peer_mss;
+  options.has_window_scale = half.window_scaling;
+  options.window_scale = half.peer_wscale;
+  options.sack_permitted = half.sack_permitted;
+  options.has_timestamps = half.timestamps;
+  options.ts_val = half.ts_recent;
+  return options;
+}
+
+}  // namespace
+
+HalfOpen half_open_of(std::uint16_t listener, const flow::FlowKey& key, SeqNum irs,
+                      const wire::TcpOptions& options) noexcept {
+  HalfOpen half;
+  half.key = key;
+  half.listener = listener;
+  half.irs = irs;
+  half.peer_mss = options.mss;
+  half.window_scaling = options.has_window_scale;
+  half.peer_wscale = options.window_scale;
+  half.sack_permitted = options.sack_permitted;
+  half.timestamps = options.has_timestamps;
+  half.ts_recent = options.ts_val;
+  return half;
+}
+
+std::uint16_t first_window(const HalfOpen& half, const Env& env) noexcept {
+  const std::uint16_t rmss = our_mss(half, env);
+  const std::uint64_t cost = std::max<std::uint64_t>(env.data.packet_truesize(), rmss);
+  const std::uint64_t room = std::uint64_t{env.listeners[half.listener].options.receive_buffer} * rmss / cost;
+  return static_cast<std::uint16_t>(std::min<std::uint64_t>(room, 0xffff));
+}
+
+bool reply_to(const HalfOpen& half, const wire::TcpHeader& header, Env& env) noexcept {
+  const ListenOptions& options = env.listeners[half.listener].options;
+  return reply(half.key, header, {options.dscp, options.hop_limit}, env);
+}
+
+std::uint32_t ts_now(const HalfOpen& half, const Env& env) noexcept {
+  return timestamp_clock(env.now) + timestamp_offset(half.key, env.config.isn_secret);
+}
+
+bool send_syn_ack(const HalfOpen& half, std::uint32_t ts_val, Env& env) noexcept {
+  wire::TcpHeader header;
+  header.seq = half.iss;
+  header.ack = half.irs + 1;
+  header.ctl.bits = Ctl::kSyn | Ctl::kAck;
+  header.window = first_window(half, env);
+  header.options.mss = our_mss(half, env);
+  header.options.sack_permitted = half.sack_permitted;
+  header.options.has_window_scale = half.window_scaling;
+  header.options.window_scale = window_shift(env.listeners[half.listener].options.receive_buffer);
+  header.options.has_timestamps = half.timestamps;
+  header.options.ts_val = ts_val;
+  header.options.ts_ecr = half.ts_recent;
+  return reply_to(half, header, env);
+}
+
+std::optional<Outcome> refuse_without_room(const HalfOpen& half, const Segment& seg, Env& env) noexcept {
+  if (env.listeners[half.listener].full()) return refuse_when_full(half.listener, seg, env);
+  if (env.table.tcbs.used() == env.table.tcbs.capacity()) return Outcome::DroppedTableFull;
+  return std::nullopt;
+}
+
+Outcome refuse_when_full(std::uint16_t listener, const Segment& seg, Env& env) noexcept {
+  ++env.count.listener_full;
+  if (env.listeners[listener].options.when_full == Verdict::Drop) return Outcome::DroppedListenerFull;
+  return closed_arrives(seg, env);
+}
+
+Outcome establish(const HalfOpen& half, Segment& seg, Env& env) noexcept {
+  const std::uint32_t index = env.table.add_tcb(half.key);
+  if (index == base::kNoIndex) return Outcome::DroppedTableFull;
+  Tcb& tcb = env.table.tcbs[index];
+  Listener& listener = env.listeners[half.listener];
+  ++listener.connections;
+  tcb.listener = half.listener;
+  prepare(tcb, listener.options, half.iss, env);
+  tcb.snd_nxt = half.iss + 1;
+  tcb.rcv_adv = tcb.rcv_nxt + first_window(half, env);
+  if (half.retries > 0) tcb.rtt.backoff = 1;
+  take_peer_syn(tcb, half.irs, peer_options(half), env);
+  set_state(tcb, State::SynReceived, env);
+  ++env.count.passive_opens;
+  return segment_arrives(tcb, seg, env);
+}
+
+std::optional<HalfOpen> half_open_of_cookie(std::uint16_t listener, const Segment& seg, Env& env) noexcept {
+  if (!seg.ctl.ack() || seg.ctl.syn() || seg.ctl.rst()) return std::nullopt;
+  // In quiet times there is no cookie to guess.
+  const std::optional<Time>& sent_at = env.listeners[listener].cookie_sent_at;
+  if (!sent_at || env.now - *sent_at > kCookieLifetime) return std::nullopt;
+  const SeqNum irs = seg.seq - 1, iss = seg.ack - 1;
+  const auto options = read_cookie(seg.key, irs, iss, seg.options, env.now, env.config.cookie_secret);
+  if (!options) {
+    ++env.count.syn_cookies_rejected;
+    return std::nullopt;
+  }
+  HalfOpen half = half_open_of(listener, seg.key, irs, *options);
+  half.iss = iss;
+  return half;
+}
+
+Outcome establish_by_cookie(const HalfOpen& half, Segment& seg, Env& env) noexcept {
+  ++env.count.syn_cookies_accepted;
+  seg.options.ts_ecr = 0;  // its low bits were options: no measure of the RTT
+  return establish(half, seg, env);
+}
+
+}  // namespace millrace::tcp

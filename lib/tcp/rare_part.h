@@ -1,0 +1,45 @@
+// What few connections have, so that the Tcb of the many stays small: settings that differ from the shard's, and the
+// deadlines that go with them.
+//
+// Taken from a slab of the connection table when it is first needed and given back with the Tcb. The slab has room for
+// every connection, so there is always one; memory is touched only by those that take it.
+#pragma once
+
+#include <cstdint>
+
+#include "tcp/event.h"
+#include "tcp/segment.h"
+
+namespace millrace::tcp {
+
+using Tick = std::uint32_t;
+
+struct RarePart {
+  // Deadlines; Tcb::idle_at is the earliest of them.
+  Tick keepalive_at = 0;
+  Tick fin_wait_2_at = 0;  ///< an orphan's limit in FIN-WAIT-2
+  Tick linger_at = 0;      ///< close() waits no longer for the acknowledgment of what is queued
+  Tick receive_at = 0;     ///< receive timeout
+  Tick room_at = 0;        ///< a send found no packet, and no ACK will come: try again
+  Tick full_size_at = 0;   ///< path MTU: try the full size again
+
+  // Urgent data; meaningful while kUrgentToRead, kUrgentToSend.
+  SeqNum rcv_up;  ///< RCV.UP: the first byte from the peer that is not urgent any more
+  SeqNum snd_up;  ///< SND.UP: the same of ours
+
+  std::uint32_t linger_ms = 0;             ///< when kLinger
+  SoftError soft_error = SoftError::None;  ///< the last one
+  std::uint16_t full_smss = 0;             ///< when kSmallerMss: what was agreed on
+  std::uint32_t receive_timeout_ms = 0;    ///< when kReceiveTimeout
+
+  std::uint32_t challenge_at_ms = 0;  ///< no challenge ACK before this; 0: none was sent yet
+  std::uint32_t user_timeout_ms = 0;  ///< R2 when kUserTimeout; 0xffffffff: never
+
+  // Keepalive, when kKeepalive.
+  std::uint16_t keepalive_idle_s = 0;
+  std::uint16_t keepalive_interval_s = 0;
+  std::uint8_t keepalive_count = 0;
+  std::uint8_t keepalive_sent = 0;  ///< probes since something was heard
+};
+
+}  // namespace millrace::tcp

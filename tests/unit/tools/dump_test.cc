@@ -1,0 +1,42 @@
+// millrace-dump's command line, and what the process makes of it.
+#include <gtest/gtest.h>
+
+#include "millrace-dump/options.h"
+#include "telemetry_client.h"
+
+namespace millrace::dump {
+namespace {
+
+Options parse(const std::vector<std::string>& arguments) { return parse_options(arguments, "/srv"); }
+
+TEST(DumpOptions, FiltersAndBoundsBecomeWords) {
+  const Options options = parse({"-w", "x.pcapng", "host", "10.1.0.2", "port", "80", "port", "8080", "-c", "5", "-t",
+                                 "9", "-b", "1000", "-s", "96", "-f", "mr"});
+  EXPECT_EQ(options.mode, Mode::Capture);
+  EXPECT_EQ(options.file, "/srv/x.pcapng");
+  EXPECT_EQ(options.file_prefix, "mr");
+  EXPECT_EQ(options.words, "host=10.1.0.2,port=80,port=8080,count=5,seconds=9,bytes=1000,snap=96,");
+  EXPECT_EQ(parse({"-w", "/tmp/x"}).file, "/tmp/x");
+  EXPECT_EQ(parse({"-w", "-"}).file, "-");
+}
+
+TEST(DumpOptions, Modes) {
+  EXPECT_EQ(parse({"--stop"}).mode, Mode::Stop);
+  EXPECT_EQ(parse({"--status"}).mode, Mode::Status);
+  EXPECT_EQ(parse({"--help"}).mode, Mode::Help);
+}
+
+TEST(DumpOptions, WrongOnesSayWhat) {
+  for (const std::vector<std::string>& wrong : std::vector<std::vector<std::string>>{{},
+                                                                                     {"port", "80"},
+                                                                                     {"-w"},
+                                                                                     {"-w", "x", "port", "0"},
+                                                                                     {"-w", "x", "host", "me"},
+                                                                                     {"-w", "x", "-c", "0"},
+                                                                                     {"-w", "x", "-s", "65536"},
+                                                                                     {"-w", "x", "oops"}})
+    EXPECT_THROW((void)parse(wrong), tools::ToolError);
+}
+
+}  // namespace
+}  // namespace millrace::dump
