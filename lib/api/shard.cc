@@ -4,6 +4,7 @@
 
 #include "stack/flow_owner.h"
 #include "stack/shard.h"
+#include "tcp/close.h"
 
 namespace millrace::api {
 namespace {
@@ -62,6 +63,12 @@ void Shard::stop_listening(std::uint16_t listener) noexcept { shard_->stop_liste
 Connection Shard::connection(ConnectionId id) const noexcept { return {*shard_, id}; }
 
 std::uint32_t Shard::connections() const noexcept { return shard_->table().tcbs.used(); }
+
+void Shard::reset_given_up(std::uint32_t& cursor, std::uint32_t most, CloseRule rule) noexcept {
+  tcp::reset_orphans(cursor, most, rule, shard_->env());
+}
+
+bool Shard::has_work() const noexcept { return shard_->has_work(); }
 
 std::uint32_t Shard::time_waits() const noexcept { return shard_->table().time_waits.used(); }
 

@@ -44,6 +44,11 @@ class Shard {
   [[nodiscard]] Connection connection(ConnectionId id) const noexcept;
   /// Connections held, TIME-WAIT entries not counted.
   [[nodiscard]] std::uint32_t connections() const noexcept;
+  /// Resets, from number `cursor` on, those among the next `most` connections that the application has given up and the
+  /// network still holds; moves `cursor` on. For a program that stops.
+  void reset_given_up(std::uint32_t& cursor, std::uint32_t most, CloseRule rule) noexcept;
+  /// Something waits to be sent, or to be told to the application.
+  [[nodiscard]] bool has_work() const noexcept;
   /// TIME-WAIT entries held.
   [[nodiscard]] std::uint32_t time_waits() const noexcept;
 

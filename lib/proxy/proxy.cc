@@ -17,6 +17,8 @@ constexpr std::size_t kTimerBudget = 256;
 constexpr std::uint32_t kDrainSlice = 1024;
 /// How often a draining proxy looks whether the stack's last bytes are out.
 constexpr Duration kDrainPoll = milliseconds{1};
+/// How long resets may take to leave, after the drain deadline.
+constexpr Duration kLastResets = seconds{1};
 /// Enough for a burst from every port; more is grown once.
 constexpr std::size_t kFreshReserve = 1024;
 
@@ -268,19 +270,24 @@ void Proxy::drain(api::Shard shard, Time deadline) noexcept {
 
 void Proxy::drain_step(api::Shard shard, Time now) noexcept {
   const bool late = now >= drain_deadline_;
-  if (late) {
-    const std::uint32_t stop = std::min(pairs_.touched(), drain_cursor_ + kDrainSlice);
-    for (; drain_cursor_ < stop; ++drain_cursor_) {
-      if (!live_[drain_cursor_]) continue;
-      Pair& pair = pairs_[drain_cursor_];
-      Splice(pair, shard, counters_).abort(api::CloseRule::AppDrain);
-      end(pair, PairEnd::Drained);
-    }
-  }
+  if (late) reset_slice(shard);
   // Pairs that have ended may still have bytes on the way (a reset after the data): they get the rest of the time.
   // TIME-WAIT still guards what peers may send again, so it is kept as long as the deadline allows.
-  const bool quiet = shard.connections() == 0 && shard.time_waits() == 0;
-  if (counters_.active.get() == 0 && (late || quiet)) drained_.set(1);
+  const bool gone = shard.connections() == 0 && !shard.has_work() && (late || shard.time_waits() == 0);
+  const bool out_of_time = now >= drain_deadline_ + kLastResets;
+  if (counters_.active.get() == 0 && (gone || out_of_time)) drained_.set(1);
+}
+
+/// Pairs, and beside them what they left to the stack when they ended.
+void Proxy::reset_slice(api::Shard shard) noexcept {
+  const std::uint32_t stop = std::min(pairs_.touched(), drain_cursor_ + kDrainSlice);
+  for (; drain_cursor_ < stop; ++drain_cursor_) {
+    if (!live_[drain_cursor_]) continue;
+    Pair& pair = pairs_[drain_cursor_];
+    Splice(pair, shard, counters_).abort(api::CloseRule::AppDrain);
+    end(pair, PairEnd::Drained);
+  }
+  shard.reset_given_up(given_up_cursor_, kDrainSlice, api::CloseRule::AppDrain);
 }
 
 }  // namespace millrace::proxy

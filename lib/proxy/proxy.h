@@ -78,6 +78,7 @@ class Proxy {
   void on_pair_timer(api::Shard shard, Pair& pair, Time now) noexcept;
   void look_for_progress(api::Shard shard, Pair& pair, Time now) noexcept;
   void drain_step(api::Shard shard, Time now) noexcept;
+  void reset_slice(api::Shard shard) noexcept;
 
   [[nodiscard]] Server& server_of(const Pair& pair) noexcept { return groups_[pair.group].servers()[pair.server]; }
   [[nodiscard]] timer::TimerId timer_of(const Pair& pair) const noexcept {
@@ -96,7 +97,8 @@ class Proxy {
 
   bool draining_ = false;
   Time drain_deadline_{};
-  std::uint32_t drain_cursor_ = 0;  ///< pairs below it were reset
+  std::uint32_t drain_cursor_ = 0;     ///< pairs below it were reset
+  std::uint32_t given_up_cursor_ = 0;  ///< and connections that nobody holds
   base::Counter drained_;
 
   ProxyCounters counters_;

@@ -77,7 +77,7 @@ Shard::~Shard() {
   // Connections still open give their packets back; the peers learn nothing from a process that ends without drain.
   for (tcp::OutSegment& segment : out_.segments()) segment.packet->free();
   for (std::uint32_t i = 0; i < table_.tcbs.touched(); ++i) {
-    if ((table_.generation(i) & 1) == 0) continue;
+    if (!table_.in_use(i)) continue;
     tcp::Tcb& tcb = table_.tcbs[i];
     tcp::drop_reassembly(tcb, *env_);
     table_.release(tcb);

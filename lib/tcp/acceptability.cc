@@ -80,7 +80,10 @@ void answer_unacceptable(Tcb& tcb, const Segment& seg, Env& env) noexcept {
 }  // namespace
 
 Step check_sequence(Tcb& tcb, Segment& seg, Env& env, Outcome& outcome) noexcept {
-  if (tcb.has(kTimestamps) && !seg.ctl.rst()) {
+  // RFC 7323 3.2 lets an RST come without timestamps. So may a SYN: a peer that has restarted without them is to learn
+  // that this connection exists (RFC 5961 4, "irrespective of the sequence number").
+  const bool excused = seg.ctl.rst() || (seg.ctl.syn() && !seg.options.has_timestamps);
+  if (tcb.has(kTimestamps) && !excused) {
     if (!seg.options.has_timestamps) {
       outcome = Outcome::DroppedNoTimestamp;
       return Step::Done;

@@ -3,6 +3,8 @@
 // collected through the event list, never in the middle of a call that still uses them.
 #include "tcp/close.h"
 
+#include <algorithm>
+
 #include "tcp/env.h"
 #include "tcp/timers.h"
 
@@ -97,6 +99,15 @@ void reset_connection(Tcb& tcb, CloseRule rule, Env& env) noexcept {
   if (tcb.state == State::Closed) return;
   terminate(tcb, rule, env);
   owe(tcb, kOweRst, env);
+}
+
+void reset_orphans(std::uint32_t& cursor, std::uint32_t most, CloseRule rule, Env& env) noexcept {
+  const std::uint32_t stop = cursor + std::min(most, env.table.tcbs.touched() - cursor);
+  for (; cursor < stop; ++cursor) {
+    if (!env.table.in_use(cursor)) continue;
+    Tcb& tcb = env.table.tcbs[cursor];
+    if (tcb.has(kOrphan)) reset_connection(tcb, rule, env);
+  }
 }
 
 void tell_closed_if_drained(Tcb& tcb, Env& env) noexcept {

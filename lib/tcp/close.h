@@ -4,6 +4,8 @@
 // acknowledged; the Tcb is released when no list holds it and the application knows.
 #pragma once
 
+#include <cstdint>
+
 #include "tcp/close_rule.h"
 #include "tcp/event.h"
 #include "tcp/state.h"
@@ -34,6 +36,10 @@ void terminate(Tcb& tcb, CloseRule rule, Env& env) noexcept;
 
 /// Ends the connection with an RST to the peer (RFC 9293 3.10.5: <SEQ=SND.NXT><CTL=RST>).
 void reset_connection(Tcb& tcb, CloseRule rule, Env& env) noexcept;
+
+/// Resets the orphans among the next `most` Tcbs from `cursor` on, and moves it. A program that stops does this to what
+/// has not finished by itself.
+void reset_orphans(std::uint32_t& cursor, std::uint32_t most, CloseRule rule, Env& env) noexcept;
 
 /// A terminated connection's Closed is due once its receive queue is empty.
 void tell_closed_if_drained(Tcb& tcb, Env& env) noexcept;

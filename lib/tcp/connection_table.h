@@ -72,6 +72,7 @@ class ConnectionTable {
   [[nodiscard]] RarePart& rare_part(Tcb& tcb) noexcept;
 
   [[nodiscard]] std::uint32_t generation(std::uint32_t index) const noexcept { return generations_[index]; }
+  [[nodiscard]] bool in_use(std::uint32_t index) const noexcept { return (generations_[index] & 1) != 0; }
   /// The connection that `index` and `generation` name, or nullptr when it is gone.
   [[nodiscard]] Tcb* find(std::uint32_t index, std::uint32_t generation) noexcept;
 

@@ -134,6 +134,20 @@ TEST_F(Reset, SynOutsideTheWindowIsAnsweredByAck) {
   sends("A seq=1 ack=1");
 }
 
+/// A peer that has restarted without timestamps.
+// Proves BODY-8.
+TEST_F(Reset, S54_SynWithoutTheAgreedTimestampsIsChallengedToo) {
+  for (const std::uint32_t number : {1u, 100u, 0x7000'0000u}) {
+    SCOPED_TRACE(number);
+    given(State::Established, {.ts = 700});
+    arrives(seg().syn().no_ack().seq(number).no_ts());
+    sends("A seq=1 ack=1 ts=0,700");
+    state(State::Established);
+    tcp::abort(tcb(), env);
+    nothing_left();
+  }
+}
+
 TEST_F(Reset, ChallengesAreLimitedPerConnection) {
   given(State::Established);
   arrives(seg().seq(2).rst());

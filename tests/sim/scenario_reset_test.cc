@@ -402,6 +402,13 @@ TEST_F(Resetting, S54_syn_on_a_synchronized_connection_gets_a_challenge_ack) {
   inject(From::B, old);
   run(seconds{1});
   EXPECT_EQ(seen_from(From::A, is_any).size(), 1u);
+  TcpFrame without = next_of(From::B);  // of a peer that has restarted and speaks no timestamps now
+  without.tcp.ctl.bits = Ctl::kSyn;
+  without.tcp.options.has_timestamps = false;
+  seen.clear();
+  inject(From::B, without);
+  run(seconds{1});
+  EXPECT_EQ(seen_from(From::A, is_any).size(), 1u);
   EXPECT_EQ(state(client), "ESTABLISHED");
   expect_alive();
   close_both();

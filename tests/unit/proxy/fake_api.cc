@@ -1,5 +1,7 @@
 #include "fake_api.h"
 
+#include <gtest/gtest.h>
+
 #include <algorithm>
 
 namespace millrace::stack {
@@ -88,6 +90,15 @@ std::uint32_t Shard::connections() const noexcept {
          static_cast<std::uint32_t>(std::count_if(shard_->connections.begin(), shard_->connections.end(),
                                                   [](const stack::FakeConnection& c) { return !c.stale; }));
 }
+
+void Shard::reset_given_up(std::uint32_t& cursor, std::uint32_t most, CloseRule rule) noexcept {
+  EXPECT_EQ(rule, CloseRule::AppDrain);
+  const std::uint32_t now = std::min(most, shard_->orphans - shard_->orphans_reset);
+  shard_->orphans_reset += now;
+  cursor += now;
+}
+
+bool Shard::has_work() const noexcept { return shard_->sending; }
 
 std::uint32_t Shard::time_waits() const noexcept { return shard_->time_waits; }
 

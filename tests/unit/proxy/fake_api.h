@@ -86,6 +86,8 @@ class Shard {
   std::size_t connects = 0;
   std::uint32_t time_waits = 0;
   std::uint32_t orphans = 0;  ///< connections that the stack holds besides those that are live here
+  std::uint32_t orphans_reset = 0;
+  bool sending = false;  ///< frames wait for a port
 };
 
 }  // namespace millrace::stack

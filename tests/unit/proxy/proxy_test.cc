@@ -493,13 +493,32 @@ TEST_F(DrainTest, TimeWaitDoesNotOutliveTheDeadline) {
   EXPECT_TRUE(proxy->drained());
 }
 
-TEST_F(DrainTest, OrphansDoNotOutliveTheDeadline) {
+TEST_F(DrainTest, TheDeadlineResetsOrphansToo) {
   start();
-  shard.orphans = 1;
+  shard.orphans = 3;
   drain_in(seconds{2});
   turn_at(deadline - nanoseconds{1});
-  EXPECT_FALSE(proxy->drained());
+  EXPECT_EQ(shard.orphans_reset, 0u);
   turn_at(deadline);
+  EXPECT_EQ(shard.orphans_reset, 3u);
+  EXPECT_FALSE(proxy->drained()) << "their resets are owed";
+  shard.orphans = 0;
+  shard.sending = true;
+  turn();
+  EXPECT_FALSE(proxy->drained()) << "their resets wait for the port";
+  EXPECT_EQ(proxy->next_deadline(), shard.now + milliseconds{1});
+  shard.sending = false;
+  turn();
+  EXPECT_TRUE(proxy->drained());
+}
+
+TEST_F(DrainTest, ResetsThatDoNotLeaveAreGivenUpAfterASecond) {
+  start();
+  shard.sending = true;
+  drain_in(seconds{2});
+  turn_at(deadline + seconds{1} - nanoseconds{1});
+  EXPECT_FALSE(proxy->drained());
+  turn_at(deadline + seconds{1});
   EXPECT_TRUE(proxy->drained());
 }
 
