@@ -21,6 +21,7 @@ std::uint32_t maps_for(std::uint32_t ports) noexcept { return ports / (kFewAgain
 
 PortLedger::PortLedger(const PortLedgerConfig& config, std::uint32_t ports, const base::SipKey& secret)
     : config_(config),
+      secret_(secret),
       destinations_(ports),
       in_use_(ports, false),
       table_(ports, secret, KeyOf{this}),

@@ -127,6 +127,7 @@ class PortLedger {
   void end_map(PortDestination& destination) noexcept;
 
   PortLedgerConfig config_;
+  base::SipKey secret_;
   base::Slab<PortDestination> destinations_;
   std::vector<bool> in_use_;  ///< by index: a record that was given back cannot be asked
   FlowTable<KeyOf> table_;

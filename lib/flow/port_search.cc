@@ -3,6 +3,7 @@
 #include "flow/port_search.h"
 
 #include <algorithm>
+#include <span>
 
 namespace millrace::flow {
 
@@ -27,10 +28,17 @@ std::uint16_t PortSearch::next() noexcept {
   return ledger_.range().port_at(index);
 }
 
+/// Uniform but for 2^-32; `bound` is the size of a range at most.
+std::uint32_t PortSearch::below(std::uint32_t bound) noexcept {
+  const std::uint64_t input = random_.next();
+  const std::uint64_t hash = base::siphash24(ledger_.secret_, std::as_bytes(std::span{&input, 1}));
+  return static_cast<std::uint32_t>((hash >> 32) * bound >> 32);
+}
+
 std::uint16_t PortSearch::draw() noexcept {
   while (draws_left_ > 0) {
     --draws_left_;
-    const auto index = static_cast<std::uint32_t>(random_.below(size_));
+    const auto index = below(size_);
     if (may_use(index)) return ledger_.range().port_at(index);
   }
   return 0;
@@ -39,7 +47,7 @@ std::uint16_t PortSearch::draw() noexcept {
 void PortSearch::begin_walk() noexcept {
   walking_ = true;
   walk_left_ = count_candidates();
-  if (walk_left_ > 0) at_ = candidate(static_cast<std::uint32_t>(random_.below(walk_left_)));
+  if (walk_left_ > 0) at_ = candidate(below(walk_left_));
 }
 
 bool PortSearch::may_use(std::uint32_t index) noexcept {

@@ -6,6 +6,8 @@
 // way to a SYN whose number and timestamp are newer (RFC 6191). Algorithm 1 favours ports behind long runs of taken
 // ones.
 //
+// The generator need not be one that nobody can predict: what it gives goes through SipHash under the ledger's secret.
+//
 // A draw looks at a port and asks whose it is, so it succeeds once in workers / (share of free ports) times. When 16
 // per worker have failed the free ports are counted and one is picked by rank: bounded, however few are left.
 #pragma once
@@ -31,6 +33,7 @@ class PortSearch {
 
  private:
   [[nodiscard]] std::uint16_t draw() noexcept;
+  [[nodiscard]] std::uint32_t below(std::uint32_t bound) noexcept;
   void begin_walk() noexcept;
   [[nodiscard]] bool may_use(std::uint32_t index) noexcept;
   [[nodiscard]] bool has_map() const noexcept { return destination_ != nullptr && destination_->map != base::kNoIndex; }
