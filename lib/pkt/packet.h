@@ -35,8 +35,8 @@ struct alignas(64) PacketMeta {
   Packet* queue_next = nullptr;  ///< the next slice of the PacketQueue
 
   // Send record (RFC 9293 3.8.1; RFC 6298 Karn's rule).
-  std::uint64_t sent_at_ns = 0;    ///< last transmission of the slice's last byte
-  std::uint8_t transmissions = 0;  ///< of that byte, saturating
+  std::uint64_t sent_at_ns = 0;    ///< first transmission of the slice's last byte
+  std::uint8_t transmissions = 0;  ///< 0: that byte was not sent; 1: it was; 2: some of the slice was sent again
 
   // Reassembly tree links (tcp/reassembly), 32 bytes.
   std::uint64_t tree_hook[4] = {};

@@ -70,11 +70,16 @@ void PacketQueue::splice(PacketQueue& other) noexcept {
   truesize_ += std::exchange(other.truesize_, 0);
 }
 
-bool PacketQueue::append_compact(std::span<const std::byte> bytes) noexcept {
+bool PacketQueue::has_compact_room(std::size_t n) const noexcept {
   if (tail_ == nullptr || !tail_->exclusive()) return false;
-  PacketMeta& meta = tail_->meta();
+  const PacketMeta& meta = tail_->meta();
   const std::size_t end = std::size_t{meta.slice_offset} + meta.slice_length;
-  if (bytes.size() > tail_->mbuf()->buf_len - end) return false;
+  return n <= tail_->mbuf()->buf_len - end;
+}
+
+bool PacketQueue::append_compact(std::span<const std::byte> bytes) noexcept {
+  if (!has_compact_room(bytes.size())) return false;
+  PacketMeta& meta = tail_->meta();
   if (!bytes.empty()) std::memcpy(tail_->slice().data() + meta.slice_length, bytes.data(), bytes.size());
   meta.slice_length = static_cast<std::uint16_t>(meta.slice_length + bytes.size());
   bytes_ += static_cast<std::uint32_t>(bytes.size());

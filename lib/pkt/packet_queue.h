@@ -39,6 +39,8 @@ class PacketQueue {
   void drop_front(std::uint32_t n) noexcept;
   /// Moves all of `other` (another queue) to the end.
   void splice(PacketQueue& other) noexcept;
+  /// Whether append_compact() would take `n` bytes.
+  [[nodiscard]] bool has_compact_room(std::size_t n) const noexcept;
   /// Copies `n` bytes behind the last slice if that packet is exclusively ours and has room: true if it did.
   /// Makes the copied bytes part of the last slice; the mbuf's data area and the send record stay as they are.
   bool append_compact(std::span<const std::byte> bytes) noexcept;

@@ -47,7 +47,7 @@ Shard::Shard(const ShardConfig& config, const ShardResources& resources, Time st
       random_(config.random_seed),
       wheel_(start),
       table_(config.limits, config.table_secret, wheel_, {config.ephemeral_ports, resources.owners, config.worker}),
-      reassemblies_(config.reassemblies),
+      reassemblies_(config.limits.connections),
       time_wait_ages_(table_.time_waits),
       ready_(table_.tcbs),
       events_(table_.tcbs),
@@ -60,8 +60,8 @@ Shard::Shard(const ShardConfig& config, const ShardResources& resources, Time st
       ingress_(resources.ip, egress_, ip_counters_) {
   env_ = std::make_unique<tcp::Env>(tcp::Env{start, config_.tcp, wheel_, table_, listeners_, time_wait_ages_,
                                              reassemblies_, ready_, events_, out_, resources_.control, resources_.data,
-                                             tcp_counters_, challenge_limit_, random_, paths_, config_.mtu,
-                                             tcp::Pressure::None});
+                                             tcp_counters_, challenge_limit_, entry_limit_, random_, paths_,
+                                             config_.mtu, tcp::Pressure::None});
   std::vector<bool> is_v6;
   for (const ip::LocalAddress& local : resources_.ip.addresses.all()) is_v6.push_back(!local.ip.is_v4());
   listeners_.set_v6(std::move(is_v6));
@@ -141,10 +141,8 @@ tcp::Outcome Shard::arrive(tcp::Segment& seg, flow::FlowRef ref) noexcept {
   switch (tcp::kind_of(ref)) {
     case tcp::kKindHalfOpen:
       return tcp::half_open_arrives(index, seg, *env_);
-    case tcp::kKindTimeWait: {
-      const tcp::Outcome outcome = tcp::time_wait_arrives(index, seg, *env_);
-      return outcome == tcp::Outcome::Count ? arrive_unknown(seg) : outcome;
-    }
+    case tcp::kKindTimeWait:
+      return tcp::time_wait_arrives(index, seg, *env_);
     default:
       return tcp::segment_arrives(table_.tcbs[index], seg, *env_);
   }

@@ -34,9 +34,8 @@ struct ShardConfig {
   std::uint16_t worker = 0;
   tcp::TcpConfig tcp;
   tcp::TableLimits limits;
-  std::uint32_t reassemblies = 256;  ///< connections with holes at the same time
-  base::SipKey table_secret;         ///< of the flow table and the neighbor tables
-  std::uint64_t random_seed = 1;     ///< spreads ports; not a secret
+  base::SipKey table_secret;      ///< of the flow table and the neighbor tables
+  std::uint64_t random_seed = 1;  ///< spreads ports; not a secret
   flow::PortRange ephemeral_ports;
   std::uint16_t mtu = 1500;  ///< smallest of all ports
 };
@@ -168,6 +167,7 @@ class Shard {
   tcp::EventList events_;
   tcp::OutList out_;
   tcp::ChallengeLimit challenge_limit_;
+  tcp::ChallengeLimit entry_limit_;
   tcp::Paths paths_;
   std::unique_ptr<tcp::Env> env_;
   tcp::EventBatch batch_;

@@ -1,5 +1,6 @@
 // First: check sequence number (RFC 9293 3.10.7.4), with the timestamp check before it (PAWS, RFC 7323 5.3), and
 // trimming to the window.
+#include "tcp/challenge_ack.h"
 #include "tcp/env.h"
 #include "tcp/isn.h"
 #include "tcp/segment_arrives.h"
@@ -70,11 +71,11 @@ bool repeats_handshake(const Tcb& tcb, const Segment& seg) noexcept {
 }
 
 /// "Send an acknowledgment in reply (unless the RST bit is set)". Segments with text or FIN, and a repeated SYN,ACK,
-/// are always answered, because a lost ACK may be why they came; others only within the challenge limit, so that two
+/// are always answered, because a lost ACK may be why they came; others only within the connection's limit, so that two
 /// confused peers can't play ping-pong for ever.
 void answer_unacceptable(Tcb& tcb, const Segment& seg, Env& env) noexcept {
   if (seg.ctl.rst()) return;
-  if (seg.len > 0 || seg.ctl.fin() || repeats_handshake(tcb, seg) || may_challenge(tcb, env)) owe(tcb, kOweAck, env);
+  if (seg.len > 0 || seg.ctl.fin() || repeats_handshake(tcb, seg) || may_answer_empty(tcb, env)) owe(tcb, kOweAck, env);
 }
 
 }  // namespace
@@ -105,7 +106,7 @@ Step check_sequence(Tcb& tcb, Segment& seg, Env& env, Outcome& outcome) noexcept
     return Step::Done;
   }
   if (seg.ctl.rst() || seg.ctl.syn()) return Step::Continue;  // judged by their untouched sequence number
-  note_timestamp(tcb, seg, env);
+  seg.at_last_ack = seg.seq <= tcb.last_ack_sent;
   trim_to_window(tcb, seg);
   return Step::Continue;
 }

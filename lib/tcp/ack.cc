@@ -12,6 +12,7 @@
 #include "tcp/send_queue.h"
 #include "tcp/time_wait.h"
 #include "tcp/timers.h"
+#include "tcp/timestamps.h"
 
 namespace millrace::tcp {
 namespace {
@@ -21,13 +22,18 @@ bool ack_plausible(const Tcb& tcb, const Segment& seg) noexcept {
   return seg.ack <= tcb.snd_nxt && seg.ack >= tcb.snd_una - tcb.max_snd_wnd;
 }
 
-/// RFC 5681 2: the same ACK again, with nothing in it, while data is outstanding.
+/// RFC 5681 2: the same ACK again, with nothing in it, while data is outstanding. The answer to a probe is none: it
+/// says that the window is still shut, not that a segment was lost.
 bool is_duplicate(const Tcb& tcb, const Segment& seg, std::uint32_t window) noexcept {
-  return seg.ack == tcb.snd_una && tcb.flight_size() > 0 && seg.len == 0 && !seg.ctl.fin() && window == tcb.snd_wnd;
+  return seg.ack == tcb.snd_una && tcb.flight_size() > 0 && seg.len == 0 && !seg.ctl.fin() && window == tcb.snd_wnd &&
+         window > 0 && !tcb.has(kPersist);
 }
 
-void window_reopened(Tcb& tcb, Env& env) noexcept {
-  if (!tcb.has(kPersist)) return;
+/// The window is open. Probes end; so does a wait of backed-off timeouts for what was sent before the peer shut its
+/// window and dropped it.
+void window_open(Tcb& tcb, bool was_shut, Env& env) noexcept {
+  const bool dropped = was_shut && tcb.phase == RecoveryPhase::Loss && tcb.flight_size() > 0;
+  if (!tcb.has(kPersist) && !dropped) return;
   tcb.clear(kPersist);
   tcb.rtt.backoff = 0;
   tcb.rexmit_at = 0;
@@ -43,12 +49,12 @@ void window_reopened(Tcb& tcb, Env& env) noexcept {
 void update_send_window(Tcb& tcb, const Segment& seg, std::uint32_t window, Env& env) noexcept {
   const bool newer = tcb.snd_wl1 < seg.seq || (tcb.snd_wl1 == seg.seq && tcb.snd_wl2 <= seg.ack);
   if (!newer || seg.ack < tcb.snd_una) return;
-  const bool opened = window > tcb.snd_wnd;
+  const bool opened = window > tcb.snd_wnd, was_shut = tcb.snd_wnd == 0;
   tcb.snd_wnd = window;
   tcb.snd_wl1 = seg.seq;
   tcb.snd_wl2 = seg.ack;
   tcb.max_snd_wnd = std::max(tcb.max_snd_wnd, window);
-  if (window > 0) window_reopened(tcb, env);
+  if (window > 0) window_open(tcb, was_shut, env);
   if (opened) owe(tcb, kOweData, env);
 }
 
@@ -136,6 +142,7 @@ Step check_ack(Tcb& tcb, Segment& seg, Env& env, Outcome& outcome) noexcept {
     outcome = Outcome::DroppedAckOutside;
     return Step::Done;
   }
+  note_timestamp(tcb, seg, env);
   const std::uint32_t window = seg.wnd << tcb.snd_wscale;
   const bool duplicate = is_duplicate(tcb, seg, window);
   if (seg.ack > tcb.snd_una) take_new_ack(tcb, seg, env);
@@ -144,8 +151,9 @@ Step check_ack(Tcb& tcb, Segment& seg, Env& env, Outcome& outcome) noexcept {
     recovery_on_duplicate_ack(tcb, env);
     owe(tcb, kOweData, env);
   }
-  // A peer that answers probes or keeps its window shut is alive (MUST-37).
-  if (tcb.snd_wnd == 0 && tcb.user_at != 0) restart_user_timer(tcb, env);
+  // A peer that answers probes or keeps its window shut is alive (MUST-37); whom nobody waits for has limit_orphan's
+  // time.
+  if (tcb.snd_wnd == 0 && tcb.user_at != 0 && !tcb.has(kOrphan)) restart_user_timer(tcb, env);
   tell_room(tcb, env);
   if (abort_when_acked(tcb, env) == Step::Done) return Step::Done;
   return tcb.fin_acked() ? our_fin_acknowledged(tcb, env) : Step::Continue;

@@ -123,14 +123,18 @@ pkt::Packet* build_gathered(const Parts& parts, const wire::TcpHeader& header, E
   return nullptr;
 }
 
-/// The send record of every slice whose last byte is in this segment.
-void record(const Parts& parts, Env& env) noexcept {
+/// The send record: when the last byte of a slice was sent for the first time, and whether any of it was sent again
+/// (Karn). A slice may be sent in several segments, and grow while parts of it are under way.
+void record(const Parts& parts, bool again, Env& env) noexcept {
   for (std::size_t i = 0; i < parts.count; ++i) {
     auto& meta = parts.part[i].packet->meta();
     const bool last_byte = parts.part[i].offset + parts.part[i].length == meta.slice_offset + meta.slice_length;
-    if (!last_byte) continue;
-    meta.sent_at_ns = static_cast<std::uint64_t>(to_ns(env.now));
-    if (meta.transmissions < 0xff) ++meta.transmissions;
+    if (again) {
+      meta.transmissions = 2;
+    } else if (last_byte) {
+      meta.sent_at_ns = static_cast<std::uint64_t>(to_ns(env.now));
+      meta.transmissions = std::max<std::uint8_t>(meta.transmissions, 1);
+    }
   }
 }
 
@@ -159,7 +163,7 @@ pkt::Packet* build_text(Tcb& tcb, SeqNum seq, std::uint8_t ctl, SendCursor& curs
   pkt::Packet* packet =
       goes_in_place(parts) ? build_in_place(parts.part[0], header) : build_gathered(parts, header, env);
   if (packet == nullptr) return nullptr;
-  record(parts, env);
+  record(parts, seq < tcb.snd_nxt, env);
   cursor = moved;
   length = parts.bytes;
   return packet;

@@ -1,7 +1,8 @@
 // Challenge ACKs (RFC 5961 3, 4, 5) and their limit (section 7).
 //
 // Two limits: one per connection, which by itself leaves nothing for an attacker to measure across connections
-// (CVE-2016-5696), and one per shard and second, drawn at random around its setting for the same reason.
+// (CVE-2016-5696), and one per shard and second, drawn at random around its setting for the same reason. Entries
+// without a Tcb (half-open, TIME-WAIT) have no limit of their own and share a budget beside the connections'.
 #pragma once
 
 #include <cstdint>
@@ -28,8 +29,9 @@ class ChallengeLimit {
 /// Owes a challenge ACK if both limits allow it.
 void challenge_ack(Tcb& tcb, Env& env) noexcept;
 
-/// Takes from both limits without owing anything: for answers that are not challenge ACKs but could be provoked the
-/// same way.
-[[nodiscard]] bool may_challenge(Tcb& tcb, Env& env) noexcept;
+/// For answers to segments that carry nothing, which are no challenge ACKs: takes from the connection's limit only.
+/// That ends a game of ping-pong between two confused peers, and whoever drains the shard's budget silences no
+/// keepalive.
+[[nodiscard]] bool may_answer_empty(Tcb& tcb, Env& env) noexcept;
 
 }  // namespace millrace::tcp

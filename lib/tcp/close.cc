@@ -62,7 +62,14 @@ void limit_orphan(Tcb& tcb, Env& env) noexcept {
     reset_connection(tcb, CloseRule::OrphanLimit, env);
   } else if (tcb.state == State::FinWait2) {
     limit_fin_wait_2(tcb, env);
+  } else {
+    limit_orphan_probes(tcb, env);
   }
+}
+
+void limit_orphan_probes(Tcb& tcb, Env& env) noexcept {
+  if (tcb.has(kOrphan) && tcb.has(kPersist))
+    set_deadline(tcb, &Tcb::user_at, env.now + env.config.fin_wait_2_timeout, env);
 }
 
 void limit_fin_wait_2(Tcb& tcb, Env& env) noexcept {

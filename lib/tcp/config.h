@@ -12,12 +12,13 @@ struct TcpConfig {
   Duration msl = seconds{30};            ///< TIME-WAIT lasts 2 MSL
   Duration min_rto = milliseconds{200};  ///< RFC 6298 (2.4) says 1 s; see lib/README.md
   Duration max_rto = seconds{120};
-  Duration initial_rto = seconds{1};          ///< RFC 6298 (2.1)
-  Duration connect_timeout = seconds{180};    ///< R2 for SYNs (MUST-23)
-  Duration user_timeout = seconds{924};       ///< R2 for data (SHLD-11)
-  Duration fin_wait_2_timeout = seconds{60};  ///< orphans only
-  std::uint32_t max_orphans = 16384;          ///< closed by the application, not by the network; more are reset
-  Duration delayed_ack = milliseconds{40};    ///< MUST-40
+  Duration initial_rto = seconds{1};        ///< RFC 6298 (2.1)
+  Duration connect_timeout = seconds{180};  ///< R2 for SYNs (MUST-23)
+  Duration user_timeout = seconds{924};     ///< R2 for data (SHLD-11)
+  /// Orphans only: in FIN-WAIT-2, and with something to send to a peer that keeps its window shut.
+  Duration fin_wait_2_timeout = seconds{60};
+  std::uint32_t max_orphans = 16384;        ///< closed by the application, not by the network; more are reset
+  Duration delayed_ack = milliseconds{40};  ///< MUST-40
   Duration challenge_ack_interval = milliseconds{500};  ///< per connection (RFC 5961 7)
   std::uint32_t challenge_acks_per_second = 1000;       ///< per shard; the real limit is random around it
   Duration half_open_timeout = seconds{75};             ///< from the first SYN,ACK to the end of a half-open connection

@@ -51,6 +51,7 @@ struct TcpCounters {
   base::Counter replies_dropped;         ///< answers to nobody's segments that found no room
   base::Counter payload_copies;          ///< copies of 256 bytes of payload or more
   base::Counter compacted_bytes;         ///< bytes copied in smaller pieces
+  base::Counter reassembly_given_up;     ///< buffers out of order dropped for text in order
   base::Counter malformed_options;       ///< option area ended early (MUST-7)
 };
 
@@ -93,6 +94,7 @@ void for_each(const TcpCounters& c, Visit&& visit) {
   visit("replies_dropped", c.replies_dropped.get());
   visit("payload_copies", c.payload_copies.get());
   visit("compacted_bytes", c.compacted_bytes.get());
+  visit("reassembly_given_up", c.reassembly_given_up.get());
   visit("malformed_options", c.malformed_options.get());
 }
 

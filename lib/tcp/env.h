@@ -39,7 +39,8 @@ struct Env {
   pkt::PacketPool& control;  ///< headers, ACKs, indirect packets
   pkt::PacketPool& data;     ///< payload that the application copies in
   TcpCounters& count;
-  ChallengeLimit& challenge_limit;
+  ChallengeLimit& challenge_limit;  ///< of connections
+  ChallengeLimit& entry_limit;      ///< of half-open and TIME-WAIT entries
   base::Random& random;
   Paths& paths;
   std::uint16_t mtu;  ///< smallest MTU of our ports (SHLD-6)

@@ -68,6 +68,7 @@ void EventBatch::done(Env& env) noexcept {
     Tcb& tcb = env.table.tcbs[index];
     if (tcb.state != State::Closed) {  // it lingered, and all was acknowledged
       tcb.clear(kLingering);
+      if (tcb.has(kOrphan)) continue;  // closed once more meanwhile
       make_orphan(tcb, env);
       limit_orphan(tcb, env);
       continue;

@@ -61,12 +61,12 @@ Outcome take_other_ack(std::uint32_t index, Segment& seg, Env& env) noexcept {
   return establish_by_cookie(*cookie, seg, env);
 }
 
-/// Whether an ACK may go to a segment that carries nothing: some for each SYN,ACK, within the shard's limit of
-/// challenge ACKs (RFC 5961 7). Two ends that are confused about each other must not answer each other for ever.
+/// Whether an ACK may go to a segment that carries nothing: some for each SYN,ACK, within the shard's limit for entries
+/// (RFC 5961 7). Two ends that are confused about each other must not answer each other for ever.
 bool may_answer(HalfOpen& half, Env& env) noexcept {
   constexpr std::uint8_t kMostAnswers = 4;
   if (half.answers == kMostAnswers ||
-      !env.challenge_limit.take(env.now, env.config.challenge_acks_per_second, env.random)) {
+      !env.entry_limit.take(env.now, env.config.challenge_acks_per_second, env.random)) {
     ++env.count.challenge_acks_limited;
     return false;
   }

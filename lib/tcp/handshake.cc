@@ -1,6 +1,6 @@
 // What is agreed on by the SYNs, for both sides of it (RFC 9293 3.7.1, 3.10.7.3; RFC 7323 2.2, 3.2; RFC 2018 2). An
 // option is used only if both sides sent it. The first RTT sample is the handshake's timestamp, and a SYN that was sent
-// again gives none (RFC 6298 3) and a first window of one segment (RFC 5681 3.1).
+// again gives none (RFC 6298 3), a first window of one segment (RFC 5681 3.1) and an RTO of 3 s (RFC 6298 5.7).
 #include "tcp/handshake.h"
 
 #include <algorithm>
@@ -89,7 +89,10 @@ void become_established(Tcb& tcb, const Segment& seg, Env& env) noexcept {
   tcb.snd_wl1 = seg.seq;
   tcb.snd_wl2 = seg.ack;
   cc::reno::start(tcb.cc, tcb.smss);
-  if (syn_was_lost) tcb.cc.cwnd = tcb.smss;
+  if (syn_was_lost) {
+    tcb.cc.cwnd = tcb.smss;
+    tcb.rtt.note_lost_syn();
+  }
   stop_retransmission_timer(tcb);
   set_state(tcb, State::Established, env);
   restart_keepalive(tcb, env);

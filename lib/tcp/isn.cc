@@ -10,6 +10,12 @@ wire::SeqNum initial_sequence_number(const flow::FlowKey& key, Time now, const b
   return wire::SeqNum{m + static_cast<std::uint32_t>(f)};
 }
 
+wire::SeqNum initial_sequence_number_after(const flow::FlowKey& key, Time now, const base::SipKey& secret,
+                                           wire::SeqNum last_sent) noexcept {
+  constexpr std::uint32_t kBeyondLast = 0x1'0000;
+  return max(initial_sequence_number(key, now, secret), last_sent + kBeyondLast);
+}
+
 std::uint32_t timestamp_offset(const flow::FlowKey& key, const base::SipKey& secret) noexcept {
   flow::FlowKey addresses = key;
   addresses.remote_port = 0;

@@ -17,6 +17,11 @@ namespace millrace::tcp {
 [[nodiscard]] wire::SeqNum initial_sequence_number(const flow::FlowKey& key, Time now,
                                                    const base::SipKey& secret) noexcept;
 
+/// The same, but beyond `last_sent`, the highest number of the last incarnation, and beyond what its old duplicates
+/// could put into a window without scaling (RFC 9293 MAY-2, RFC 6191 2, RFC 1122 4.2.2.13).
+[[nodiscard]] wire::SeqNum initial_sequence_number_after(const flow::FlowKey& key, Time now, const base::SipKey& secret,
+                                                         wire::SeqNum last_sent) noexcept;
+
 /// What is added to our millisecond clock in TSval: fixed for one pair of addresses, so timestamps stay monotonic from
 /// one connection of a 4-tuple to the next (RFC 6191 needs that), and unpredictable for others.
 [[nodiscard]] std::uint32_t timestamp_offset(const flow::FlowKey& key, const base::SipKey& secret) noexcept;

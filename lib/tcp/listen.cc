@@ -9,6 +9,7 @@
 #include "tcp/reply.h"
 #include "tcp/segment_arrives.h"
 #include "tcp/syn_cookie.h"
+#include "tcp/time_wait.h"
 
 namespace millrace::tcp {
 namespace {
@@ -31,11 +32,17 @@ bool wants_cookie(const Listener& listener, const Env& env) noexcept {
          at_watermark(cache.used(), cache.capacity(), options.cookie_watermark);
 }
 
-Outcome answer_by_cookie(std::uint16_t number, const Segment& seg, Env& env) noexcept {
+/// The TIME-WAIT entry in whose place a SYN was accepted is over. Whatever refuses the SYN leaves it as it is.
+void end_last_incarnation(std::uint32_t time_wait, Env& env) noexcept {
+  if (time_wait != base::kNoIndex) end_time_wait(time_wait, env);
+}
+
+Outcome answer_by_cookie(std::uint16_t number, const Segment& seg, std::uint32_t time_wait, Env& env) noexcept {
   const wire::TcpOptions kept = kept_by_cookie(seg.options, wire::IpAddress{seg.key.remote_address}.is_v4());
   HalfOpen half = half_open_of(number, seg.key, seg.seq, kept);
   half.iss = make_cookie(seg.key, seg.seq, kept, env.now, env.config.cookie_secret);
   if (!send_syn_ack(half, cookie_timestamp(ts_now(half, env), kept), env)) return Outcome::AnsweredSyn;
+  end_last_incarnation(time_wait, env);
   env.listeners[number].cookie_sent_at = env.now;
   ++env.count.syn_cookies_sent;
   return Outcome::AnsweredSyn;
@@ -46,28 +53,37 @@ Outcome no_room_in_cache(Env& env) noexcept {
   return Outcome::DroppedTableFull;
 }
 
-Outcome take_into_cache(std::uint16_t number, const Segment& seg, Env& env) noexcept {
+SeqNum isn_of(const flow::FlowKey& key, std::uint32_t time_wait, const Env& env) noexcept {
+  const base::SipKey& secret = env.config.isn_secret;
+  return time_wait == base::kNoIndex
+             ? initial_sequence_number(key, env.now, secret)
+             : initial_sequence_number_after(key, env.now, secret, env.table.time_waits[time_wait].snd_nxt);
+}
+
+Outcome take_into_cache(std::uint16_t number, const Segment& seg, std::uint32_t time_wait, Env& env) noexcept {
   Listener& listener = env.listeners[number];
   if (listener.half_open >= listener.options.half_open_limit) return no_room_in_cache(env);
   const std::uint32_t index = env.table.half_opens.take(half_open_of(number, seg.key, seg.seq, seg.options));
   if (index == base::kNoIndex) return no_room_in_cache(env);
   HalfOpen& half = env.table.half_opens[index];
+  half.iss = isn_of(seg.key, time_wait, env);
+  end_last_incarnation(time_wait, env);
   if (!env.table.flows.insert(half.key, make_ref(kKindHalfOpen, index))) {
     env.table.half_opens.give_back(index);
     return no_room_in_cache(env);
   }
-  half.iss = initial_sequence_number(seg.key, env.now, env.config.isn_secret);
   ++listener.half_open;
   start_half_open(index, env);
   return Outcome::AnsweredSyn;
 }
 
 /// Text on a SYN is not kept: the peer sends it again, as the SYN,ACK does not cover it.
-Outcome take_syn(std::uint16_t number, const Segment& seg, Env& env) noexcept {
+Outcome take_syn(std::uint16_t number, const Segment& seg, std::uint32_t time_wait, Env& env) noexcept {
   const Listener& listener = env.listeners[number];
   if (env.pressure == Pressure::Syns) return Outcome::DroppedPressure;
   if (listener.full()) return refuse_when_full(number, seg, env);
-  return wants_cookie(listener, env) ? answer_by_cookie(number, seg, env) : take_into_cache(number, seg, env);
+  return wants_cookie(listener, env) ? answer_by_cookie(number, seg, time_wait, env)
+                                     : take_into_cache(number, seg, time_wait, env);
 }
 
 /// "Any acknowledgment is bad if it arrives on a connection still in the LISTEN state", unless it brings a cookie back.
@@ -83,14 +99,14 @@ Outcome take_ack(std::uint16_t number, Segment& seg, Env& env) noexcept {
 
 }  // namespace
 
-Outcome listen_arrives(std::uint16_t number, Segment& seg, Env& env) noexcept {
+Outcome listen_arrives(std::uint16_t number, Segment& seg, Env& env, std::uint32_t time_wait) noexcept {
   if (seg.options.malformed) ++env.count.malformed_options;
   if (seg.ctl.rst()) return Outcome::DroppedRstToNobody;  // first
   const Verdict verdict = env.listeners[number].options.access.verdict(wire::IpAddress{seg.key.remote_address});
   if (verdict != Verdict::Accept) return refuse_by_policy(verdict, seg, env);
   if (seg.ctl.ack()) return take_ack(number, seg, env);  // second
   if (!seg.ctl.syn()) return Outcome::DroppedNoAck;      // fourth: "should not be reached; drop the segment"
-  return take_syn(number, seg, env);                     // third
+  return take_syn(number, seg, time_wait, env);          // third
 }
 
 }  // namespace millrace::tcp

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 
+#include "base/slab.h"
 #include "tcp/close_rule.h"
 #include "tcp/outcome.h"
 #include "tcp/segment.h"
@@ -12,9 +13,11 @@ namespace millrace::tcp {
 
 struct Env;
 
-/// A segment for `listener` whose 4-tuple is unknown. A SYN is answered by SYN,ACK, with or without an entry in the SYN
+/// A segment for `listener` whose 4-tuple is unknown, or a newer SYN for an entry in TIME-WAIT, which ends when the SYN
+/// is accepted (RFC 9293 MAY-2). A SYN is answered by SYN,ACK, with or without an entry in the SYN
 /// cache; the ACK of a cookie makes a Tcb and is processed there with its text.
-[[nodiscard]] Outcome listen_arrives(std::uint16_t listener, Segment& seg, Env& env) noexcept;
+[[nodiscard]] Outcome listen_arrives(std::uint16_t listener, Segment& seg, Env& env,
+                                     std::uint32_t time_wait = base::kNoIndex) noexcept;
 
 /// A new entry of the SYN cache is in its tables: sends its SYN,ACK and arms its deadline.
 void start_half_open(std::uint32_t index, Env& env) noexcept;

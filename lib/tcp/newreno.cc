@@ -37,7 +37,9 @@ void enter_fast_recovery(Tcb& tcb, Env& env) noexcept {
 /// RFC 6582 3.2 step 3, full acknowledgment.
 void leave_fast_recovery(Tcb& tcb) noexcept {
   tcb.phase = RecoveryPhase::Open;
-  tcb.cc.cwnd = std::min(tcb.cc.ssthresh, std::max<std::uint32_t>(tcb.flight_size(), tcb.smss) + tcb.smss);
+  // SMSS may have grown since ssthresh was set (path MTU), and a window below one segment would send nothing.
+  const std::uint32_t deflated = std::max<std::uint32_t>(tcb.flight_size(), tcb.smss) + tcb.smss;
+  tcb.cc.cwnd = std::max<std::uint32_t>(std::min(tcb.cc.ssthresh, deflated), tcb.smss);
   send_again(tcb, tcb.snd_una, tcb.snd_una);
 }
 

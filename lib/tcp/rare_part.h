@@ -32,7 +32,7 @@ struct RarePart {
   std::uint16_t full_smss = 0;             ///< when kSmallerMss: what was agreed on
   std::uint32_t receive_timeout_ms = 0;    ///< when kReceiveTimeout
 
-  std::uint32_t challenge_at_ms = 0;  ///< no challenge ACK before this; 0: none was sent yet
+  std::uint32_t answered_at_ms = 0;   ///< the last challenge ACK or answer to an empty segment; 0: none yet
   std::uint32_t user_timeout_ms = 0;  ///< R2 when kUserTimeout; 0xffffffff: never
 
   // Keepalive, when kKeepalive.

@@ -96,6 +96,14 @@ void trim_blocks(Reassembly& r, SeqNum rcv_nxt) noexcept {
   r.block_count = count;
 }
 
+/// Forgets what blocks say of numbers from `end` on.
+void cut_blocks(Reassembly& r, SeqNum end) noexcept {
+  std::uint8_t count = 0;
+  for (std::uint8_t i = 0; i < r.block_count; ++i)
+    if (r.blocks[i].left < end) r.blocks[count++] = {r.blocks[i].left, min(r.blocks[i].right, end)};
+  r.block_count = count;
+}
+
 Reassembly* find_or_take(Tcb& tcb, Env& env) noexcept {
   if (tcb.reassembly == base::kNoIndex) tcb.reassembly = env.reassemblies.take();
   return tcb.reassembly == base::kNoIndex ? nullptr : &env.reassemblies[tcb.reassembly];
@@ -132,6 +140,19 @@ Outcome keep_out_of_order(Tcb& tcb, Segment& seg, Env& env) noexcept {
     });
   }
   return Outcome::Queued;
+}
+
+bool give_up_out_of_order(Tcb& tcb, std::uint32_t more, Env& env) noexcept {
+  if (tcb.reassembly == base::kNoIndex) return false;
+  Reassembly& r = env.reassemblies[tcb.reassembly];
+  // RFC 2018 8 allows it: the sender keeps what is not acknowledged.
+  while (!r.slices.empty() && !fits_receive_budget(tcb, more, env)) {
+    const auto farthest = std::prev(r.slices.end());
+    cut_blocks(r, begin_of(*farthest));
+    remove(r, farthest);
+    ++env.count.reassembly_given_up;
+  }
+  return fits_receive_budget(tcb, more, env);
 }
 
 bool deliver_contiguous(Tcb& tcb, Env& env) noexcept {

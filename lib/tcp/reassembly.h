@@ -44,6 +44,10 @@ struct Reassembly {
 enum class Outcome : std::uint8_t;
 [[nodiscard]] Outcome keep_out_of_order(Tcb& tcb, Segment& seg, Env& env) noexcept;
 
+/// Text in order needs `more` bytes of real memory: gives up text out of order, the farthest first, until that fits the
+/// receive budget. False when it does not fit even so.
+[[nodiscard]] bool give_up_out_of_order(Tcb& tcb, std::uint32_t more, Env& env) noexcept;
+
 /// RCV.NXT has moved: delivers what has become contiguous. True when a kept FIN is reached.
 [[nodiscard]] bool deliver_contiguous(Tcb& tcb, Env& env) noexcept;
 

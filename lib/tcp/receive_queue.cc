@@ -22,7 +22,8 @@ bool edge_may_move(const Tcb& tcb, const Env& env) noexcept {
 }  // namespace
 
 bool fits_receive_budget(const Tcb& tcb, std::uint32_t more, const Env& env) noexcept {
-  return std::uint64_t{held(tcb, env)} + more <= 2 * std::uint64_t{tcb.rcv_buffer};
+  const std::uint64_t now = held(tcb, env);
+  return now == 0 || now + more <= 2 * std::uint64_t{tcb.rcv_buffer};
 }
 
 void append_to_receive_queue(Tcb& tcb, pkt::Packet& packet, Env& env) noexcept {

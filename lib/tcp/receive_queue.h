@@ -20,7 +20,8 @@ struct Env;
 inline constexpr std::uint32_t kCompactBelow = 256;
 
 /// True when `more` bytes of real memory may still be held for this connection. The bound is twice the buffer: what the
-/// window promised must fit even when it arrives in half-filled packets.
+/// window promised must fit even when it arrives in half-filled packets. Who holds nothing may take one, however small
+/// the buffer.
 [[nodiscard]] bool fits_receive_budget(const Tcb& tcb, std::uint32_t more, const Env& env) noexcept;
 
 /// Appends a slice that starts at what was RCV.NXT; takes the packet.

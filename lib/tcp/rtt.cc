@@ -9,8 +9,11 @@ namespace {
 
 constexpr std::uint32_t kMaxSampleUs = 120'000'000;
 constexpr std::uint8_t kMaxBackoff = 20;
+constexpr Duration kAfterLostSyn = seconds{3};
 
 }  // namespace
+
+void RttEstimator::note_lost_syn() noexcept { rttvar_us = 1; }
 
 void RttEstimator::add_sample(Duration rtt) noexcept {
   // At least 1 us, because 0 means "no sample".
@@ -30,6 +33,8 @@ Duration RttEstimator::rto(const TcpConfig& config) const noexcept {
   if (srtt_us != 0) {
     // Our clock granularity G is one wheel tick (16 us), far below min_rto, so max(G, ...) never decides.
     rto = std::max<Duration>(microseconds{std::int64_t{srtt_us} + 4 * std::int64_t{rttvar_us}}, config.min_rto);
+  } else if (rttvar_us != 0) {
+    rto = std::max(rto, kAfterLostSyn);
   }
   for (unsigned i = 0; i < backoff && rto < config.max_rto; ++i) rto *= 2;
   return std::min(rto, config.max_rto);

@@ -10,10 +10,12 @@
 namespace millrace::tcp {
 
 struct RttEstimator {
-  std::uint32_t srtt_us = 0;  ///< smoothed; 0: no sample yet
-  std::uint32_t rttvar_us = 0;
-  std::uint8_t backoff = 0;  ///< doublings since the last acknowledgment of new data
+  std::uint32_t srtt_us = 0;    ///< smoothed; 0: no sample yet
+  std::uint32_t rttvar_us = 0;  ///< without a sample: not 0 when the SYN was lost
+  std::uint8_t backoff = 0;     ///< doublings since the last acknowledgment of new data
 
+  /// RFC 6298 (5.7): our SYN timed out. Until there is a sample the RTO is 3 s at least.
+  void note_lost_syn() noexcept;
   /// RFC 6298 (2.2), (2.3); `rtt` is not negative.
   void add_sample(Duration rtt) noexcept;
   /// SRTT + max(G, 4 * RTTVAR), within [min_rto, max_rto], doubled `backoff` times (5.5) and again at most max_rto.

@@ -8,6 +8,7 @@
 
 #include "cc/reno.h"
 #include "tcp/build_segment.h"
+#include "tcp/close.h"
 #include "tcp/env.h"
 #include "tcp/isn.h"
 #include "tcp/recovery.h"
@@ -63,6 +64,7 @@ void probe_later(Tcb& tcb, Env& env) noexcept {
   if (tcb.flight_size() > 0 || tcb.rexmit_at != 0) return;
   tcb.set(kPersist);
   start_retransmission_timer(tcb, env);
+  limit_orphan_probes(tcb, env);
 }
 
 void restart_after_idle(Tcb& tcb, Env& env) noexcept {

@@ -1,4 +1,4 @@
-// Slices and their send records. A record belongs to a slice's last byte, so partial acknowledgment gives no RTT
+// Slices and their send records. The time is that of a slice's last byte, so partial acknowledgment gives no RTT
 // sample; one retransmitted byte under an ACK makes all of it ambiguous (Karn, RFC 6298 3). The cursor never points
 // into a slice that may be freed.
 #include "tcp/send_queue.h"

@@ -32,9 +32,11 @@ bool lets_data_wait(const Tcb& tcb) noexcept {
 
 /// Short of packets, text for a stalled reader stays with its sender, though the window promised room: the last buffers
 /// belong to ACKs and to readers who keep up.
-bool may_deliver(const Tcb& tcb, const Segment& seg, const Env& env) noexcept {
+bool may_deliver(Tcb& tcb, const Segment& seg, Env& env) noexcept {
   if (env.pressure == Pressure::Syns && lets_data_wait(tcb)) return false;
-  return seg.len < kCompactBelow || fits_receive_budget(tcb, seg.packet->truesize(), env);
+  const bool compact = seg.len < kCompactBelow && tcb.rcv_queue.has_compact_room(seg.len);
+  const std::uint32_t cost = compact ? 0 : seg.packet->truesize();
+  return fits_receive_budget(tcb, cost, env) || give_up_out_of_order(tcb, cost, env);
 }
 
 Outcome keep_for_later(Tcb& tcb, Segment& seg, Env& env) noexcept {
@@ -59,6 +61,7 @@ Outcome deliver(Tcb& tcb, Segment& seg, Env& env) noexcept {
     acknowledge_soon(tcb, env);
   } else {
     owe(tcb, kOweAck, env);  // RFC 5681 4.2: at once when it fills a hole
+    tcb.dup_acks_owed = 0;   // they would repeat the new RCV.NXT: duplicates of an ACK for what is not lost
     if (deliver_contiguous(tcb, env)) fin_reached(tcb, env);
   }
   return Outcome::Delivered;

@@ -7,6 +7,7 @@
 #include "tcp/close.h"
 #include "tcp/env.h"
 #include "tcp/isn.h"
+#include "tcp/listen.h"
 #include "tcp/reply.h"
 
 namespace millrace::tcp {
@@ -54,21 +55,19 @@ TimeWait remains_of(const Tcb& tcb) noexcept {
   return entry;
 }
 
-/// RFC 6191 2 and RFC 9293 MAY-2: newer by its timestamp, or, without timestamps, by its sequence number. Where nobody
-/// listens no connection can follow, and a SYN must not do what an RST may not.
-bool is_newer_syn(const TimeWait& entry, const Segment& seg, const Env& env) noexcept {
+/// RFC 6191 2 and RFC 9293 MAY-2: newer by its timestamp, or, without timestamps, by its sequence number.
+bool is_newer_syn(const TimeWait& entry, const Segment& seg) noexcept {
   if (!seg.ctl.syn() || seg.ctl.ack() || seg.ctl.rst()) return false;
-  if (env.listeners.find(entry.key.local_index, entry.key.local_port) == kNoListener) return false;
   if (entry.timestamps && seg.options.has_timestamps && seg.options.ts_val != entry.ts_recent)
     return static_cast<std::int32_t>(seg.options.ts_val - entry.ts_recent) > 0;
   return seg.seq > entry.rcv_nxt;
 }
 
-/// Text and FIN always: a lost ACK may be why they came. What is empty within the shard's limit of challenge ACKs (RFC
-/// 5961 7), so that two ends that are confused about each other do not answer each other for ever.
+/// Text and FIN always: a lost ACK may be why they came. What is empty within the shard's limit for entries (RFC 5961
+/// 7), so that two ends that are confused about each other do not answer each other for ever.
 bool may_answer(const Segment& seg, Env& env) noexcept {
   if (seg.len > 0 || seg.ctl.fin()) return true;
-  if (env.challenge_limit.take(env.now, env.config.challenge_acks_per_second, env.random)) return true;
+  if (env.entry_limit.take(env.now, env.config.challenge_acks_per_second, env.random)) return true;
   ++env.count.challenge_acks_limited;
   return false;
 }
@@ -120,10 +119,11 @@ void enter_time_wait(Tcb& tcb, Env& env) noexcept {
 
 Outcome time_wait_arrives(std::uint32_t index, Segment& seg, Env& env) noexcept {
   TimeWait& entry = env.table.time_waits[index];
-  if (is_newer_syn(entry, seg, env)) {
-    end_time_wait(index, env);
-    return Outcome::Count;
-  }
+  // Where nobody listens no connection can follow, and a SYN must not do what an RST may not.
+  if (is_newer_syn(entry, seg))
+    if (const std::uint16_t listener = env.listeners.find(entry.key.local_index, entry.key.local_port);
+        listener != kNoListener)
+      return listen_arrives(listener, seg, env, index);
   // RFC 1337: an RST must not end TIME-WAIT early, or old duplicates reach the next incarnation.
   if (seg.ctl.rst()) return Outcome::DroppedTimeWait;
   const bool nothing_new = seg.seq == entry.rcv_nxt && seg.seg_len() == 0;

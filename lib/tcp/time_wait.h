@@ -35,8 +35,7 @@ class TimeWaitAges {
 /// Replaces the Tcb by an entry for 2 MSL and ends it normally. When the table is full the oldest entry goes (counted).
 void enter_time_wait(Tcb& tcb, Env& env) noexcept;
 
-/// What a segment does to an entry. nullopt-like `Outcome::Count` means: the entry was given up for a newer SYN (RFC
-/// 9293 3.10.7.4, MAY-2; RFC 6191), which is now to be treated as in LISTEN.
+/// What a segment does to an entry; a newer SYN goes to the listener (RFC 9293 3.10.7.4, MAY-2; RFC 6191).
 [[nodiscard]] Outcome time_wait_arrives(std::uint32_t index, Segment& seg, Env& env) noexcept;
 
 /// 2 MSL are over, or the entry has to make room.

@@ -22,7 +22,7 @@ bool fails_paws(const Tcb& tcb, const Segment& seg, const Env& env) noexcept {
 }
 
 void note_timestamp(Tcb& tcb, const Segment& seg, const Env& env) noexcept {
-  if (!tcb.has(kTimestamps) || !seg.options.has_timestamps || seg.seq > tcb.last_ack_sent) return;
+  if (!tcb.has(kTimestamps) || !seg.options.has_timestamps || !seg.at_last_ack) return;
   tcb.ts_recent = seg.options.ts_val;
   tcb.ts_recent_at_s = now_seconds(env);
 }

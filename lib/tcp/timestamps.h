@@ -11,7 +11,8 @@ struct Env;
 /// RFC 7323 5.3 R1: SEG.TSval before TS.Recent, which is not older than 24 days.
 [[nodiscard]] bool fails_paws(const Tcb& tcb, const Segment& seg, const Env& env) noexcept;
 
-/// RFC 7323 4.3 (2): remembers SEG.TSval if the segment spans Last.ACK.sent.
+/// RFC 7323 4.3 (2): remembers SEG.TSval if the segment spans Last.ACK.sent. Only once its ACK was found good: a forged
+/// value far ahead would make every later segment of the peer fail PAWS.
 void note_timestamp(Tcb& tcb, const Segment& seg, const Env& env) noexcept;
 
 /// RFC 7323 4.1: our clock less the echoed value, in whole milliseconds; negative when there is none or it makes no

@@ -51,13 +51,9 @@ void close_lingering(Tcb& tcb, Env& env) noexcept {
 
 bool lingers(const Tcb& tcb) noexcept { return tcb.has(kLinger) && tcb.state != State::Closed && !tcb.fin_acked(); }
 
-/// RFC 6191 2, RFC 1122 4.2.2.13: larger than any number of the last incarnation, and than what its old duplicates
-/// could put into a window without scaling.
-constexpr std::uint32_t kBeyondLast = 0x1'0000;
-
 SeqNum choose_isn(const flow::FlowKey& key, std::optional<SeqNum> last_sent, const Env& env) noexcept {
-  const SeqNum isn = initial_sequence_number(key, env.now, env.config.isn_secret);
-  return last_sent ? max(isn, *last_sent + kBeyondLast) : isn;
+  return last_sent ? initial_sequence_number_after(key, env.now, env.config.isn_secret, *last_sent)
+                   : initial_sequence_number(key, env.now, env.config.isn_secret);
 }
 
 bool has_unread(const Tcb& tcb) noexcept { return !tcb.rcv_queue.empty() || tcb.reassembly != base::kNoIndex; }

@@ -157,15 +157,17 @@ TEST_F(Fin, KeptWhileHolesBeforeItRemain) {
 TEST_F(Fin, OnlyNewStateOfReassemblyWithoutRoomIsGivenBack) {
   given(State::Established, {}, {.receive_buffer = 1});
   tcb().rcv_adv = tcb().rcv_nxt + 1000;
-  arrives(seg().seq(11).data(10));
+  arrives(seg().data(10));  // unread
+  arrives(seg().seq(21).data(10));
   counted(Outcome::DroppedMemory);
   EXPECT_EQ(reassemblies.used(), 0u);
   arrives(seg().seq(50).fin());
   counted(Outcome::Queued);
   EXPECT_EQ(reassemblies.used(), 1u);
-  arrives(seg().seq(11).data(10));
+  arrives(seg().seq(21).data(10));
   counted(Outcome::DroppedMemory);
   EXPECT_EQ(reassemblies.used(), 1u);
+  app_reads(10);
   drain();
 }
 

@@ -46,8 +46,9 @@ SegmentTest::SegmentTest()
       ages(table.time_waits),
       ready(table.tcbs),
       event_list(table.tcbs),
-      env{kStart, config,         wheel,       table, listeners,       ages,   reassemblies, ready, event_list,
-          out,    control_pool(), data_pool(), count, challenge_limit, random, paths,        1500,  Pressure::None} {
+      env{kStart,      config,     wheel, table,          listeners,     ages,  reassemblies,
+          ready,       event_list, out,   control_pool(), data_pool(),   count, challenge_limit,
+          entry_limit, random,     paths, 1500,           Pressure::None} {
   const std::array<std::uint8_t, 16> remote = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 192, 0, 2, 1};
   key = {remote, 2, 0, 50000, 80};
 }
@@ -200,12 +201,9 @@ void SegmentTest::arrives(const Seg& seg) {
 
 /// As the shard does it.
 Outcome SegmentTest::dispatch(Segment& segment) {
-  flow::FlowRef ref = table.flows.find(segment.key);
-  if (ref != flow::kNoFlow && kind_of(ref) == kKindTimeWait) {
-    const Outcome outcome = time_wait_arrives(index_of(ref), segment, env);
-    if (outcome != Outcome::Count) return outcome;
-    ref = flow::kNoFlow;
-  }
+  const flow::FlowRef ref = table.flows.find(segment.key);
+  if (ref != flow::kNoFlow && kind_of(ref) == kKindTimeWait)
+    return note_connection(time_wait_arrives(index_of(ref), segment, env), segment);
   if (ref == flow::kNoFlow) {
     const std::uint16_t listener = listeners.find(segment.key.local_index, segment.key.local_port);
     if (listener == kNoListener) return closed_arrives(segment, env);

@@ -103,6 +103,7 @@ class SegmentTest : public testing::Test {
   OutList out{64};
   TcpCounters count;
   ChallengeLimit challenge_limit;
+  ChallengeLimit entry_limit;
   base::Random random{1};
   Paths paths{{}};
   EventBatch batch{3, 64};

@@ -118,6 +118,21 @@ TEST_F(Linger, S43_UnreadTextResetsWhateverTheLinger) {
   nothing_left();
 }
 
+TEST_F(Linger, ClosedAgainWhileClosedIsBeingTold) {
+  given(State::Established, {}, linger(seconds{5}));
+  app_closes();
+  drain();
+  arrives(seg());
+  state(State::FinWait2);
+  (void)batch.collect(env);
+  app_closes();
+  batch.done(env);
+  EXPECT_EQ(count.orphans.get(), 1u);
+  arrives(seg().fin());
+  EXPECT_EQ(count.orphans.get(), 0u);
+  drain();
+}
+
 TEST_F(Linger, AbortEndsTheWait) {
   given(State::Established, {}, linger(seconds{5}));
   app_sends(10);

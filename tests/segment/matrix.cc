@@ -81,7 +81,7 @@ std::string hex(std::string_view bytes) {
 }  // namespace
 
 void Matrix::begin(In state) {
-  env.challenge_limit = ChallengeLimit{};
+  env.challenge_limit = env.entry_limit = ChallengeLimit{};
   const bool with_listener = state == In::Listen || state == In::SynReceivedPassive || state == In::TimeWait;
   if (with_listener && !listening_) {
     given_listener();

@@ -85,6 +85,74 @@ TEST_F(Probe, MUST37_NoTimeoutWhileThePeerAnswers) {
   drain();
 }
 
+/// The answers say that the window is shut, not that anything was lost.
+TEST_F(Probe, AnswersAreNoDuplicateAcks) {
+  closed_window();
+  app_sends(10);
+  drain();
+  const std::uint32_t cwnd = tcb().cc.cwnd, ssthresh = tcb().cc.ssthresh;
+  for (int i = 0; i < 6; ++i) {
+    elapse(seconds{1} * (1 << i) + milliseconds{1});
+    sends("A seq=1 ack=1 len=1");
+    arrives(seg().ack(1).wnd(0));
+  }
+  EXPECT_EQ(tcb().phase, RecoveryPhase::Open);
+  EXPECT_EQ(count.fast_retransmits.get(), 0u);
+  EXPECT_EQ(tcb().cc.cwnd, cwnd);
+  EXPECT_EQ(tcb().cc.ssthresh, ssthresh);
+}
+
+/// MUST-37 keeps a connection for its user. Nobody waits for an orphan, and its buffers are not the peer's to hold.
+TEST_F(Probe, AnOrphansProbesAreLimited) {
+  closed_window();
+  app_sends(10);
+  app_closes();
+  sends_nothing();
+  state(State::FinWait1);
+  deadline(&Tcb::user_at, seconds{60});
+  for (int i = 0; i < 5; ++i) {
+    elapse(seconds{11});
+    drain();
+    arrives(seg().ack(1).wnd(0));
+  }
+  state(State::FinWait1);
+  elapse(seconds{6});
+  EXPECT_EQ(tcb().rule, CloseRule::ProbeTimeout);
+  sends("RA seq=2 ack=1 win=0");
+  no_events();
+  nothing_left();
+}
+
+TEST_F(Probe, AnOrphanThatComesToAShutWindowIsLimitedToo) {
+  given(State::Established);
+  arrives(seg().wnd(5));
+  app_sends(10);
+  app_closes();
+  drain();
+  no_deadline(&Tcb::idle_at);
+  arrives(seg().ack(6).wnd(0));
+  drain();
+  EXPECT_TRUE(tcb().has(kPersist));
+  deadline(&Tcb::user_at, seconds{60});
+}
+
+/// The peer shut its window and dropped what was under way: with the window open again nothing waits for a backed-off
+/// timer.
+TEST_F(Probe, WhatAShutWindowDroppedGoesAgainWhenItOpens) {
+  given_sent(2 * 1460);
+  arrives(seg().ack(1).wnd(0));
+  elapse(milliseconds{1001});
+  drain();
+  elapse(milliseconds{2001});
+  drain();
+  EXPECT_EQ(tcb().rtt.backoff, 2);
+  arrives(seg().ack(1).wnd(0xffff));
+  sends("A seq=1 ack=1 len=1460");
+  EXPECT_EQ(tcb().rtt.backoff, 0);
+  deadline(&Tcb::rexmit_at, seconds{1});
+  drain();
+}
+
 TEST_F(Probe, ReopenedBeforeAnyProbe) {
   closed_window();
   app_sends(10);

@@ -318,5 +318,48 @@ TEST_F(Recovery, NewDataDoesNotRestartARunningTimer) {
   deadline(&Tcb::rexmit_at, milliseconds{600});
 }
 
+/// RFC 6298 3: a slice larger than a segment gives no sample once any of it was sent again.
+TEST_F(Recovery, KarnLooksAtWholeSlices) {
+  given(State::Established, {}, {.send_buffer = 1 << 20});
+  app_sends(1400);
+  sends("PA seq=1 ack=1 len=1400");
+  tcb().smss = 700;  // the path carries less now
+  elapse(milliseconds{1001});
+  sends("A seq=1 ack=1 len=700");
+  arrives(seg().ack(1401));
+  EXPECT_EQ(tcb().rtt.srtt_us, 0u);
+  drain();
+}
+
+/// And small sends that were put into one buffer one after another do give samples.
+TEST_F(Recovery, AGrowingSliceGivesSamples) {
+  given(State::Established, {}, {.no_delay = true});
+  app_sends(10);
+  drain();
+  elapse(milliseconds{10});
+  app_sends(10);
+  drain();
+  elapse(milliseconds{5});
+  arrives(seg().ack(21));
+  EXPECT_EQ(tcb().rtt.srtt_us, 5000u);
+}
+
+/// RFC 6582 3.2 step 3, when the segments have grown since ssthresh was set.
+TEST_F(Recovery, FullAckLeavesAWindowOfOneSegmentAtLeast) {
+  given(State::Established, {}, {.send_buffer = 1 << 20});
+  tcb().smss = 512;
+  app_sends(4 * 512);
+  drain();
+  duplicates(3);
+  drain();
+  ASSERT_EQ(tcb().phase, RecoveryPhase::FastRecovery);
+  ASSERT_LT(tcb().cc.ssthresh, kMss);
+  tcb().smss = kMss;
+  arrives(seg().ack(1 + 4 * 512));
+  EXPECT_EQ(tcb().phase, RecoveryPhase::Open);
+  EXPECT_GE(tcb().cc.cwnd, kMss);
+  drain();
+}
+
 }  // namespace
 }  // namespace millrace::tcp::test

@@ -164,20 +164,26 @@ TEST_F(Reset, ChallengesAreLimitedPerConnection) {
   EXPECT_EQ(count.challenge_acks.get(), 2u);
 }
 
-TEST_F(Reset, ChallengeDeadlineWrapsWithoutMeaningNever) {
+TEST_F(Reset, TheTimeOfAChallengeWrapsWithoutMeaningNever) {
   given(State::Established);
-  // 2^32 ms less 500 ms: the next permitted instant would be 0, which means "never sent one".
-  env.now = time_from_ns(((std::int64_t{1} << 32) - 500) * 1'000'000);
+  env.now = time_from_ns((std::int64_t{1} << 32) * 1'000'000);  // 2^32 ms: 0, which means "never"
   arrives(seg().seq(2).rst());
   sends("A seq=1 ack=1");
-  EXPECT_EQ(table.rare_part(tcb()).challenge_at_ms, 1u);
-  env.now += milliseconds{500};
+  env.now += milliseconds{499};
   arrives(seg().seq(2).rst());
   sends_nothing();
-  env.now += milliseconds{1};
+  env.now += milliseconds{2};
   arrives(seg().seq(2).rst());
   sends("A seq=1 ack=1");
-  EXPECT_EQ(table.rare_part(tcb()).challenge_at_ms, 501u);
+}
+
+TEST_F(Reset, AChallengeLongAgoLimitsNothing) {
+  given(State::Established);
+  for (int i = 0; i < 8; ++i) {
+    arrives(seg().seq(2).rst());
+    sends("A seq=1 ack=1");
+    env.now += hours{24} * 12;
+  }
 }
 
 TEST_F(Reset, ChallengesAreLimitedPerSecond) {
@@ -186,7 +192,32 @@ TEST_F(Reset, ChallengesAreLimitedPerSecond) {
   arrives(seg().seq(2).rst());
   sends_nothing();
   EXPECT_EQ(count.challenge_acks_limited.get(), 1u);
-  EXPECT_EQ(table.rare_part(tcb()).challenge_at_ms, 0u) << "a refused one does not count against the connection";
+  EXPECT_EQ(table.rare_part(tcb()).answered_at_ms, 0u) << "a refused one does not count against the connection";
+}
+
+/// Whoever makes the shard spend its budget silences nobody's keepalive.
+TEST_F(Reset, EmptySegmentsAreAnsweredWhateverTheShardsBudget) {
+  config.challenge_acks_per_second = 1;  // 1 / 2 + below(1) = 0
+  given(State::Established);
+  arrives(seg().seq(0));
+  sends("A seq=1 ack=1");
+  arrives(seg().seq(0));
+  sends_nothing();
+  elapse(milliseconds{500});
+  arrives(seg().seq(0));
+  sends("A seq=1 ack=1");
+}
+
+/// And entries of TIME-WAIT, which have no limit of their own, do not spend what connections need.
+TEST_F(Reset, TimeWaitDoesNotSpendTheConnectionsBudget) {
+  given(State::TimeWait);
+  for (int i = 0; i < 2000; ++i) arrives(seg().seq(1).ack(2));
+  (void)take_sent();
+  EXPECT_GT(count.challenge_acks_limited.get(), 0u);
+  ++key.local_port;
+  given(State::Established);
+  arrives(seg().seq(2).rst());
+  sends("A seq=1 ack=1");
 }
 
 TEST_F(Reset, BudgetPerSecondIsDrawnBetweenHalfAndOneAndAHalf) {

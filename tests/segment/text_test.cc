@@ -292,6 +292,72 @@ TEST_F(Text, BudgetCountsWhatIsOutOfOrder) {
   drain();
 }
 
+/// Small pieces hold no more than others, whoever reads them or not.
+TEST_F(Text, ABudgetForSmallPiecesToo) {
+  given(State::Established, {}, {.receive_buffer = 2 * 2432});
+  tcb().rcv_adv = tcb().rcv_nxt + 60000;
+  env.pressure = Pressure::Windows;
+  int taken = 0;
+  for (; taken < 200; ++taken) {
+    arrives(seg().data(200));
+    drain();
+    if (count.outcome[static_cast<std::size_t>(Outcome::DroppedMemory)].get() > 0) break;
+  }
+  EXPECT_EQ(tcb().rcv_queue.truesize(), 4u * 2432);
+  EXPECT_NEAR(taken, 4 * 1920 / 200, 4);
+  app_reads(static_cast<std::uint32_t>(taken) * 200);
+  drain();
+}
+
+/// What fills the hole must always get in, or the peer sends it in vain until it gives up.
+TEST_F(Text, AFullReassemblyMakesRoomForTheHole) {
+  given(State::Established, {.sack = true}, {.receive_buffer = 2 * 2432});
+  tcb().rcv_adv = tcb().rcv_nxt + 60000;
+  env.pressure = Pressure::Windows;
+  for (const std::uint32_t seq : {301u, 601u, 1201u, 1501u}) {
+    arrives(seg().seq(seq).data(300));
+    counted(Outcome::Queued);
+  }
+  arrives(seg().seq(1801).data(300));
+  counted(Outcome::DroppedMemory);
+  drain();
+  arrives(seg().seq(1).data(300));
+  counted(Outcome::Delivered);
+  sends("A seq=1 ack=901 win=59100 sack=1201-1501");
+  events("Readable 900");
+  EXPECT_EQ(count.reassembly_given_up.get(), 1u);
+  app_reads(900);
+  arrives(seg().seq(901).data(300));
+  arrives(seg().seq(1501).data(300));
+  app_reads(900);
+  drain();
+  EXPECT_EQ(tcb().rcv_nxt, rcv(1801));
+  EXPECT_EQ(reassemblies.used(), 0u);
+}
+
+TEST_F(Text, AReaderWhoLeavesAllMakesNoRoom) {
+  given(State::Established, {}, {.receive_buffer = 2432});
+  tcb().rcv_adv = tcb().rcv_nxt + 60000;
+  env.pressure = Pressure::Windows;
+  arrives(seg().data(300));
+  arrives(seg().data(300));
+  arrives(seg().data(300));
+  counted(Outcome::DroppedMemory);
+  EXPECT_EQ(count.reassembly_given_up.get(), 0u);
+  app_reads(600);
+  drain();
+}
+
+/// They would repeat the new RCV.NXT, and three of them say "lost" (RFC 5681 3.2).
+TEST_F(Text, AFilledHoleOwesNoDuplicates) {
+  open();
+  for (const std::uint32_t seq : {11u, 21u, 31u, 41u}) arrives(seg().seq(seq).data(10));
+  arrives(seg().seq(1).data(10));
+  sends("A seq=1 ack=51");
+  app_reads(50);
+  drain();
+}
+
 TEST_F(Text, NoReassemblyLeft) {
   open();
   for (std::uint32_t i = 0; i < 4; ++i) (void)reassemblies.take();

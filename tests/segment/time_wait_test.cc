@@ -1,5 +1,6 @@
 // TIME-WAIT (RFC 9293 3.6.1, 3.10.7.4; RFC 6191; RFC 1337).
 #include "fixture.h"
+#include "tcp/isn.h"
 
 namespace millrace::tcp::test {
 namespace {
@@ -144,6 +145,58 @@ TEST_F(TimeWaits, S35_SynWithoutTimestampIsJudgedByItsNumber) {
   arrives(seg().seq(3).syn().no_ack());
   counted(Outcome::AnsweredSyn);
   drain();
+}
+
+/// RFC 9293 MAY-2 (1): the new ISN is larger than any number of the last incarnation.
+// Proves MAY-2.
+TEST_F(TimeWaits, S35_TheNewIsnIsBeyondTheLastIncarnation) {
+  given_listener();
+  given(State::TimeWait, {.ts = 50});
+  const std::uint32_t index = index_of(table.flows.find(key));
+  const SeqNum clock = initial_sequence_number(key, env.now, config.isn_secret);
+  const SeqNum last = clock + 1'000'000;  // it sent faster than the clock of ISNs ticks
+  table.time_waits[index].snd_nxt = last;
+  arrives(seg().seq(3).syn().no_ack().ts(51));
+  counted(Outcome::AnsweredSyn);
+  const auto answer = take_sent();
+  ASSERT_EQ(answer.size(), 1u);
+  EXPECT_EQ(answer[0].header.seq, last + 0x1'0000);
+}
+
+/// A SYN that is not accepted must not do what an RST may not.
+TEST_F(TimeWaits, S35_ASynThatIsRefusedEndsNothing) {
+  ListenOptions options;
+  options.half_open_limit = 1;
+  options.syn_cookies = SynCookies::Cache;
+  given_listener_with(options);
+  given(State::TimeWait, {.ts = 50});
+  env.pressure = Pressure::Syns;
+  arrives(seg().seq(3).syn().no_ack().ts(51));
+  counted(Outcome::DroppedPressure);
+  EXPECT_EQ(table.time_waits.used(), 1u);
+  env.pressure = Pressure::None;
+  listeners[0].half_open = 1;
+  arrives(seg().seq(3).syn().no_ack().ts(51));
+  counted(Outcome::DroppedTableFull);
+  EXPECT_EQ(table.time_waits.used(), 1u);
+  sends_nothing();
+  listeners[0].half_open = 0;
+  arrives(seg().seq(3).syn().no_ack().ts(51));
+  counted(Outcome::AnsweredSyn);
+  EXPECT_EQ(table.time_waits.used(), 0u);
+  drain();
+}
+
+TEST_F(TimeWaits, S35_ASynThatGetsACookieTakesThePlace) {
+  ListenOptions options;
+  options.syn_cookies = SynCookies::Always;
+  given_listener_with(options);
+  given(State::TimeWait, {.ts = 50});
+  arrives(seg().seq(3).syn().no_ack().ts(51));
+  counted(Outcome::AnsweredSyn);
+  EXPECT_EQ(table.time_waits.used(), 0u);
+  drain();
+  nothing_left();
 }
 
 TEST_F(TimeWaits, S35_SynWhereNobodyListensEndsNothing) {

@@ -51,6 +51,30 @@ TEST_F(Timestamps, EqualPasses) {
   events("Readable 5");
 }
 
+/// A blind attacker who hits Last.ACK.sent must not make the peer's own timestamps look old.
+TEST_F(Timestamps, AnAckOutsideTeachesNothing) {
+  arrives(seg().ts(1000u + 0x7fff'0000u).data(5).ack(0x4000'0000));
+  counted(Outcome::DroppedAckOutside);
+  EXPECT_EQ(tcb().ts_recent, 1000u);
+  arrives(seg().ts(1000u + 0x7fff'0000u).data(5).no_ack());
+  counted(Outcome::DroppedNoAck);
+  EXPECT_EQ(tcb().ts_recent, 1000u);
+  arrives(seg().ts(1001).data(5));
+  counted(Outcome::Delivered);
+  EXPECT_EQ(tcb().ts_recent, 1001u);
+  drain();
+}
+
+/// SEG.SEQ before what is cut off decides (RFC 7323 4.3).
+TEST_F(Timestamps, ASegmentThatBeginsBeforeRcvNxtCounts) {
+  arrives(seg().ts(1001).data(5));
+  EXPECT_EQ(tcb().ts_recent, 1001u);
+  EXPECT_NE(tcb().last_ack_sent, tcb().rcv_nxt);
+  arrives(seg().ts(1002).seq(1).data(10));
+  EXPECT_EQ(tcb().ts_recent, 1002u);
+  drain();
+}
+
 TEST_F(Timestamps, HalfTheNumbersAheadIsOld) {
   arrives(seg().ts(1000u + 0x7fff'ffffu).data(5));
   counted(Outcome::Delivered);

@@ -176,7 +176,7 @@ TEST_F(Closing, S25_fin_follows_all_data_under_zero_window) {
   start(options);
   establish();
   app_b.reading = false;
-  app_a.stream(client, 60'000, 3, Then::Close);
+  app_a.stream(client, 60'000, 3, Then::Shutdown);
   run(minutes{30});
   EXPECT_FALSE(app_b.told(server).peer_closed);
   EXPECT_EQ(seen_from(From::A, is_fin).size(), 0u);
@@ -186,6 +186,30 @@ TEST_F(Closing, S25_fin_follows_all_data_under_zero_window) {
   ASSERT_TRUE(run_until([&] { return app_b.told(server).peer_closed; }));
   EXPECT_TRUE(app_b.told(server).received == stream_bytes(3, 60'000));
   server.close();
+}
+
+TEST_F(Closing, S25_what_was_closed_waits_a_minute_for_a_shut_window) {
+  ScenarioOptions options;
+  options.listen.receive_buffer = 16'000;
+  for (const Duration pause : {seconds{50}, seconds{90}}) {
+    start(options);
+    establish();
+    app_b.reading = false;
+    app_a.stream(client, 60'000, 3, Then::Close);
+    run(pause);
+    app_b.reading = true;
+    app_b.read_all();
+    if (pause < minutes{1}) {
+      ASSERT_TRUE(run_until([&] { return app_b.told(server).peer_closed; }));
+      EXPECT_TRUE(app_b.told(server).received == stream_bytes(3, 60'000));
+      server.close();
+    } else {
+      ASSERT_TRUE(run_until([&] { return app_b.told(server).closed; }));
+      EXPECT_EQ(app_b.told(server).reason, api::CloseReason::ResetByPeer);
+      EXPECT_EQ(count(From::A).closed[static_cast<std::size_t>(tcp::CloseRule::ProbeTimeout)].get(), 1u);
+    }
+    EXPECT_TRUE(run_until([&] { return connections(From::A) == 0 && connections(From::B) == 0; }));
+  }
 }
 
 TEST_F(Closing, S26_orphan_in_fin_wait_2_is_given_up_when_the_peer_is_silent) {

@@ -29,6 +29,7 @@ TestEnv::TestEnv()
           data(),
           count,
           challenge_limit,
+          entry_limit,
           random,
           paths,
           1500,

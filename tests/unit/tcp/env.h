@@ -23,6 +23,7 @@ struct TestEnv {
   OutList out{16};
   TcpCounters count;
   ChallengeLimit challenge_limit;
+  ChallengeLimit entry_limit;
   base::Random random{1};
   Paths paths{{}};
   Env env;

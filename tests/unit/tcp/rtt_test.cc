@@ -13,6 +13,23 @@ TEST(Rtt, InitialRto) {
   EXPECT_EQ(rtt.rto(kConfig), Duration{seconds{1}});
 }
 
+/// RFC 6298 (5.7).
+TEST(Rtt, ThreeSecondsAfterALostSyn) {
+  RttEstimator rtt;
+  rtt.note_lost_syn();
+  EXPECT_EQ(rtt.rto(kConfig), Duration{seconds{3}});
+  rtt.back_off();
+  EXPECT_EQ(rtt.rto(kConfig), Duration{seconds{6}});
+  rtt.backoff = 0;
+  rtt.add_sample(milliseconds{100});
+  EXPECT_EQ(rtt.rto(kConfig), Duration{milliseconds{300}});
+  TcpConfig patient;
+  patient.initial_rto = seconds{5};
+  rtt = {};
+  rtt.note_lost_syn();
+  EXPECT_EQ(rtt.rto(patient), Duration{seconds{5}});
+}
+
 // Proves MUST-18.
 TEST(Rtt, FirstSample) {
   RttEstimator rtt;
