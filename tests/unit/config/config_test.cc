@@ -843,6 +843,17 @@ TEST(ConfigFile, IsReadWhole) {
   std::remove(path.c_str());
 }
 
+TEST(ConfigFile, MayBeEmpty) {
+  const std::string path = ::testing::TempDir() + "millrace_config_empty_test.toml";
+  std::ofstream(path).flush();
+  Diagnostics errors("e.toml");
+  EXPECT_EQ(read_file(path, errors), "");
+  EXPECT_TRUE(errors.empty());
+  EXPECT_EQ(read_file(::testing::TempDir(), errors), std::nullopt);
+  EXPECT_EQ(errors.to_string(), "e.toml: cannot be read: Is a directory. Check the path given with -c.\n");
+  std::remove(path.c_str());
+}
+
 TEST(Memory, IsReadFromTheKernelsWords) {
   const stack::FreeMemory free = parse_meminfo(
       "MemTotal:       4000000 kB\nMemAvailable:   3000000 kB\nHugePages_Total:      10\nHugePages_Free:        4\n"
