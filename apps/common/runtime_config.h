@@ -32,7 +32,8 @@ struct RuntimeConfig {
   std::uint32_t send_buffer = 256 << 10;
   std::vector<PortLines> port_lines;    ///< one per settings.ports
   std::vector<RouteLines> route_lines;  ///< one per settings.routes
-  int limits_line = 0;                  ///< of [limits], 0: not given
+  int packets_line = 0;                 ///< of [limits] packets, 0: not given
+  int limits_line = 1;                  ///< of [limits], 1: not given
 };
 
 /// Reads the shared tables of the file's top level. The caller reads its own, then calls root.finish().

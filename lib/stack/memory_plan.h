@@ -72,5 +72,8 @@ struct MemoryShortage {
 /// nullopt when the plan fits.
 [[nodiscard]] std::optional<MemoryShortage> find_shortage(Hugepages wish, const MemoryPlan& plan,
                                                           const FreeMemory& free) noexcept;
+/// The same for the tables alone, which are always in ordinary memory.
+[[nodiscard]] std::optional<MemoryShortage> find_table_shortage(const MemoryPlan& plan,
+                                                                const FreeMemory& free) noexcept;
 
 }  // namespace millrace::stack

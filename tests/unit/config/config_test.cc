@@ -59,6 +59,7 @@ TEST_F(ConfigTest, DefaultsOfAShortFile) {
   EXPECT_EQ(s.time_waits, defaults.time_waits);
   EXPECT_EQ(s.half_open, defaults.half_open);
   EXPECT_EQ(s.packets, 0u);
+  EXPECT_EQ(config.runtime.limits_line, 1) << "as of any table that is not there";
   EXPECT_EQ(s.tcp.msl, seconds{30});
   EXPECT_EQ(s.tcp.port_range, (flow::PortRange{32768, 60999}));
   ASSERT_EQ(s.ports.size(), 2u);
@@ -855,14 +856,35 @@ TEST(ConfigFile, MayBeEmpty) {
 }
 
 TEST(Memory, IsReadFromTheKernelsWords) {
-  const stack::FreeMemory free = parse_meminfo(
-      "MemTotal:       4000000 kB\nMemAvailable:   3000000 kB\nHugePages_Total:      10\nHugePages_Free:        4\n"
-      "HugePages_FreeX:       9\nHugepagesize:       2048 kB");
-  EXPECT_EQ(free.ordinary_bytes, 3000000u * 1024);
-  EXPECT_EQ(free.hugepage_bytes, std::uint64_t{4} * 2048 * 1024);
-  EXPECT_EQ(parse_meminfo("").ordinary_bytes, 0u);
-  EXPECT_EQ(parse_meminfo("MemAvailable:").ordinary_bytes, 0u);
-  EXPECT_EQ(parse_meminfo("MemAvailable:  \nHugePages_Free: x\nHugepagesize: 1 kB").hugepage_bytes, 0u);
+  const auto available = [](const char* meminfo) { return free_memory(meminfo, {}).ordinary_bytes; };
+  EXPECT_EQ(available("MemTotal:       4000000 kB\nMemAvailable:   3000000 kB\nMemAvailableX:  1 kB"), 3000000u * 1024);
+  EXPECT_EQ(available("MemAvailable: 5"), 5u * 1024);
+  for (const char* nothing : {"", "MemAvailable:", "MemAvailable:  \nMemFree: 1", "MemAvailable: x"})
+    EXPECT_EQ(available(nothing), 0u) << nothing;
+}
+
+TEST(Memory, HugepagesAreThoseThatEalFinds) {
+  const char* meminfo = "HugePages_Free:        4\nHugepagesize:       2048 kB";
+  EXPECT_EQ(free_memory(meminfo, {.free_hugepage_mb = 0, .cpus = {}}).hugepage_bytes, 0u);
+  EXPECT_EQ(free_memory("", {.free_hugepage_mb = 5000, .cpus = {}}).hugepage_bytes, std::uint64_t{5000} << 20);
+}
+
+TEST(Memory, OfTheTablesIsCheckedBesideGivenEalArguments) {
+  RuntimeConfig config;
+  config.settings.eal_arguments = {"-m", "64"};
+  config.settings.hugepages = stack::Hugepages::On;
+  config.settings.connections = 2048;
+  config.settings.time_waits = 0;
+  config.settings.half_open = 0;
+  config.settings.closed_ring = 0;
+  Diagnostics errors("f");
+  check_memory(config, {0, 1u << 20}, errors);
+  EXPECT_EQ(errors.to_string(), "");
+  check_memory(config, {0, (1u << 20) - 1}, errors);
+  EXPECT_EQ(
+      errors.to_string(),
+      "f:1: the tables of 2048 connections need 1 MiB of memory, 1 MiB are free. Lower connections in [limits], or "
+      "free memory.\n");
 }
 
 TEST(Memory, ShortageIsAnErrorOfTheLimits) {
@@ -880,13 +902,13 @@ TEST(Memory, ShortageIsAnErrorOfTheLimits) {
   check_memory(config, {80u << 20, 1u << 20}, errors);
   EXPECT_EQ(errors.to_string(),
             "f:9: 12800 packets and 1000 connections need 87 MiB of hugepages, 80 MiB are free. Reserve more (sysctl "
-            "vm.nr_hugepages), lower connections in [limits], or set hugepages = \"off\".\n");
+            "vm.nr_hugepages) with hugetlbfs mounted, lower connections in [limits], or set hugepages = \"off\".\n");
   errors = Diagnostics("f");
   config.settings.hugepages = stack::Hugepages::Off;
-  config.limits_line = 0;
+  config.limits_line = RuntimeConfig{}.limits_line;
   check_memory(config, {0, 81u << 20}, errors);
   EXPECT_EQ(errors.to_string(),
-            "f: 12800 packets and 1000 connections need 88 MiB of memory, 81 MiB are free. Lower connections in "
+            "f:1: 12800 packets and 1000 connections need 88 MiB of memory, 81 MiB are free. Lower connections in "
             "[limits], or free memory.\n");
 }
 

@@ -92,6 +92,8 @@ TEST(MemoryPlan, FindsWhatIsShort) {
   EXPECT_EQ(find_shortage(Hugepages::Off, plan, {0, 110 * kMiB - 1})->needed_bytes, 110 * kMiB);
   EXPECT_FALSE(find_shortage(Hugepages::Auto, plan, {0, 110 * kMiB}));
   EXPECT_FALSE(find_shortage(Hugepages::Auto, plan, {100 * kMiB, 10 * kMiB}));
+  EXPECT_FALSE(find_table_shortage(plan, {0, 10 * kMiB}));
+  EXPECT_EQ(find_table_shortage(plan, {0, 10 * kMiB - 1})->needed_bytes, 10 * kMiB);
 }
 
 }  // namespace
