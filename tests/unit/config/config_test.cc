@@ -194,7 +194,7 @@ port_range = "1024-65535"
   ASSERT_EQ(s.routes.size(), 1u);
   EXPECT_EQ(s.routes[0].to.to_string(), "0.0.0.0/0");
   EXPECT_EQ(s.routes[0].via.to_string(), "10.1.0.254");
-  EXPECT_EQ(s.connections, 2u * 1000 + 2 * 3);
+  EXPECT_EQ(s.connections, 2u * (2 * 563 + 3)) << "of each worker 1000 / 2 + 1 clients and an eighth, and three checks";
   EXPECT_EQ(s.time_waits, 2000u);
   EXPECT_EQ(s.half_open, 3000u);
   EXPECT_EQ(s.orphans, 4000u);
@@ -642,6 +642,21 @@ TEST_F(ConfigTest, LinkLocalGatewaysAndTheirPort) {
   line(4, "addresses = ['10.1.0.1/24']");
   line(19, "port = 'client'");
   EXPECT_EQ(fault(), "f:19: gateway fe80::1 is not on port 'client'. Name the port whose network holds it.\n");
+}
+
+/// The stack divides its connections between the workers, and each share has room for what a worker's proxy takes.
+TEST_F(ConfigTest, TablesHaveRoomForEveryWorkersClients) {
+  EXPECT_EQ(worker_pairs(1000, 1), 1000u);
+  EXPECT_EQ(worker_pairs(1000, 2), 501u + 62);
+  EXPECT_EQ(worker_pairs(1, 128), 1u);
+  line(15, "servers = ['10.2.0.2:1', '10.2.0.2:2']");
+  for (const char* l : {"[limits]", "connections = 1000", "[runtime]", "workers = 1"}) add(l);
+  for (const std::uint16_t workers : {1, 2, 3, 7, 128}) {
+    line(19, "workers = " + std::to_string(workers));
+    const ProxyConfig config = read();
+    EXPECT_EQ(config.runtime.settings.connections, workers * (2 * worker_pairs(1000, workers) + 2)) << workers;
+  }
+  EXPECT_EQ(errors.to_string(), "");
 }
 
 TEST_F(ConfigTest, DuplicateAddressDetection) {
