@@ -89,16 +89,10 @@ bool connected(const stack::PortSettings& port, const wire::IpAddress& address) 
                      [&](const wire::IpPrefix& p) { return p.contains(address); });
 }
 
-bool connected(const stack::RuntimeSettings& settings, const wire::IpAddress& address) {
-  return std::any_of(settings.ports.begin(), settings.ports.end(),
-                     [&](const stack::PortSettings& port) { return connected(port, address); });
-}
-
 /// A link-local gateway is found on one port only; which one must be clear.
 void check_gateway_port(const stack::RuntimeSettings& settings, const stack::RouteSettings& route,
                         const RouteLines& lines, Diagnostics& errors) {
-  const auto ports = std::count_if(settings.ports.begin(), settings.ports.end(),
-                                   [&](const stack::PortSettings& port) { return connected(port, route.via); });
+  const std::size_t ports = links_of(settings, route.via);
   if (route.port.empty()) {
     if (route.via.is_link_local_v6() && ports > 1)
       errors.add(lines.via, fmt::format("gateway {} may be on any of {} ports", route.via.to_string(), ports),
@@ -130,7 +124,7 @@ void check_routes(const RuntimeConfig& config, Diagnostics& errors) {
     else if (is_own(config.settings, route.via))
       errors.add(lines.via, fmt::format("gateway {} is one of our own addresses", route.via.to_string()),
                  "Use the next router's address.");
-    else if (!connected(config.settings, route.via))
+    else if (links_of(config.settings, route.via) == 0)
       errors.add(lines.via, fmt::format("gateway {} is on no port's network", route.via.to_string()),
                  "Use a gateway inside a network of 'addresses', or correct the length there.");
     else
@@ -146,16 +140,29 @@ void check_network(const RuntimeConfig& config, Diagnostics& errors) {
 }
 
 bool has_route(const stack::RuntimeSettings& settings, const wire::IpAddress& address) {
-  return connected(settings, address) ||
+  return links_of(settings, address) != 0 ||
          std::any_of(settings.routes.begin(), settings.routes.end(),
                      [&](const stack::RouteSettings& route) { return route.to.contains(address); });
 }
 
-bool is_own(const stack::RuntimeSettings& settings, const wire::IpAddress& address) {
-  return std::any_of(settings.ports.begin(), settings.ports.end(), [&](const stack::PortSettings& port) {
+std::size_t links_of(const stack::RuntimeSettings& settings, const wire::IpAddress& address) {
+  return static_cast<std::size_t>(
+      std::count_if(settings.ports.begin(), settings.ports.end(),
+                    [&](const stack::PortSettings& port) { return connected(port, address); }));
+}
+
+std::optional<std::size_t> port_of(const stack::RuntimeSettings& settings, const wire::IpAddress& address) {
+  const auto has = [&](const stack::PortSettings& port) {
     return std::any_of(port.addresses.begin(), port.addresses.end(),
                        [&](const wire::IpPrefix& p) { return p.address == address; });
-  });
+  };
+  const auto port = std::find_if(settings.ports.begin(), settings.ports.end(), has);
+  if (port == settings.ports.end()) return std::nullopt;
+  return static_cast<std::size_t>(port - settings.ports.begin());
+}
+
+bool is_own(const stack::RuntimeSettings& settings, const wire::IpAddress& address) {
+  return port_of(settings, address).has_value();
 }
 
 bool has_version_of(const stack::RuntimeSettings& settings, const wire::IpAddress& address) {

@@ -4,7 +4,9 @@
 // them against each other. Lines are kept so that a later check can point at the file.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "stack/config.h"
@@ -44,6 +46,11 @@ void check_network(const RuntimeConfig& config, Diagnostics& errors);
 
 /// True when some port's network holds the address, or a route leads to it.
 [[nodiscard]] bool has_route(const stack::RuntimeSettings& settings, const wire::IpAddress& address);
+/// The ports whose networks hold the address; those with IPv6 all have the link-local network.
+[[nodiscard]] std::size_t links_of(const stack::RuntimeSettings& settings, const wire::IpAddress& address);
+/// The port that has the address, by its place in the settings.
+[[nodiscard]] std::optional<std::size_t> port_of(const stack::RuntimeSettings& settings,
+                                                 const wire::IpAddress& address);
 /// True when it is an address of ours.
 [[nodiscard]] bool is_own(const stack::RuntimeSettings& settings, const wire::IpAddress& address);
 /// True when some port has an address of this one's IP version.

@@ -644,6 +644,28 @@ TEST_F(ConfigTest, LinkLocalGatewaysAndTheirPort) {
   EXPECT_EQ(fault(), "f:19: gateway fe80::1 is not on port 'client'. Name the port whose network holds it.\n");
 }
 
+TEST_F(ConfigTest, LinkLocalServersAndTheirPort) {
+  line(15, "servers = ['[fe80::9]:80']");
+  EXPECT_EQ(fault(), "") << "only one port has IPv6";
+  line(4, "addresses = ['10.1.0.1/24', 'fe80::1/64', '2001:db8:1::1/64']");
+  line(8, "addresses = ['10.2.0.1/24', 'fe80::2/64', '2001:db8::1/64']");
+  const auto with = [&](const char* source) {
+    errors = Diagnostics("f");
+    lines.resize(kGood.size());
+    add(source);
+    return fault();
+  };
+  for (const char* one : {"source = ['fe80::2']", "source = ['fe80::2', '2001:db8::1', '10.1.0.1']"})
+    EXPECT_EQ(with(one), "") << one;
+  for (const char* none :
+       {"", "source = ['2001:db8::1']", "source = ['fe80::2', '2001:db8:1::1']", "source = ['fe80::1', 'fe80::2']"})
+    EXPECT_EQ(
+        with(none),
+        "f:15: server [fe80::9]:80 may be on any of 2 ports. Name the link-local address of its port in 'source', "
+        "and no IPv6 address of another port.\n")
+        << none;
+}
+
 /// The stack divides its connections between the workers, and each share has room for what a worker's proxy takes.
 TEST_F(ConfigTest, TablesHaveRoomForEveryWorkersClients) {
   EXPECT_EQ(worker_pairs(1000, 1), 1000u);
