@@ -19,6 +19,8 @@ struct PortLines {
   int name = 0;
   int device = 0;
   int queues = 0;
+  int mac = 0;
+  int capture = 0;
   std::vector<int> addresses;  ///< one per address
 };
 
@@ -41,7 +43,7 @@ struct RuntimeConfig {
 /// Reads the shared tables of the file's top level. The caller reads its own, then calls root.finish().
 [[nodiscard]] RuntimeConfig read_runtime(TableReader& root);
 
-/// Duplicates, addresses no host may have, gateways out of reach.
+/// Duplicates, addresses no host may have, gateways out of reach, too few packets for the queues.
 void check_network(const RuntimeConfig& config, Diagnostics& errors);
 
 /// True when some port's network holds the address, or a route leads to it.

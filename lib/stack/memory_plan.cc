@@ -43,6 +43,11 @@ MemoryPlan plan_memory(const RuntimeSettings& settings) noexcept {
   return plan;
 }
 
+std::uint32_t least_packets(const RuntimeSettings& settings) noexcept {
+  const std::uint32_t held = all_queues(settings) * kRxDescriptors + settings.workers * kPoolCachePackets;
+  return held + (held + 2) / 3;
+}
+
 bool use_hugepages(Hugepages wish, const MemoryPlan& plan, const FreeMemory& free) noexcept {
   if (wish == Hugepages::Auto) return free.hugepage_bytes >= eal_bytes(plan);
   return wish == Hugepages::On;

@@ -11,7 +11,8 @@
 //                   + workers * closed_ring * kClosedBytes
 //
 // An idle connection holds no buffer, so the traffic term is a share, not a window per connection: when it is too small
-// windows stop opening and throughput falls; nothing breaks. `packets` in the settings replaces the first formula.
+// windows stop opening and throughput falls; nothing breaks. `packets` in the settings replaces the first formula; it
+// must be least_packets() or more.
 #pragma once
 
 #include <cstdint>
@@ -54,6 +55,10 @@ struct MemoryPlan {
   [[nodiscard]] std::uint32_t eal_megabytes() const noexcept;
 };
 [[nodiscard]] MemoryPlan plan_memory(const RuntimeSettings& settings) noexcept;
+
+/// The smallest `packets` that serve: with full RX rings and caches a quarter is still free. With less the shard's
+/// pressure never ends, and then windows stay shut or every SYN is dropped.
+[[nodiscard]] std::uint32_t least_packets(const RuntimeSettings& settings) noexcept;
 
 struct FreeMemory {
   std::uint64_t hugepage_bytes = 0;

@@ -666,6 +666,57 @@ TEST_F(ConfigTest, LinkLocalServersAndTheirPort) {
         << none;
 }
 
+TEST_F(ConfigTest, MacsOfHosts) {
+  lines.insert(lines.begin() + 8, "mac = '02:00:00:00:00:01'");
+  EXPECT_EQ(fault(), "");
+  for (const char* bad : {"01:00:5e:00:00:01", "ff:ff:ff:ff:ff:ff", "00:00:00:00:00:00", "02:00"}) {
+    line(9, std::string("mac = '") + bad + "'");
+    errors = Diagnostics("f");
+    EXPECT_EQ(fault(), std::string("f:9: 'mac' in [[port]] is \"") + bad +
+                           "\", which is not the MAC address of a host. Write for example mac = "
+                           "\"02:00:00:00:00:01\".\n");
+  }
+}
+
+TEST_F(ConfigTest, OneMacForTwoPorts) {
+  lines.insert(lines.begin() + 8, "mac = '02:00:00:00:00:0a'");
+  lines.insert(lines.begin() + 4, "mac = '02:00:00:00:00:0A'");
+  EXPECT_EQ(fault(), "f:10: mac 02:00:00:00:00:0a is used twice, first in line 5. Give each port a mac of its own.\n");
+  line(10, "mac = '02:00:00:00:00:0b'");
+  errors = Diagnostics("f");
+  EXPECT_EQ(fault(), "");
+}
+
+TEST_F(ConfigTest, OneCaptureFileForTwoPorts) {
+  lines.insert(lines.begin() + 8, "capture = '/tmp/x/../a.pcap.1'");
+  lines.insert(lines.begin() + 4, "capture = '/tmp/a.pcap'\nqueues = 1");
+  for (const char* l : {"[runtime]", "workers = 2"}) add(l);
+  EXPECT_EQ(fault(), "") << "the second queue of the first port would have that file";
+  line(5, "capture = '/tmp/a.pcap'\nqueues = 2");
+  EXPECT_EQ(fault(),
+            "f:11: port 'server' records into /tmp/a.pcap.1, as does the port of line 5. Give each port a file of its "
+            "own.\n");
+  line(5, "capture = '/tmp/a.pcap.1'\nqueues = 2");
+  errors = Diagnostics("f");
+  EXPECT_EQ(fault(),
+            "f:11: port 'server' records into /tmp/a.pcap.1, as does the port of line 5. Give each port a file of its "
+            "own.\n");
+}
+
+TEST_F(ConfigTest, PacketsForTheRings) {
+  line(3, "device = 'net_tap0'\nqueues = 2");
+  line(7, "device = 'net_tap1'\nqueues = 2");
+  for (const char* l : {"[runtime]", "workers = 2", "[limits]", "packets = 6826"}) add(l);
+  EXPECT_EQ(fault(),
+            "f:21: 6826 packets are too few for the RX rings of all queues. Set packets to 6827 or more, or leave it "
+            "out.\n");
+  line(19, "packets = 6827");
+  errors = Diagnostics("f");
+  EXPECT_EQ(fault(), "");
+  line(19, "");
+  EXPECT_EQ(fault(), "");
+}
+
 /// The stack divides its connections between the workers, and each share has room for what a worker's proxy takes.
 TEST_F(ConfigTest, TablesHaveRoomForEveryWorkersClients) {
   EXPECT_EQ(worker_pairs(1000, 1), 1000u);
