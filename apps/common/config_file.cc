@@ -13,8 +13,9 @@ std::optional<std::string> read_file(const std::string& path, Diagnostics& error
   errno = 0;
   std::ifstream file(path, std::ios::binary);
   std::ostringstream text;
-  if (file) text << file.rdbuf();
-  if (!file || !text) {
+  // An empty file would count as a failure to copy; a directory fails at the first look.
+  if (file.peek() != std::ifstream::traits_type::eof()) text << file.rdbuf();
+  if (!file.is_open() || file.bad() || !text) {
     errors.add(0, fmt::format("cannot be read: {}", std::strerror(errno)), "Check the path given with -c.");
     return std::nullopt;
   }

@@ -29,31 +29,36 @@ std::uint64_t field(std::string_view text, std::string_view name) {
 
 }  // namespace
 
-stack::FreeMemory parse_meminfo(std::string_view text) {
+stack::FreeMemory free_memory(std::string_view meminfo, const io::Machine& machine) {
   stack::FreeMemory free;
-  free.ordinary_bytes = field(text, "MemAvailable") * 1024;
-  free.hugepage_bytes = field(text, "HugePages_Free") * field(text, "Hugepagesize") * 1024;
+  free.ordinary_bytes = field(meminfo, "MemAvailable") * 1024;
+  free.hugepage_bytes = machine.free_hugepage_mb << 20;
   return free;
 }
 
-stack::FreeMemory read_free_memory() {
+stack::FreeMemory read_free_memory(const io::Machine& machine) {
   std::ifstream file("/proc/meminfo");
   std::ostringstream text;
   text << file.rdbuf();
-  return parse_meminfo(text.str());
+  return free_memory(text.str(), machine);
 }
 
 void check_memory(const RuntimeConfig& config, const stack::FreeMemory& free, Diagnostics& errors) {
   const stack::MemoryPlan plan = stack::plan_memory(config.settings);
-  const auto shortage = stack::find_shortage(config.settings.hugepages, plan, free);
+  const auto shortage = config.settings.eal_arguments.empty()
+                            ? stack::find_shortage(config.settings.hugepages, plan, free)
+                            : stack::find_table_shortage(plan, free);
   if (!shortage) return;
   const std::string need = format_mebibytes(shortage->needed_bytes);
   const std::string have = format_mebibytes(shortage->free_bytes);
-  const std::string shape = fmt::format("{} packets and {} connections", plan.data_packets + plan.control_packets,
-                                        config.settings.connections);
+  const bool tables = !shortage->hugepages && shortage->needed_bytes == plan.table_bytes;
+  const std::string packets =
+      tables ? "the tables of" : fmt::format("{} packets and", plan.data_packets + plan.control_packets);
+  const std::string shape = fmt::format("{} {} connections", packets, config.settings.connections);
   if (shortage->hugepages)
     errors.add(config.limits_line, fmt::format("{} need {} of hugepages, {} are free", shape, need, have),
-               "Reserve more (sysctl vm.nr_hugepages), lower connections in [limits], or set hugepages = \"off\".");
+               "Reserve more (sysctl vm.nr_hugepages) with hugetlbfs mounted, lower connections in [limits], or set "
+               "hugepages = \"off\".");
   else
     errors.add(config.limits_line, fmt::format("{} need {} of memory, {} are free", shape, need, have),
                "Lower connections in [limits], or free memory.");

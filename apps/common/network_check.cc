@@ -6,6 +6,8 @@
 #include <string>
 
 #include "runtime_config.h"
+#include "stack/capture_files.h"
+#include "stack/memory_plan.h"
 
 namespace millrace::config {
 namespace {
@@ -53,10 +55,30 @@ void check_addresses(const RuntimeConfig& config, std::size_t index, Seen& seen,
   }
 }
 
+/// A queue's file may be another port's too: PATH.1 of "PATH" and the first of "PATH.1".
+void check_capture(const stack::PortSettings& port, int line, Seen& files, Diagnostics& errors) {
+  for (const std::string& file : stack::capture_files(port))
+    if (const int first = files.again(file, line); first != 0 && first != line) {
+      errors.add(line, fmt::format("port '{}' records into {}, as does the port of line {}", port.name, file, first),
+                 "Give each port a file of its own.");
+      return;
+    }
+}
+
+void check_packets(const RuntimeConfig& config, Diagnostics& errors) {
+  const std::uint32_t least = stack::least_packets(config.settings);
+  if (config.packets_line == 0 || config.settings.packets >= least) return;
+  errors.add(config.packets_line,
+             fmt::format("{} packets are too few for the RX rings of all queues", config.settings.packets),
+             fmt::format("Set packets to {} or more, or leave it out.", least));
+}
+
 void check_ports(const RuntimeConfig& config, Diagnostics& errors) {
   Seen names;
   Seen devices;
   Seen addresses;
+  Seen macs;
+  Seen captures;
   if (config.settings.ports.empty()) errors.add(1, "there is no [[port]]", "Add one with name, device and addresses.");
   for (std::size_t i = 0; i < config.settings.ports.size(); ++i) {
     const stack::PortSettings& port = config.settings.ports[i];
@@ -73,6 +95,11 @@ void check_ports(const RuntimeConfig& config, Diagnostics& errors) {
       errors.add(lines.queues,
                  fmt::format("port '{}' has {} queues for {} workers", port.name, port.queues, config.settings.workers),
                  "Set queues to at most workers in [runtime].");
+    if (lines.mac != 0)
+      if (const int first = macs.again(port.mac->to_string(), lines.mac))
+        errors.add(lines.mac, fmt::format("mac {} is used twice, first in line {}", port.mac->to_string(), first),
+                   "Give each port a mac of its own.");
+    check_capture(port, lines.capture, captures, errors);
     check_addresses(config, i, addresses, errors);
   }
 }
@@ -89,16 +116,10 @@ bool connected(const stack::PortSettings& port, const wire::IpAddress& address) 
                      [&](const wire::IpPrefix& p) { return p.contains(address); });
 }
 
-bool connected(const stack::RuntimeSettings& settings, const wire::IpAddress& address) {
-  return std::any_of(settings.ports.begin(), settings.ports.end(),
-                     [&](const stack::PortSettings& port) { return connected(port, address); });
-}
-
 /// A link-local gateway is found on one port only; which one must be clear.
 void check_gateway_port(const stack::RuntimeSettings& settings, const stack::RouteSettings& route,
                         const RouteLines& lines, Diagnostics& errors) {
-  const auto ports = std::count_if(settings.ports.begin(), settings.ports.end(),
-                                   [&](const stack::PortSettings& port) { return connected(port, route.via); });
+  const std::size_t ports = links_of(settings, route.via);
   if (route.port.empty()) {
     if (route.via.is_link_local_v6() && ports > 1)
       errors.add(lines.via, fmt::format("gateway {} may be on any of {} ports", route.via.to_string(), ports),
@@ -130,7 +151,7 @@ void check_routes(const RuntimeConfig& config, Diagnostics& errors) {
     else if (is_own(config.settings, route.via))
       errors.add(lines.via, fmt::format("gateway {} is one of our own addresses", route.via.to_string()),
                  "Use the next router's address.");
-    else if (!connected(config.settings, route.via))
+    else if (links_of(config.settings, route.via) == 0)
       errors.add(lines.via, fmt::format("gateway {} is on no port's network", route.via.to_string()),
                  "Use a gateway inside a network of 'addresses', or correct the length there.");
     else
@@ -143,19 +164,33 @@ void check_routes(const RuntimeConfig& config, Diagnostics& errors) {
 void check_network(const RuntimeConfig& config, Diagnostics& errors) {
   check_ports(config, errors);
   check_routes(config, errors);
+  check_packets(config, errors);
 }
 
 bool has_route(const stack::RuntimeSettings& settings, const wire::IpAddress& address) {
-  return connected(settings, address) ||
+  return links_of(settings, address) != 0 ||
          std::any_of(settings.routes.begin(), settings.routes.end(),
                      [&](const stack::RouteSettings& route) { return route.to.contains(address); });
 }
 
-bool is_own(const stack::RuntimeSettings& settings, const wire::IpAddress& address) {
-  return std::any_of(settings.ports.begin(), settings.ports.end(), [&](const stack::PortSettings& port) {
+std::size_t links_of(const stack::RuntimeSettings& settings, const wire::IpAddress& address) {
+  return static_cast<std::size_t>(
+      std::count_if(settings.ports.begin(), settings.ports.end(),
+                    [&](const stack::PortSettings& port) { return connected(port, address); }));
+}
+
+std::optional<std::size_t> port_of(const stack::RuntimeSettings& settings, const wire::IpAddress& address) {
+  const auto has = [&](const stack::PortSettings& port) {
     return std::any_of(port.addresses.begin(), port.addresses.end(),
                        [&](const wire::IpPrefix& p) { return p.address == address; });
-  });
+  };
+  const auto port = std::find_if(settings.ports.begin(), settings.ports.end(), has);
+  if (port == settings.ports.end()) return std::nullopt;
+  return static_cast<std::size_t>(port - settings.ports.begin());
+}
+
+bool is_own(const stack::RuntimeSettings& settings, const wire::IpAddress& address) {
+  return port_of(settings, address).has_value();
 }
 
 bool has_version_of(const stack::RuntimeSettings& settings, const wire::IpAddress& address) {

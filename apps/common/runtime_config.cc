@@ -40,6 +40,11 @@ std::optional<std::string> parse_not_empty(std::string_view text) {
   return std::string{text};
 }
 
+std::optional<wire::MacAddress> parse_host_mac(std::string_view text) {
+  const auto mac = wire::MacAddress::parse(text);
+  return mac && mac->is_host() ? mac : std::nullopt;
+}
+
 void read_runtime_table(const toml::table& table, RuntimeConfig& config, Diagnostics& errors) {
   TableReader reader(table, "[runtime]", errors);
   stack::RuntimeSettings& settings = config.settings;
@@ -78,12 +83,12 @@ void read_port(const toml::table& table, RuntimeConfig& config, Diagnostics& err
   lines.name = reader.parsed({"name", R"("client")", true}, port.name, parse_not_empty, "a name");
   lines.device = reader.parsed({"device", R"("0000:3b:00.0")", true}, port.device, parse_not_empty, "a DPDK device");
   read_addresses(reader, port, lines);
-  reader.parsed({"mac", R"("02:00:00:00:00:01")"}, port.mac, wire::MacAddress::parse, "a MAC address");
+  lines.mac = reader.parsed({"mac", R"("02:00:00:00:00:01")"}, port.mac, parse_host_mac, "the MAC address of a host");
   reader.number({"mtu", "1500"}, port.mtu, {576, 9000});
   reader.number({"vlan", "100"}, port.vlan, {0, 4094});
   lines.queues = reader.number({"queues", "1"}, port.queues, {1, 128});
   reader.number({"dad_transmits", "1"}, port.dad_transmits, {0, 10});
-  reader.text({"capture", R"("/tmp/millrace.pcap")"}, port.capture);
+  lines.capture = reader.text({"capture", R"("/tmp/millrace.pcap")"}, port.capture);
   reader.finish();
   config.settings.ports.push_back(std::move(port));
   config.port_lines.push_back(std::move(lines));
@@ -111,7 +116,7 @@ void read_limits(const toml::table& table, RuntimeConfig& config, Diagnostics& e
   reader.number({"time_waits", "200000"}, config.settings.time_waits, {1, kMost});
   reader.number({"half_open", "16384"}, config.settings.half_open, {1, kMost});
   reader.number({"orphans", "16384"}, config.settings.orphans, {0, kMost});
-  reader.number({"packets", "65536"}, config.settings.packets, {4096, kMost});
+  config.packets_line = reader.number({"packets", "65536"}, config.settings.packets, {4096, kMost});
   reader.size({"receive_buffer", R"("256KiB")"}, config.receive_buffer, kBuffer);
   reader.size({"send_buffer", R"("256KiB")"}, config.send_buffer, kBuffer);
   reader.finish();

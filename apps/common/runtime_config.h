@@ -4,7 +4,9 @@
 // them against each other. Lines are kept so that a later check can point at the file.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "stack/config.h"
@@ -17,6 +19,8 @@ struct PortLines {
   int name = 0;
   int device = 0;
   int queues = 0;
+  int mac = 0;
+  int capture = 0;
   std::vector<int> addresses;  ///< one per address
 };
 
@@ -32,17 +36,23 @@ struct RuntimeConfig {
   std::uint32_t send_buffer = 256 << 10;
   std::vector<PortLines> port_lines;    ///< one per settings.ports
   std::vector<RouteLines> route_lines;  ///< one per settings.routes
-  int limits_line = 0;                  ///< of [limits], 0: not given
+  int packets_line = 0;                 ///< of [limits] packets, 0: not given
+  int limits_line = 1;                  ///< of [limits], 1: not given
 };
 
 /// Reads the shared tables of the file's top level. The caller reads its own, then calls root.finish().
 [[nodiscard]] RuntimeConfig read_runtime(TableReader& root);
 
-/// Duplicates, addresses no host may have, gateways out of reach.
+/// Duplicates, addresses no host may have, gateways out of reach, too few packets for the queues.
 void check_network(const RuntimeConfig& config, Diagnostics& errors);
 
 /// True when some port's network holds the address, or a route leads to it.
 [[nodiscard]] bool has_route(const stack::RuntimeSettings& settings, const wire::IpAddress& address);
+/// The ports whose networks hold the address; those with IPv6 all have the link-local network.
+[[nodiscard]] std::size_t links_of(const stack::RuntimeSettings& settings, const wire::IpAddress& address);
+/// The port that has the address, by its place in the settings.
+[[nodiscard]] std::optional<std::size_t> port_of(const stack::RuntimeSettings& settings,
+                                                 const wire::IpAddress& address);
 /// True when it is an address of ours.
 [[nodiscard]] bool is_own(const stack::RuntimeSettings& settings, const wire::IpAddress& address);
 /// True when some port has an address of this one's IP version.

@@ -83,7 +83,7 @@ EchoConfig load_config(const std::string& path, config::Diagnostics& errors) {
   if (!text) return {};
   config::RuntimeConfig shared;
   EchoConfig echo = parse(*text, errors, shared);
-  if (errors.empty()) config::check_memory(shared, config::read_free_memory(), errors);
+  if (errors.empty()) config::check_memory(shared, config::read_free_memory(io::this_machine()), errors);
   return echo;
 }
 

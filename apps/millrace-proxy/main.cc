@@ -49,13 +49,13 @@ void say(const std::string& text) {
 }
 
 /// The configuration, or nothing after its errors were printed.
-std::optional<ProxyConfig> load(const Options& options) {
+std::optional<ProxyConfig> load(const Options& options, const io::Machine& machine) {
   Diagnostics errors(options.file);
   const auto text = read_file(options.file, errors);
   ProxyConfig config;
   if (text) config = read_proxy_config(*text, errors);
   config.runtime.settings.eal_arguments = options.eal_arguments;
-  if (errors.empty() && options.eal_arguments.empty()) check_memory(config.runtime, read_free_memory(), errors);
+  if (errors.empty()) check_memory(config.runtime, read_free_memory(machine), errors);
   if (errors.empty()) return config;
   fmt::print(stderr, "{}", errors.to_string());
   return std::nullopt;
@@ -106,10 +106,11 @@ ExitCode run(const ProxyConfig& config) {
 int main(int argc, char** argv) {
   const ParsedOptions parsed = parse_options(std::vector<std::string>(argv + 1, argv + argc));
   if (!parsed.options) return parsed.exit_code;
-  const auto config = load(*parsed.options);
+  const io::Machine machine = io::this_machine();
+  const auto config = load(*parsed.options, machine);
   if (!config) return kExitConfig;
   if (parsed.options->check) {
-    fmt::print("{}", describe_plan(*config, read_free_memory(), io::this_machine()));
+    fmt::print("{}", describe_plan(*config, read_free_memory(machine), machine));
     return kExitStopped;
   }
   const sigset_t signals = stop_signals();

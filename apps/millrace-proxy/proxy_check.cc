@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "values.h"
 
@@ -50,6 +51,26 @@ void check_server(const ProxyReading& reading, const api::Endpoint& server, int 
   else if (!has_route(network, address))
     errors.add(line, fmt::format("no route to server {}", format_endpoint(server)),
                "Add a [[route]] that covers it, or a port with an address on its network.");
+}
+
+/// A link-local address says nothing about its port (RFC 4291 2.5.6). With IPv6 on several the sources say it, if they
+/// all belong to one and one of them is link-local.
+void check_link_of(const ProxyReading& reading, const proxy::UpstreamSettings& upstream, const api::Endpoint& server,
+                   int line, Diagnostics& errors) {
+  const stack::RuntimeSettings& network = reading.config.runtime.settings;
+  if (!server.address.is_link_local_v6() || links_of(network, server.address) < 2) return;
+  std::set<std::optional<std::size_t>> ports;
+  bool link_local = false;
+  for (const wire::IpAddress& source : upstream.sources) {
+    if (source.is_v4()) continue;
+    ports.insert(port_of(network, source));
+    link_local |= source.is_link_local_v6();
+  }
+  if (link_local && ports.size() == 1) return;
+  errors.add(
+      line,
+      fmt::format("server {} may be on any of {} ports", format_endpoint(server), links_of(network, server.address)),
+      "Name the link-local address of its port in 'source', and no IPv6 address of another port.");
 }
 
 /// With sources given, one of them has the server's IP version.
@@ -99,6 +120,7 @@ void check_upstreams(const ProxyReading& reading, Diagnostics& errors) {
     for (std::size_t s = 0; s < upstream.servers.size(); ++s) {
       check_server(reading, upstream.servers[s], lines.servers[s], errors);
       check_source_for(upstream, upstream.servers[s], lines.servers[s], errors);
+      check_link_of(reading, upstream, upstream.servers[s], lines.servers[s], errors);
     }
     for (std::size_t s = 0; s < upstream.sources.size(); ++s)
       if (!is_own(reading.config.runtime.settings, upstream.sources[s]))

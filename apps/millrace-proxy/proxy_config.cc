@@ -120,11 +120,13 @@ ProxyReading read_tables(const toml::table& table, Diagnostics& errors) {
   return reading;
 }
 
-/// Every client connection needs two in the stack, and each worker's health checks one per server.
+/// Every client connection needs two in the stack, and each worker's health checks one per server. The stack divides
+/// them between the workers again.
 std::uint32_t stack_connections(const proxy::ProxySettings& settings, std::uint16_t workers) {
   std::uint64_t servers = 0;
   for (const proxy::UpstreamSettings& upstream : settings.upstreams) servers += upstream.servers.size();
-  return static_cast<std::uint32_t>(2 * std::uint64_t{settings.connections} + workers * servers);
+  return static_cast<std::uint32_t>(workers *
+                                    (2 * std::uint64_t{worker_pairs(settings.connections, workers)} + servers));
 }
 
 /// [limits] counts what people see, client connections and their buffers; the stack counts both legs.
@@ -136,6 +138,12 @@ void apply_limits(ProxyConfig& config) {
 }
 
 }  // namespace
+
+std::uint32_t worker_pairs(std::uint32_t connections, std::uint16_t workers) noexcept {
+  if (workers == 1) return connections;
+  const std::uint32_t share = connections / workers + 1;
+  return share + share / 8;
+}
 
 ProxyConfig read_proxy_config(std::string_view text, Diagnostics& errors) {
   const auto table = parse_toml(text, errors);

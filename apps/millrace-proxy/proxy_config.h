@@ -4,6 +4,7 @@
 // nothing answers to, addresses without a port, servers without a route.
 #pragma once
 
+#include <cstdint>
 #include <string_view>
 
 #include "proxy/settings.h"
@@ -15,6 +16,10 @@ struct ProxyConfig {
   RuntimeConfig runtime;
   proxy::ProxySettings proxy;
 };
+
+/// Client connections that each worker may hold, and that its tables are made for. Flows spread over the workers by a
+/// hash, never evenly: with several it is an eighth more than a worker's share.
+[[nodiscard]] std::uint32_t worker_pairs(std::uint32_t connections, std::uint16_t workers) noexcept;
 
 /// The configuration is complete only when `errors` is still empty. Memory is checked apart, by check_memory().
 [[nodiscard]] ProxyConfig read_proxy_config(std::string_view text, Diagnostics& errors);

@@ -16,19 +16,12 @@ constexpr Duration kStartPatience = seconds{10};
 
 using StartAnswer = std::optional<proxy::StartError>;
 
-/// Flows spread over the workers by a hash, never evenly: each worker may hold an eighth more than its share.
-std::uint32_t pair_limit(const proxy::ProxySettings& settings, std::uint16_t workers) {
-  if (workers == 1) return settings.connections;
-  const std::uint32_t share = settings.connections / workers + 1;
-  return share + share / 8;
-}
-
 }  // namespace
 
 Service::Service(const ProxyConfig& config) : settings_(config.proxy) {
   const std::uint16_t workers = config.runtime.settings.workers;
   for (std::uint16_t worker = 0; worker < workers; ++worker)
-    proxies_.push_back(std::make_unique<proxy::Proxy>(settings_, pair_limit(settings_, workers)));
+    proxies_.push_back(std::make_unique<proxy::Proxy>(settings_, worker_pairs(settings_.connections, workers)));
   runtime_ = std::make_unique<stack::Runtime>(
       config.runtime.settings, [this](std::uint16_t worker) { return api::AppRef(*proxies_[worker]).hook(); });
   for (std::uint16_t worker = 0; worker < workers; ++worker) open_listeners(worker);

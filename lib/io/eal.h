@@ -7,7 +7,9 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace millrace::io {
@@ -32,6 +34,16 @@ struct Machine {
 };
 
 [[nodiscard]] Machine this_machine();
+
+/// The hugepages of one size.
+struct HugepagePool {
+  std::uint64_t page_kb = 0;
+  std::uint64_t free = 0;  ///< pages
+};
+/// What EAL can take: MB in the pools whose page size has a hugetlbfs among `mounts`, the text of /proc/mounts. A mount
+/// that names no size is of the default one.
+[[nodiscard]] std::uint64_t mounted_hugepage_mb(std::string_view mounts, std::uint64_t default_kb,
+                                                std::span<const HugepagePool> pools);
 
 /// The arguments that Eal(config) would start with, program name first. Throws std::runtime_error when the settings
 /// cannot work (hugepages demanded but not there; no memory asked for).

@@ -3,8 +3,10 @@
 #include <fmt/ranges.h>
 #include <sched.h>
 
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <set>
 #include <sstream>
 #include <stdexcept>
 
@@ -15,14 +17,20 @@ namespace {
 
 namespace fs = std::filesystem;
 
-bool hugetlbfs_is_mounted() {
-  std::ifstream mounts{"/proc/mounts"};
-  for (std::string line; std::getline(mounts, line);) {
-    std::istringstream fields{line};
-    std::string device, directory, type;
-    if (fields >> device >> directory >> type && type == "hugetlbfs") return true;
-  }
-  return false;
+/// In KiB, of a mount's options: "rw,relatime,pagesize=2M".
+std::uint64_t page_size_of(const std::string& options, std::uint64_t default_kb) {
+  constexpr std::string_view kOption = "pagesize=";
+  const auto at = options.find(kOption);
+  if (at == std::string::npos) return default_kb;
+  char* unit = nullptr;
+  const std::uint64_t size = std::strtoull(options.c_str() + at + kOption.size(), &unit, 10);
+  return *unit == 'G' ? size << 20 : *unit == 'M' ? size << 10 : size;
+}
+
+std::string text_of(const fs::path& file) {
+  std::ostringstream text;
+  text << std::ifstream{file}.rdbuf();
+  return text.str();
 }
 
 std::uint64_t number_in(const fs::path& file) {
@@ -31,17 +39,23 @@ std::uint64_t number_in(const fs::path& file) {
   return number;
 }
 
-std::uint64_t free_hugepage_mb() {
-  if (!hugetlbfs_is_mounted()) return 0;
-  std::uint64_t kb = 0;
+std::uint64_t default_page_kb() {
+  constexpr std::string_view kField = "Hugepagesize:";
+  const std::string text = text_of("/proc/meminfo");
+  const auto at = text.find(kField);
+  return at == std::string::npos ? 0 : std::strtoull(text.c_str() + at + kField.size(), nullptr, 10);
+}
+
+std::vector<HugepagePool> hugepage_pools() {
+  std::vector<HugepagePool> pools;
   std::error_code none;
   for (const auto& entry : fs::directory_iterator{"/sys/kernel/mm/hugepages", none}) {
     const std::string name = entry.path().filename();  // hugepages-2048kB
     const auto dash = name.find('-');
     if (dash == std::string::npos) continue;
-    kb += std::strtoull(name.c_str() + dash + 1, nullptr, 10) * number_in(entry.path() / "free_hugepages");
+    pools.push_back({std::strtoull(name.c_str() + dash + 1, nullptr, 10), number_in(entry.path() / "free_hugepages")});
   }
-  return kb / 1024;
+  return pools;
 }
 
 bool use_hugepages(const EalConfig& config, const Machine& machine) {
@@ -56,8 +70,25 @@ bool use_hugepages(const EalConfig& config, const Machine& machine) {
 
 }  // namespace
 
+std::uint64_t mounted_hugepage_mb(std::string_view mounts, std::uint64_t default_kb,
+                                  std::span<const HugepagePool> pools) {
+  std::set<std::uint64_t> mounted;
+  std::istringstream lines{std::string{mounts}};
+  for (std::string line; std::getline(lines, line);) {
+    std::istringstream fields{line};
+    std::string device, directory, type, options;
+    if (fields >> device >> directory >> type >> options && type == "hugetlbfs")
+      mounted.insert(page_size_of(options, default_kb));
+  }
+  std::uint64_t kb = 0;
+  for (const HugepagePool& pool : pools)
+    if (mounted.contains(pool.page_kb)) kb += pool.page_kb * pool.free;
+  return kb / 1024;
+}
+
 Machine this_machine() {
-  Machine machine{.free_hugepage_mb = free_hugepage_mb(), .cpus = {}};
+  Machine machine{.free_hugepage_mb = mounted_hugepage_mb(text_of("/proc/mounts"), default_page_kb(), hugepage_pools()),
+                  .cpus = {}};
   cpu_set_t allowed;
   CPU_ZERO(&allowed);
   sched_getaffinity(0, sizeof allowed, &allowed);

@@ -31,7 +31,7 @@ inline constexpr std::size_t kPairEnds = 10;
 
 struct ProxyCounters {
   base::Counter accepted;          ///< client connections the stack handed over
-  base::Counter refused;           ///< of these, reset at once: pair limit reached, or draining
+  base::Counter refused;           ///< of these, reset for want of room: in our pairs, or in the stack; or for draining
   base::Counter active;            ///< pairs held now
   base::Counter connected;         ///< pairs whose server answered
   base::Counter connect_failures;  ///< attempts that failed: refused, unreachable, timed out, or not possible here

@@ -194,11 +194,11 @@ void Proxy::connect_next(api::Shard shard, Pair& pair) noexcept {
       wheel_->arm(timer_of(pair), shard.now() + group.settings().connect_timeout);
       return;
     }
+    if (opened.error() == api::Error::TableFull) return refuse(shard, pair);
     ++counters_.connect_failures;
-    const bool no_port = opened.error() == api::Error::NoPortsLeft;
-    if (no_port) ++counters_.connect_no_ports;
     // What fails on our side says nothing about the server.
-    if (!no_port && opened.error() != api::Error::TableFull) ++server_of(pair).failures;
+    const bool no_port = opened.error() == api::Error::NoPortsLeft;
+    ++(no_port ? counters_.connect_no_ports : server_of(pair).failures);
   }
   const PairEnds ends = ends_of(shard, pair);
   Splice(pair, shard, counters_).abort(Leg::Client, api::CloseRule::AppNoServer);
@@ -226,11 +226,22 @@ void Proxy::join(api::Shard shard, Pair& pair) noexcept {
   pair.progress = splice.progress();
 }
 
+/// Our own tables are full: that is a limit of ours, and no other server would do better.
+void Proxy::refuse(api::Shard shard, Pair& pair) noexcept {
+  Splice(pair, shard, counters_).abort(Leg::Client, api::CloseRule::AppLimit);
+  ++counters_.refused;
+  give_back(pair);
+}
+
 void Proxy::end(Pair& pair, PairEnd how) noexcept {
-  wheel_->cancel(timer_of(pair));
   ++counters_.end(how);
-  --counters_.active;
   if (pair.joined) --server_of(pair).active;
+  give_back(pair);
+}
+
+void Proxy::give_back(Pair& pair) noexcept {
+  wheel_->cancel(timer_of(pair));
+  --counters_.active;
   const std::uint32_t index = pairs_.index_of(pair);
   live_[index] = false;
   pairs_.give_back(index);

@@ -73,7 +73,9 @@ class Proxy {
   void leg_closed(api::Shard shard, Pair& pair, Leg leg, const api::Event& event) noexcept;
   void connect_failed(api::Shard shard, Pair& pair, api::CloseRule why) noexcept;
   void join(api::Shard shard, Pair& pair) noexcept;
+  void refuse(api::Shard shard, Pair& pair) noexcept;
   void end(Pair& pair, PairEnd how) noexcept;
+  void give_back(Pair& pair) noexcept;
 
   void on_pair_timer(api::Shard shard, Pair& pair, Time now) noexcept;
   void look_for_progress(api::Shard shard, Pair& pair, Time now) noexcept;

@@ -16,6 +16,11 @@ std::uint32_t all_queues(const RuntimeSettings& settings) noexcept {
 
 std::uint64_t eal_bytes(const MemoryPlan& plan) noexcept { return plan.eal_megabytes() * kMiB; }
 
+std::optional<MemoryShortage> ordinary_shortage(std::uint64_t needed, const FreeMemory& free) noexcept {
+  if (free.ordinary_bytes >= needed) return std::nullopt;
+  return MemoryShortage{false, needed, free.ordinary_bytes};
+}
+
 }  // namespace
 
 std::uint32_t MemoryPlan::eal_megabytes() const noexcept {
@@ -38,20 +43,24 @@ MemoryPlan plan_memory(const RuntimeSettings& settings) noexcept {
   return plan;
 }
 
+std::uint32_t least_packets(const RuntimeSettings& settings) noexcept {
+  const std::uint32_t held = all_queues(settings) * kRxDescriptors + settings.workers * kPoolCachePackets;
+  return held + (held + 2) / 3;
+}
+
 bool use_hugepages(Hugepages wish, const MemoryPlan& plan, const FreeMemory& free) noexcept {
   if (wish == Hugepages::Auto) return free.hugepage_bytes >= eal_bytes(plan);
   return wish == Hugepages::On;
 }
 
 std::optional<MemoryShortage> find_shortage(Hugepages wish, const MemoryPlan& plan, const FreeMemory& free) noexcept {
-  std::uint64_t ordinary = plan.table_bytes;
-  if (!use_hugepages(wish, plan, free)) {
-    ordinary += eal_bytes(plan);
-  } else if (free.hugepage_bytes < eal_bytes(plan)) {
-    return MemoryShortage{true, eal_bytes(plan), free.hugepage_bytes};
-  }
-  if (free.ordinary_bytes < ordinary) return MemoryShortage{false, ordinary, free.ordinary_bytes};
-  return std::nullopt;
+  if (!use_hugepages(wish, plan, free)) return ordinary_shortage(plan.table_bytes + eal_bytes(plan), free);
+  if (free.hugepage_bytes < eal_bytes(plan)) return MemoryShortage{true, eal_bytes(plan), free.hugepage_bytes};
+  return find_table_shortage(plan, free);
+}
+
+std::optional<MemoryShortage> find_table_shortage(const MemoryPlan& plan, const FreeMemory& free) noexcept {
+  return ordinary_shortage(plan.table_bytes, free);
 }
 
 }  // namespace millrace::stack

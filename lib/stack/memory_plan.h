@@ -11,7 +11,8 @@
 //                   + workers * closed_ring * kClosedBytes
 //
 // An idle connection holds no buffer, so the traffic term is a share, not a window per connection: when it is too small
-// windows stop opening and throughput falls; nothing breaks. `packets` in the settings replaces the first formula.
+// windows stop opening and throughput falls; nothing breaks. `packets` in the settings replaces the first formula; it
+// must be least_packets() or more.
 #pragma once
 
 #include <cstdint>
@@ -55,6 +56,10 @@ struct MemoryPlan {
 };
 [[nodiscard]] MemoryPlan plan_memory(const RuntimeSettings& settings) noexcept;
 
+/// The smallest `packets` that serve: with full RX rings and caches a quarter is still free. With less the shard's
+/// pressure never ends, and then windows stay shut or every SYN is dropped.
+[[nodiscard]] std::uint32_t least_packets(const RuntimeSettings& settings) noexcept;
+
 struct FreeMemory {
   std::uint64_t hugepage_bytes = 0;
   std::uint64_t ordinary_bytes = 0;
@@ -72,5 +77,8 @@ struct MemoryShortage {
 /// nullopt when the plan fits.
 [[nodiscard]] std::optional<MemoryShortage> find_shortage(Hugepages wish, const MemoryPlan& plan,
                                                           const FreeMemory& free) noexcept;
+/// The same for the tables alone, which are always in ordinary memory.
+[[nodiscard]] std::optional<MemoryShortage> find_table_shortage(const MemoryPlan& plan,
+                                                                const FreeMemory& free) noexcept;
 
 }  // namespace millrace::stack

@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "io/dumpcap.h"
 #include "io/eal.h"
+#include "stack/capture_files.h"
 #include "stack/eal_plan.h"
 #include "stack/flow_owner.h"
 #include "stack/memory_plan.h"
@@ -69,11 +70,10 @@ Duration epoch_of(const base::TscClock& clock) {
   return std::chrono::duration_cast<Duration>(wall) - clock.now().time_since_epoch();
 }
 
-/// Each queue of a captured port has a file of its own: PATH, PATH.1, PATH.2 ...
-std::unique_ptr<io::PcapWriter> open_capture(const std::string& path, std::uint16_t queue, Duration epoch) {
-  if (path.empty()) return nullptr;
+std::unique_ptr<io::PcapWriter> open_capture(const PortSettings& port, std::uint16_t queue, Duration epoch) {
+  if (port.capture.empty()) return nullptr;
   io::PcapConfig config;
-  config.path = queue == 0 ? path : fmt::format("{}.{}", path, queue);
+  config.path = capture_file(port, queue);
   config.epoch = epoch;
   return std::make_unique<io::PcapWriter>(config);
 }
@@ -168,8 +168,7 @@ std::unique_ptr<RuntimeWorker::Ports> Runtime::Parts::make_port_set(std::uint16_
   for (std::size_t i = 0; i < ports.size(); ++i) {
     const std::uint16_t queues = ports[i].info().queue_pairs;
     std::optional<CapturedQueue> own;
-    if (number < queues)
-      own.emplace(ports[i].queue(number), open_capture(settings.ports[i].capture, number, epoch), tap);
+    if (number < queues) own.emplace(ports[i].queue(number), open_capture(settings.ports[i], number, epoch), tap);
     set->add_port(std::move(own), queues);
   }
   return set;

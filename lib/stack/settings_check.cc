@@ -5,6 +5,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
+
+#include "stack/capture_files.h"
+#include "stack/memory_plan.h"
 
 namespace millrace::stack {
 namespace {
@@ -31,6 +35,9 @@ Fault fault_of_port(const RuntimeSettings& settings, const PortSettings& port) {
   if (has_v6(port) && port.mtu < kLeastMtuV6)
     return fmt::format("port '{}' has an IPv6 address and an MTU of {}; use {} or more", port.name, port.mtu,
                        kLeastMtuV6);
+  if (port.mac && !port.mac->is_host())
+    return fmt::format("port '{}' has MAC address {}, which is a group's or none; use one of a host", port.name,
+                       port.mac->to_string());
   if (port.vlan > 4094) return fmt::format("port '{}' has VLAN {}; use 1 to 4094, or 0 for none", port.name, port.vlan);
   return std::nullopt;
 }
@@ -56,6 +63,41 @@ Fault fault_of_addresses(const RuntimeSettings& settings) {
       all.push_back(address.address);
     }
   return std::nullopt;
+}
+
+/// Who has what, to tell when it comes again.
+using Owners = std::map<std::string, std::string>;
+
+Fault fault_of_macs(const RuntimeSettings& settings) {
+  Owners owners;
+  for (const PortSettings& port : settings.ports) {
+    if (!port.mac) continue;
+    const auto [owner, first] = owners.emplace(port.mac->to_string(), port.name);
+    if (!first)
+      return fmt::format("ports '{}' and '{}' have the same MAC address {}; give each one of its own", owner->second,
+                         port.name, owner->first);
+  }
+  return std::nullopt;
+}
+
+Fault fault_of_captures(const RuntimeSettings& settings) {
+  Owners owners;
+  for (const PortSettings& port : settings.ports)
+    for (const std::string& file : capture_files(port)) {
+      const auto [owner, first] = owners.emplace(file, port.name);
+      if (!first)
+        return fmt::format("ports '{}' and '{}' capture into the same file {}; give each one of its own", owner->second,
+                           port.name, file);
+    }
+  return std::nullopt;
+}
+
+Fault fault_of_packets(const RuntimeSettings& settings) {
+  const std::uint32_t least = least_packets(settings);
+  if (settings.packets == 0 || settings.packets >= least) return std::nullopt;
+  return fmt::format(
+      "{} packets are too few for the RX rings of all queues; use {} or more, or 0 to have them computed",
+      settings.packets, least);
 }
 
 Fault fault_of_route(const RuntimeSettings& settings, const RouteSettings& route) {
@@ -85,7 +127,8 @@ Fault find_fault(const RuntimeSettings& settings) {
   if (settings.connections == 0) return "the limit of connections is 0; use 1 or more";
   for (const PortSettings& port : settings.ports)
     if (Fault fault = fault_of_port(settings, port)) return fault;
-  if (Fault fault = fault_of_addresses(settings)) return fault;
+  for (const auto fault_of : {fault_of_addresses, fault_of_macs, fault_of_captures, fault_of_packets})
+    if (Fault fault = fault_of(settings)) return fault;
   for (const RouteSettings& route : settings.routes)
     if (Fault fault = fault_of_route(settings, route)) return fault;
   return std::nullopt;

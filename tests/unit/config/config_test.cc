@@ -59,6 +59,7 @@ TEST_F(ConfigTest, DefaultsOfAShortFile) {
   EXPECT_EQ(s.time_waits, defaults.time_waits);
   EXPECT_EQ(s.half_open, defaults.half_open);
   EXPECT_EQ(s.packets, 0u);
+  EXPECT_EQ(config.runtime.limits_line, 1) << "as of any table that is not there";
   EXPECT_EQ(s.tcp.msl, seconds{30});
   EXPECT_EQ(s.tcp.port_range, (flow::PortRange{32768, 60999}));
   ASSERT_EQ(s.ports.size(), 2u);
@@ -193,7 +194,7 @@ port_range = "1024-65535"
   ASSERT_EQ(s.routes.size(), 1u);
   EXPECT_EQ(s.routes[0].to.to_string(), "0.0.0.0/0");
   EXPECT_EQ(s.routes[0].via.to_string(), "10.1.0.254");
-  EXPECT_EQ(s.connections, 2u * 1000 + 2 * 3);
+  EXPECT_EQ(s.connections, 2u * (2 * 563 + 3)) << "of each worker 1000 / 2 + 1 clients and an eighth, and three checks";
   EXPECT_EQ(s.time_waits, 2000u);
   EXPECT_EQ(s.half_open, 3000u);
   EXPECT_EQ(s.orphans, 4000u);
@@ -643,6 +644,94 @@ TEST_F(ConfigTest, LinkLocalGatewaysAndTheirPort) {
   EXPECT_EQ(fault(), "f:19: gateway fe80::1 is not on port 'client'. Name the port whose network holds it.\n");
 }
 
+TEST_F(ConfigTest, LinkLocalServersAndTheirPort) {
+  line(15, "servers = ['[fe80::9]:80']");
+  EXPECT_EQ(fault(), "") << "only one port has IPv6";
+  line(4, "addresses = ['10.1.0.1/24', 'fe80::1/64', '2001:db8:1::1/64']");
+  line(8, "addresses = ['10.2.0.1/24', 'fe80::2/64', '2001:db8::1/64']");
+  const auto with = [&](const char* source) {
+    errors = Diagnostics("f");
+    lines.resize(kGood.size());
+    add(source);
+    return fault();
+  };
+  for (const char* one : {"source = ['fe80::2']", "source = ['fe80::2', '2001:db8::1', '10.1.0.1']"})
+    EXPECT_EQ(with(one), "") << one;
+  for (const char* none :
+       {"", "source = ['2001:db8::1']", "source = ['fe80::2', '2001:db8:1::1']", "source = ['fe80::1', 'fe80::2']"})
+    EXPECT_EQ(
+        with(none),
+        "f:15: server [fe80::9]:80 may be on any of 2 ports. Name the link-local address of its port in 'source', "
+        "and no IPv6 address of another port.\n")
+        << none;
+}
+
+TEST_F(ConfigTest, MacsOfHosts) {
+  lines.insert(lines.begin() + 8, "mac = '02:00:00:00:00:01'");
+  EXPECT_EQ(fault(), "");
+  for (const char* bad : {"01:00:5e:00:00:01", "ff:ff:ff:ff:ff:ff", "00:00:00:00:00:00", "02:00"}) {
+    line(9, std::string("mac = '") + bad + "'");
+    errors = Diagnostics("f");
+    EXPECT_EQ(fault(), std::string("f:9: 'mac' in [[port]] is \"") + bad +
+                           "\", which is not the MAC address of a host. Write for example mac = "
+                           "\"02:00:00:00:00:01\".\n");
+  }
+}
+
+TEST_F(ConfigTest, OneMacForTwoPorts) {
+  lines.insert(lines.begin() + 8, "mac = '02:00:00:00:00:0a'");
+  lines.insert(lines.begin() + 4, "mac = '02:00:00:00:00:0A'");
+  EXPECT_EQ(fault(), "f:10: mac 02:00:00:00:00:0a is used twice, first in line 5. Give each port a mac of its own.\n");
+  line(10, "mac = '02:00:00:00:00:0b'");
+  errors = Diagnostics("f");
+  EXPECT_EQ(fault(), "");
+}
+
+TEST_F(ConfigTest, OneCaptureFileForTwoPorts) {
+  lines.insert(lines.begin() + 8, "capture = '/tmp/x/../a.pcap.1'");
+  lines.insert(lines.begin() + 4, "capture = '/tmp/a.pcap'\nqueues = 1");
+  for (const char* l : {"[runtime]", "workers = 2"}) add(l);
+  EXPECT_EQ(fault(), "") << "the second queue of the first port would have that file";
+  line(5, "capture = '/tmp/a.pcap'\nqueues = 2");
+  EXPECT_EQ(fault(),
+            "f:11: port 'server' records into /tmp/a.pcap.1, as does the port of line 5. Give each port a file of its "
+            "own.\n");
+  line(5, "capture = '/tmp/a.pcap.1'\nqueues = 2");
+  errors = Diagnostics("f");
+  EXPECT_EQ(fault(),
+            "f:11: port 'server' records into /tmp/a.pcap.1, as does the port of line 5. Give each port a file of its "
+            "own.\n");
+}
+
+TEST_F(ConfigTest, PacketsForTheRings) {
+  line(3, "device = 'net_tap0'\nqueues = 2");
+  line(7, "device = 'net_tap1'\nqueues = 2");
+  for (const char* l : {"[runtime]", "workers = 2", "[limits]", "packets = 6826"}) add(l);
+  EXPECT_EQ(fault(),
+            "f:21: 6826 packets are too few for the RX rings of all queues. Set packets to 6827 or more, or leave it "
+            "out.\n");
+  line(19, "packets = 6827");
+  errors = Diagnostics("f");
+  EXPECT_EQ(fault(), "");
+  line(19, "");
+  EXPECT_EQ(fault(), "");
+}
+
+/// The stack divides its connections between the workers, and each share has room for what a worker's proxy takes.
+TEST_F(ConfigTest, TablesHaveRoomForEveryWorkersClients) {
+  EXPECT_EQ(worker_pairs(1000, 1), 1000u);
+  EXPECT_EQ(worker_pairs(1000, 2), 501u + 62);
+  EXPECT_EQ(worker_pairs(1, 128), 1u);
+  line(15, "servers = ['10.2.0.2:1', '10.2.0.2:2']");
+  for (const char* l : {"[limits]", "connections = 1000", "[runtime]", "workers = 1"}) add(l);
+  for (const std::uint16_t workers : {1, 2, 3, 7, 128}) {
+    line(19, "workers = " + std::to_string(workers));
+    const ProxyConfig config = read();
+    EXPECT_EQ(config.runtime.settings.connections, workers * (2 * worker_pairs(1000, workers) + 2)) << workers;
+  }
+  EXPECT_EQ(errors.to_string(), "");
+}
+
 TEST_F(ConfigTest, DuplicateAddressDetection) {
   EXPECT_EQ(read().runtime.settings.ports[0].dad_transmits, 1);
   lines.insert(lines.begin() + 8, "dad_transmits = 0");
@@ -843,15 +932,47 @@ TEST(ConfigFile, IsReadWhole) {
   std::remove(path.c_str());
 }
 
+TEST(ConfigFile, MayBeEmpty) {
+  const std::string path = ::testing::TempDir() + "millrace_config_empty_test.toml";
+  std::ofstream(path).flush();
+  Diagnostics errors("e.toml");
+  EXPECT_EQ(read_file(path, errors), "");
+  EXPECT_TRUE(errors.empty());
+  EXPECT_EQ(read_file(::testing::TempDir(), errors), std::nullopt);
+  EXPECT_EQ(errors.to_string(), "e.toml: cannot be read: Is a directory. Check the path given with -c.\n");
+  std::remove(path.c_str());
+}
+
 TEST(Memory, IsReadFromTheKernelsWords) {
-  const stack::FreeMemory free = parse_meminfo(
-      "MemTotal:       4000000 kB\nMemAvailable:   3000000 kB\nHugePages_Total:      10\nHugePages_Free:        4\n"
-      "HugePages_FreeX:       9\nHugepagesize:       2048 kB");
-  EXPECT_EQ(free.ordinary_bytes, 3000000u * 1024);
-  EXPECT_EQ(free.hugepage_bytes, std::uint64_t{4} * 2048 * 1024);
-  EXPECT_EQ(parse_meminfo("").ordinary_bytes, 0u);
-  EXPECT_EQ(parse_meminfo("MemAvailable:").ordinary_bytes, 0u);
-  EXPECT_EQ(parse_meminfo("MemAvailable:  \nHugePages_Free: x\nHugepagesize: 1 kB").hugepage_bytes, 0u);
+  const auto available = [](const char* meminfo) { return free_memory(meminfo, {}).ordinary_bytes; };
+  EXPECT_EQ(available("MemTotal:       4000000 kB\nMemAvailable:   3000000 kB\nMemAvailableX:  1 kB"), 3000000u * 1024);
+  EXPECT_EQ(available("MemAvailable: 5"), 5u * 1024);
+  for (const char* nothing : {"", "MemAvailable:", "MemAvailable:  \nMemFree: 1", "MemAvailable: x"})
+    EXPECT_EQ(available(nothing), 0u) << nothing;
+}
+
+TEST(Memory, HugepagesAreThoseThatEalFinds) {
+  const char* meminfo = "HugePages_Free:        4\nHugepagesize:       2048 kB";
+  EXPECT_EQ(free_memory(meminfo, {.free_hugepage_mb = 0, .cpus = {}}).hugepage_bytes, 0u);
+  EXPECT_EQ(free_memory("", {.free_hugepage_mb = 5000, .cpus = {}}).hugepage_bytes, std::uint64_t{5000} << 20);
+}
+
+TEST(Memory, OfTheTablesIsCheckedBesideGivenEalArguments) {
+  RuntimeConfig config;
+  config.settings.eal_arguments = {"-m", "64"};
+  config.settings.hugepages = stack::Hugepages::On;
+  config.settings.connections = 2048;
+  config.settings.time_waits = 0;
+  config.settings.half_open = 0;
+  config.settings.closed_ring = 0;
+  Diagnostics errors("f");
+  check_memory(config, {0, 1u << 20}, errors);
+  EXPECT_EQ(errors.to_string(), "");
+  check_memory(config, {0, (1u << 20) - 1}, errors);
+  EXPECT_EQ(
+      errors.to_string(),
+      "f:1: the tables of 2048 connections need 1 MiB of memory, 1 MiB are free. Lower connections in [limits], or "
+      "free memory.\n");
 }
 
 TEST(Memory, ShortageIsAnErrorOfTheLimits) {
@@ -869,13 +990,13 @@ TEST(Memory, ShortageIsAnErrorOfTheLimits) {
   check_memory(config, {80u << 20, 1u << 20}, errors);
   EXPECT_EQ(errors.to_string(),
             "f:9: 12800 packets and 1000 connections need 87 MiB of hugepages, 80 MiB are free. Reserve more (sysctl "
-            "vm.nr_hugepages), lower connections in [limits], or set hugepages = \"off\".\n");
+            "vm.nr_hugepages) with hugetlbfs mounted, lower connections in [limits], or set hugepages = \"off\".\n");
   errors = Diagnostics("f");
   config.settings.hugepages = stack::Hugepages::Off;
-  config.limits_line = 0;
+  config.limits_line = RuntimeConfig{}.limits_line;
   check_memory(config, {0, 81u << 20}, errors);
   EXPECT_EQ(errors.to_string(),
-            "f: 12800 packets and 1000 connections need 88 MiB of memory, 81 MiB are free. Lower connections in "
+            "f:1: 12800 packets and 1000 connections need 88 MiB of memory, 81 MiB are free. Lower connections in "
             "[limits], or free memory.\n");
 }
 

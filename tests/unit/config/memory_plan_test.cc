@@ -42,6 +42,16 @@ TEST(MemoryPlan, PacketsMayBeGiven) {
   EXPECT_EQ(plan_memory(s).data_packets, 4096u);
 }
 
+TEST(MemoryPlan, PacketsMustLeaveAQuarterFree) {
+  RuntimeSettings s = settings(100'000, {1, 3});
+  s.workers = 3;
+  const std::uint32_t held = 4 * 1024 + 3 * 512;
+  const std::uint32_t least = least_packets(s);
+  EXPECT_GE(least - held, least / 4);
+  EXPECT_LT(least - 1 - held, (least - 1 + 3) / 4);
+  EXPECT_EQ(least, 7510u);
+}
+
 TEST(MemoryPlan, LargeTablesDoNotWrap) {
   RuntimeSettings s = settings(100'000'000, {});
   EXPECT_EQ(plan_memory(s).table_bytes, 100'000'000ull * 512 + 10 * 80 + 20 * 128 + 4096 * 90);
@@ -92,6 +102,8 @@ TEST(MemoryPlan, FindsWhatIsShort) {
   EXPECT_EQ(find_shortage(Hugepages::Off, plan, {0, 110 * kMiB - 1})->needed_bytes, 110 * kMiB);
   EXPECT_FALSE(find_shortage(Hugepages::Auto, plan, {0, 110 * kMiB}));
   EXPECT_FALSE(find_shortage(Hugepages::Auto, plan, {100 * kMiB, 10 * kMiB}));
+  EXPECT_FALSE(find_table_shortage(plan, {0, 10 * kMiB}));
+  EXPECT_EQ(find_table_shortage(plan, {0, 10 * kMiB - 1})->needed_bytes, 10 * kMiB);
 }
 
 }  // namespace

@@ -10,6 +10,21 @@ namespace {
 
 using Arguments = std::vector<std::string>;
 
+TEST(HugepagesTest, CountWhereTheirSizeIsMounted) {
+  const HugepagePool pools[] = {{2048, 100}, {1'048'576, 3}};
+  const auto mb = [&](std::string_view mounts) { return mounted_hugepage_mb(mounts, 2048, pools); };
+  const std::string other = "proc /proc proc rw 0 0\ntmpfs /hugetlbfs tmpfs rw,pagesize=2M 0 0\n";
+  EXPECT_EQ(mb(""), 0u);
+  EXPECT_EQ(mb(other), 0u);
+  EXPECT_EQ(mb(other + "hugetlbfs /dev/hugepages hugetlbfs rw,relatime,pagesize=2M 0 0\n"), 200u);
+  EXPECT_EQ(mb("none /huge hugetlbfs rw,relatime,pagesize=1024M 0 0\n"), 3072u);
+  EXPECT_EQ(mb("none /huge hugetlbfs rw,pagesize=1G,mode=700 0 0\n"), 3072u);
+  EXPECT_EQ(mb("none /huge hugetlbfs rw,pagesize=2048K 0 0\n"), 200u);
+  EXPECT_EQ(mb("none /huge hugetlbfs rw,relatime 0 0\n"), 200u) << "the default size";
+  EXPECT_EQ(mb("a /a hugetlbfs rw,pagesize=2M 0 0\nb /b hugetlbfs rw,pagesize=2M 0 0\n"), 200u) << "one pool";
+  EXPECT_EQ(mb("a /a hugetlbfs rw,pagesize=2M 0 0\nb /b hugetlbfs rw,pagesize=1G 0 0\n"), 3272u);
+}
+
 TEST(EalArgumentsTest, WithoutHugepagesItRunsOnOrdinaryMemoryAndKeepsTelemetry) {
   EXPECT_EQ(eal_arguments({}, {.free_hugepage_mb = 0, .cpus = {0, 1}}),
             (Arguments{"millrace", "--file-prefix", "millrace", "-m", "512", "--no-huge", "--no-shconf", "--lcores",

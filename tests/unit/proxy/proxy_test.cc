@@ -172,14 +172,34 @@ TEST_F(ProxyTest, ConnectsThatFailAtOnce) {
   EXPECT_EQ(at(two.server).remote, endpoint(2, 8002));
   EXPECT_EQ(count().connect_failures.get(), 1u);
   EXPECT_EQ(server(0).failures.get(), 1u);
-  shard.connect_script = {api::Error::NoRoute, std::nullopt, api::Error::NoPortsLeft, api::Error::TableFull};
+  shard.connect_script = {api::Error::NoRoute, std::nullopt, api::Error::NoPortsLeft, api::Error::NoPortsLeft};
   const Id client = shard.accept();
   turn();
   EXPECT_EQ(at(client).aborts, 1);
   EXPECT_EQ(ended(PairEnd::NoUpstream), 1u);
   EXPECT_EQ(count().connect_failures.get(), 3u);
-  EXPECT_EQ(count().connect_no_ports.get(), 1u);
+  EXPECT_EQ(count().connect_no_ports.get(), 2u);
   EXPECT_EQ(server(0).failures.get() + server(1).failures.get(), 1u) << "a want of ours is not the server's failure";
+}
+
+TEST_F(ProxyTest, AFullTableRefusesTheClient) {
+  start(1);
+  shard.connect_script = {api::Error::TableFull, std::nullopt, api::Error::TableFull};
+  const Id at_once = shard.accept();
+  turn();
+  EXPECT_EQ(shard.connects, 1u) << "no other server would change it";
+  EXPECT_EQ(at(at_once).rule, CloseRule::AppLimit);
+  EXPECT_EQ(count().refused.get(), 1u);
+  EXPECT_EQ(count().active.get(), 0u);
+
+  const Two two = accept();
+  shard.gone(two.server, CloseReason::Refused);
+  turn();
+  EXPECT_EQ(at(two.client).rule, CloseRule::AppLimit);
+  EXPECT_EQ(count().refused.get(), 2u);
+  EXPECT_EQ(count().connect_failures.get(), 1u) << "the server that refused";
+  EXPECT_EQ(all_ended(), 0u);
+  EXPECT_EQ(at(joined().client).aborts, 0) << "the pair's place is free again";
 }
 
 TEST_F(ProxyTest, ConnectsFromTheUpstreamsSources) {

@@ -78,6 +78,36 @@ TEST_F(SettingsCheckTest, Ports) {
   EXPECT_TRUE(fault(s, "VLAN 4095"));
 }
 
+TEST_F(SettingsCheckTest, Macs) {
+  RuntimeSettings s = good_;
+  const wire::MacAddress host{{2, 0, 0, 0, 0, 1}};
+  s.ports[0].mac = host;
+  EXPECT_EQ(find_fault(s), std::nullopt);
+  s.ports[1].mac = host;
+  EXPECT_TRUE(fault(s, "'a' and 'b' have the same MAC address 02:00:00:00:00:01"));
+  for (const wire::MacAddress& none : {wire::MacAddress{}, wire::MacAddress::broadcast()}) {
+    s.ports[1].mac = none;
+    EXPECT_TRUE(fault(s, "port 'b' has MAC address " + none.to_string()));
+  }
+}
+
+TEST_F(SettingsCheckTest, Captures) {
+  RuntimeSettings s = good_;
+  s.ports[0].capture = "/tmp/a.1";
+  s.ports[1].capture = "/tmp/./a";
+  EXPECT_EQ(find_fault(s), std::nullopt);
+  s.ports[1].queues = 2;
+  EXPECT_TRUE(fault(s, "'a' and 'b' capture into the same file /tmp/a.1"));
+}
+
+TEST_F(SettingsCheckTest, Packets) {
+  RuntimeSettings s = good_;  // two queues and two workers: 3072 in rings and caches
+  s.packets = 4095;
+  EXPECT_TRUE(fault(s, "4095 packets are too few for the RX rings of all queues; use 4096"));
+  s.packets = 4096;
+  EXPECT_EQ(find_fault(s), std::nullopt);
+}
+
 TEST_F(SettingsCheckTest, Addresses) {
   RuntimeSettings s = good_;
   s.ports[1].addresses = {net(0x0a010001, 16)};
