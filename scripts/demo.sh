@@ -12,7 +12,7 @@ client_ns=$tag-client server_ns=$tag-server
 client_if=${tag}c server_if=${tag}s
 build=$root_dir/build-demo
 work=""
-proxy_pid="" helper_pids=()
+proxy_pid="" current_pid="" helper_pids=()
 size_mib=100 short_connections=2000
 client_ip=10.1.0.2 proxy_client_ip=10.1.0.1 proxy_server_ip=10.2.0.1 server_ip=10.2.0.2 length=24
 
@@ -37,6 +37,7 @@ cleanup() {
     tail -n 20 "$work/proxy.log" >&2
   fi
   end_process "$proxy_pid"
+  end_process "$current_pid"
   for pid in "${helper_pids[@]}"; do end_process "$pid"; done
   ip netns del "$client_ns" 2>/dev/null || true
   ip netns del "$server_ns" 2>/dev/null || true
@@ -62,7 +63,7 @@ with_progress() {
   shift 2
   "$@" &
   pid=$!
-  helper_pids+=("$pid")
+  current_pid=$pid
   while kill -0 "$pid" 2>/dev/null; do
     sleep 1
     seconds=$((seconds + 1))
@@ -71,6 +72,7 @@ with_progress() {
       tell "$text: $seconds s $state"
     fi
   done
+  current_pid=""
   wait "$pid"
 }
 
@@ -202,7 +204,9 @@ stop_proxy() {
 show_page() {
   step "A page by curl: client $client_ip -> proxy $(in_brackets "$proxy_client_ip"):80," \
     "proxy $proxy_server_ip -> nginx $(in_brackets "$server_ip"):8080"
-  tell "$(in_client curl -sS --fail --max-time 10 "$(url "")")"
+  local page
+  page=$(in_client curl -sS --fail --max-time 10 "$(url "")") || die "curl got no page"
+  tell "$page"
 }
 
 show_capture() {
@@ -271,8 +275,11 @@ PYTHON
 
 show_counters() {
   step "What the proxy counted, over DPDK's telemetry socket (scripts/telemetry.py $tag /millrace/stats)"
-  "$root_dir/scripts/telemetry.py" "$tag" /millrace/stats --nonzero | sed 's/^/   /'
-  tell "every packet ends in exactly one counted outcome; payload_copies is missing here because it is 0"
+  local counters
+  counters=$("$root_dir/scripts/telemetry.py" "$tag" /millrace/stats --nonzero)
+  sed 's/^/   /' <<<"$counters"
+  grep -q tcp_payload_copies <<<"$counters" && die "the proxy copied payload"
+  tell "every packet ends in exactly one counted outcome; tcp_payload_copies is missing here because it is 0"
 }
 
 main() {

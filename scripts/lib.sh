@@ -35,9 +35,9 @@ compile() {
   ninja -C "$dir" "$@" >"$log" 2>&1 || { grep -vE '^\[[0-9]+/[0-9]+\]' "$log" | tail -n 100 >&2; return 1; }
 }
 
-# build_release DIR: the programs as users get them.
+# build_release DIR [meson options...]: the programs as users get them.
 build_release() {
-  configure "$1" g++ --buildtype=release -Dtests=false && compile "$1"
+  configure "$1" g++ --buildtype=release --unity=on --unity-size=12 "${@:2}" && compile "$1" programs
 }
 
 # await SECONDS TEXT COMMAND...: waits until the command is true.

@@ -23,11 +23,6 @@ DpdkQueue::~DpdkQueue() {
   ::close(epoll_fd_);
 }
 
-std::size_t DpdkQueue::tx_done_cleanup() noexcept {
-  const int freed = rte_eth_tx_done_cleanup(port_id_, queue_, 0);
-  return freed > 0 ? static_cast<std::size_t>(freed) : 0;
-}
-
 bool DpdkQueue::open_epoll() noexcept {
   if (epoll_fd_ >= 0) return true;
   const int fd = ::epoll_create1(EPOLL_CLOEXEC);

@@ -1,7 +1,7 @@
 // DpdkQueue: one RX/TX queue pair of a started Port, used by one worker.
 //
 // rx_burst and tx_burst are DPDK's, inline; on top, each received packet gets fresh meta, the port's index and the
-// NIC's flow hash. Transmitted packets are freed by the driver whenever it likes; tx_done_cleanup() asks for it.
+// NIC's flow hash. Transmitted packets are freed by the driver whenever it likes, and nobody waits for it.
 //
 // Sleeping until traffic, where the device can: enable_rx_interrupt(), one more rx_burst() (a packet may have come just
 // before), and only if that was empty wait(). A waiting queue's epoll_fd() may be put into an epoll set of the owner's.
@@ -46,9 +46,6 @@ class DpdkQueue {
     return rte_eth_tx_burst(port_id_, queue_, reinterpret_cast<rte_mbuf**>(const_cast<pkt::Packet**>(out.data())),
                             burst_size(out.size()));
   }
-
-  /// Asks the driver to free what it has sent; the number freed, 0 where the driver cannot tell.
-  std::size_t tx_done_cleanup() noexcept;
 
   /// True when the next packet will end a wait(); false when the device has no RX interrupt.
   [[nodiscard]] bool enable_rx_interrupt() noexcept;

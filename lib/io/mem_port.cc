@@ -129,13 +129,6 @@ void MemPort::complete(std::size_t n) noexcept {
   }
 }
 
-std::size_t MemPort::tx_done_cleanup() noexcept {
-  if (!cleanup_supported_) return 0;
-  const std::size_t freed = held_.size();
-  complete();
-  return freed;
-}
-
 void MemPort::deliver(Frame frame) { incoming_.push_back(std::move(frame)); }
 
 std::deque<Frame> MemPort::take_sent() noexcept { return std::exchange(sent_, {}); }

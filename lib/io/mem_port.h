@@ -48,8 +48,6 @@ class MemPort {
   // The stack's side (PacketIo).
   [[nodiscard]] std::size_t rx_burst(std::span<pkt::Packet*> room);
   [[nodiscard]] std::size_t tx_burst(std::span<pkt::Packet* const> out);
-  /// Frees every held packet if the port supports it (see set_cleanup_supported); the number freed.
-  std::size_t tx_done_cleanup() noexcept;
   [[nodiscard]] const Offloads& offloads() const noexcept { return config_.offloads; }
 
   // The harness's side.
@@ -66,8 +64,6 @@ class MemPort {
   /// Frees the `n` longest-held packets, or all if there are fewer.
   void complete(std::size_t n = kUnlimited) noexcept;
   [[nodiscard]] std::size_t held() const noexcept { return held_.size(); }
-  /// Many drivers do not implement rte_eth_tx_done_cleanup: with false, tx_done_cleanup() frees nothing.
-  void set_cleanup_supported(bool supported) noexcept { cleanup_supported_ = supported; }
 
   void set_offloads(const Offloads& offloads) noexcept { config_.offloads = offloads; }
   void set_rx_checksum(pkt::RxChecksum verdict) noexcept { config_.rx_checksum = verdict; }
@@ -87,7 +83,6 @@ class MemPort {
   std::deque<pkt::Packet*> held_;  ///< transmitted, not completed; oldest first
   std::size_t tx_ring_ = kUnlimited;
   std::size_t hold_ = 0;
-  bool cleanup_supported_ = true;
   MemPortCounters counters_;
 };
 

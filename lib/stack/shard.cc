@@ -91,8 +91,8 @@ void Shard::begin(Time now) noexcept {
   shortage_log_.look(now, tcp_counters_);
 }
 
-/// RX buffers and payload share the data pool. Below a quarter windows stop growing, below an eighth new SYNs are
-/// and text for stalled readers are refused: connections that exist, and are read, go first.
+/// RX buffers and payload share the data pool. Below a quarter windows stop growing; below an eighth new SYNs and text
+/// for stalled readers are refused: connections that exist, and are read, go first.
 void Shard::measure_pressure() noexcept {
   received_unmeasured_ = 0;
   const std::uint32_t free_packets = resources_.data.available();

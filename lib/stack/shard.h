@@ -77,8 +77,8 @@ class Shard {
   /// Valid until events_done().
   [[nodiscard]] std::span<const tcp::Event> take_events() noexcept;
   void events_done() noexcept;
-  /// Frames for the ports, meta().port says which; at most kOutputBurst new ones per turn, after what was refused
-  /// before.
+  /// Frames for the ports, meta().port says which, after what was refused before. Connections are asked until there are
+  /// kOutputBurst new ones; the last may add up to as many.
   [[nodiscard]] std::span<pkt::Packet*> collect_output() noexcept;
   /// The Io has taken the first `n` of them.
   void sent(std::size_t n) noexcept;

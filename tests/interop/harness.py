@@ -94,6 +94,12 @@ def wait_until(condition, what, deadline=DEADLINE, interval=0.02):
         time.sleep(interval)
 
 
+def alone(test):
+    """Marks a test that nothing else may run beside: it needs the machine, or compares rates."""
+    test.alone = True
+    return test
+
+
 def run(*args, **kwargs):
     """Runs a command to its end; a failure carries what it printed."""
     kwargs.setdefault("timeout", DEADLINE)
@@ -104,7 +110,7 @@ def run(*args, **kwargs):
     return done.stdout
 
 
-def _die_with_parent():
+def die_with_parent():
     # A poll-mode program that outlives the run would eat a core for ever.
     _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
@@ -147,8 +153,10 @@ class Namespace:
             raise
         return sock
 
-    def listen(self, port, backlog=4096, address=None):
+    def listen(self, port, backlog=4096, address=None, receive_buffer=None):
         sock = self.socket(address)
+        if receive_buffer:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)  # of what is accepted, too
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         sock.bind((address or self.address, port))
         sock.listen(backlog)
@@ -186,7 +194,7 @@ class Process:
         self.name, self.log_path = name, log
         kwargs.setdefault("stdin", subprocess.DEVNULL)
         with open(log, "wb") as out:
-            self.popen = subprocess.Popen(args, stdout=out, stderr=subprocess.STDOUT, preexec_fn=_die_with_parent,
+            self.popen = subprocess.Popen(args, stdout=out, stderr=subprocess.STDOUT, preexec_fn=die_with_parent,
                                           **kwargs)
 
     @property
@@ -260,7 +268,7 @@ class Millrace(Process):
 
     def counter(self, name):
         """The sum of all counters of that name, whatever worker or port they stand under."""
-        found = list(_find(self.telemetry(), name))
+        found = list(find_values(self.telemetry(), name))
         expect(found, f"/millrace/stats has no counter {name!r}")
         return sum(found)
 
@@ -276,16 +284,17 @@ def _exists(interface):
     return interface in (name for _, name in socket.if_nameindex())
 
 
-def _find(data, name):
+def find_values(data, name):
+    """Every number of that name in an answer of telemetry, however deep."""
     if isinstance(data, dict):
         for key, value in data.items():
             if key == name and isinstance(value, int):
                 yield value
             else:
-                yield from _find(value, name)
+                yield from find_values(value, name)
     elif isinstance(data, list):
         for value in data:
-            yield from _find(value, name)
+            yield from find_values(value, name)
 
 
 class Server:
@@ -296,9 +305,9 @@ class Server:
 
     TOKEN = struct.Struct("!Q")
 
-    def __init__(self, namespace, port, address=None):
+    def __init__(self, namespace, port, address=None, receive_buffer=None):
         self.port = port
-        self._listener = namespace.listen(port, address=address)
+        self._listener = namespace.listen(port, address=address, receive_buffer=receive_buffer)
         self._listener.setblocking(False)
         self._waiting, self._lock = {}, threading.Lock()
         self._stop_read, self._stop_write = socket.socketpair()
@@ -418,10 +427,12 @@ class World:
                 'idle = "adaptive"\n')
 
     def port_table(self, index, name, interface, *addresses):
-        """A port without duplicate address detection, which would make every start a second longer."""
+        """A port without duplicate address detection, which would make every start a second longer. The first port has a
+        queue for every worker; of the others the first worker has the only one, and carries the frames of all."""
+        queues = self.workers if index == 0 else 1
         prefixes = [f"{address}/{64 if ':' in address else 24}" for address in addresses]
         return (f'[[port]]\nname = "{name}"\ndevice = "net_tap{index},iface={interface}"\n'
-                f'addresses = {json.dumps(prefixes)}\nmtu = 1500\ndad_transmits = 0\n')
+                f'addresses = {json.dumps(prefixes)}\nqueues = {queues}\nmtu = 1500\ndad_transmits = 0\n')
 
     def proxy_config(self, services, connect_timeout="1s", drain="2s", health_interval="0s", capture=None, listener="",
                      listen=None):
@@ -530,8 +541,8 @@ http {{
         self._tokens += 1
         return self._tokens
 
-    def server_on(self, port, address=None):
-        server = Server(self.server, port, address)
+    def server_on(self, port, address=None, receive_buffer=None):
+        server = Server(self.server, port, address, receive_buffer)
         self._cleanup.callback(server.close)
         return server
 

@@ -3,11 +3,14 @@
 
     run.py --build build --workers 2 --family 6 [names...]     names: a subject ("http") or a test ("http.keep_alive")
 
-Every module test_SUBJECT.py holds functions test_NAME(world); each gets fresh namespaces. Needs root, no hugepages.
+Every module test_SUBJECT.py holds functions test_NAME(world); each gets fresh namespaces. Most of them wait most of the
+time, so several run at once (--jobs), each in a process of its own; those marked @alone run by themselves, at the end.
+Needs root, no hugepages.
 """
 
 import argparse
 import importlib
+import multiprocessing
 import os
 import pathlib
 import signal
@@ -52,6 +55,37 @@ def run_test(function, build, workers):
             world.close(judge=False)
 
 
+def run_one(full, function, build, workers):
+    start = time.monotonic()
+    why = run_test(function, build, workers)
+    return full, why, time.monotonic() - start
+
+
+def say(result):
+    name, why, seconds = result
+    print(f"{'FAIL' if why is not None else 'ok  '} {name} ({seconds:.1f} s)", flush=True)
+    if why is not None:
+        print("    " + why.rstrip().replace("\n", "\n    "), flush=True)
+    return result
+
+
+def run_all(tests, build, workers, jobs):
+    """(name, None or why it failed, seconds) of each."""
+    together = [test for test in tests if jobs > 1 and not getattr(test[1], "alone", False)]
+    results = []
+    # A process that only waits for others dies with them when this one is ended.
+    with multiprocessing.get_context("fork").Pool(jobs, _child, maxtasksperchild=1) as pool:
+        found = [pool.apply_async(run_one, (*test, build, workers)) for test in together]
+        results += [say(one.get()) for one in found]
+    results += [say(run_one(*test, build, workers)) for test in tests if test not in together]
+    return results
+
+
+def _child():
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    harness.die_with_parent()
+
+
 def write_junit(path, suite, results):
     root = xml.Element("testsuites")
     element = xml.SubElement(root, "testsuite", name=suite, tests=str(len(results)))
@@ -67,6 +101,7 @@ def arguments():
     parser.add_argument("--build", default="build", help="meson's build directory")
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--family", type=int, choices=(4, 6), default=4, help="IP version of the connections")
+    parser.add_argument("--jobs", type=int, default=1, help="tests at once")
     parser.add_argument("--junit", help="write the results to this file too")
     parser.add_argument("--list", action="store_true", help="only print the names")
     parser.add_argument("names", nargs="*")
@@ -86,15 +121,7 @@ def main():
         sys.exit(f"run.py: no test is called {' '.join(args.names)}")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     harness.allow_many_files()
-    results = []
-    for name, function in tests:
-        start = time.monotonic()
-        why = run_test(function, args.build, args.workers)
-        seconds = time.monotonic() - start
-        results.append((name, why, seconds))
-        print(f"{'FAIL' if why is not None else 'ok  '} {name} ({seconds:.1f} s)", flush=True)
-        if why is not None:
-            print("    " + why.rstrip().replace("\n", "\n    "), flush=True)
+    results = run_all(tests, args.build, args.workers, args.jobs)
     failed = sum(why is not None for _, why, _ in results)
     if args.junit:
         write_junit(args.junit, f"interop-{args.workers}-ipv{args.family}", results)

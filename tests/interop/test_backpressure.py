@@ -1,10 +1,13 @@
 """A reader that stands still holds its own sender back and nobody else."""
 
+import fcntl
 import os
 import socket
+import struct
+import termios
 import time
 
-from harness import Background, expect, expect_equal, read_exactly
+from harness import Background, expect, expect_equal, find_values, read_exactly, wait_until
 
 STALLED = 100
 BYTES = 3000
@@ -40,13 +43,25 @@ def _rate(client, peer, seconds=2.0):
     return moved / (time.monotonic() - start)
 
 
+def _held_between(client, peer, taken):
+    """Bytes that are neither in the client's kernel nor in the server's."""
+    def count(sock, request):
+        return struct.unpack("i", fcntl.ioctl(sock, request, b"\0" * 4))[0]
+    return taken - count(client, termios.TIOCOUTQ) - count(peer, termios.FIONREAD)
+
+
 def test_one_byte_segments_to_stalled_readers(world):
-    server = world.server_on(8080)
-    proxy = world.proxy({80: 8080})
+    server, stalled = world.server_on(8080), world.server_on(8081, receive_buffer=2048)
+    proxy = world.proxy({80: 8080, 81: 8081})
     lively = world.pair(80, server)
     before = _rate(*lively)
-    pairs = [world.pair(80, server) for _ in range(STALLED)]
+    pairs = [world.pair(81, stalled) for _ in range(STALLED)]
     taken = _push(pairs)
+    wait_until(lambda: sum(_held_between(*pair, count) for pair, count in zip(pairs, taken)) > STALLED * BYTES / 10,
+               "the proxy holds what stalled readers leave")
+    packets, free = proxy.counter("packets"), proxy.counter("packets_free")
+    expect(free > packets / 2, f"{free} of {packets} packets are free while {STALLED} readers stand still")
+    expect_equal(sum(find_values(proxy.telemetry("/millrace/ports"), "rx_no_buffer")), 0, "frames without a buffer")
     # A ratio within one run, with room for a noisy machine: starved would be nearly nothing.
     during = _rate(*lively)
     expect(during > before / 4, f"the other connection fell from {before / 1e6:.0f} to {during / 1e6:.0f} MB/s")

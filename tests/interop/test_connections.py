@@ -4,7 +4,7 @@ import os
 import selectors
 import socket
 
-from harness import (Background, PROXY_CLIENT_IP, Server, expect, expect_equal, read_all, read_exactly)
+from harness import (Background, PROXY_CLIENT_IP, Server, expect, expect_equal, find_values, read_all, read_exactly)
 
 
 def test_ten_thousand_one_after_another(world):
@@ -24,8 +24,14 @@ def test_ten_thousand_one_after_another(world):
 def test_one_thousand_at_once(world):
     count = 1000
     server = world.server_on(8080)
-    world.proxy({80: 8080})
+    proxy = world.proxy({80: 8080})
     echo_on_many([world.pair(80, server) for _ in range(count)])
+    if world.workers == 1:
+        return
+    for worker in range(world.workers):
+        stats = proxy.telemetry(f"/millrace/stats,{worker}")
+        for name in ("rx_packets", "handover_rx_given", "handover_rx_taken", "tcp_passive_opens"):
+            expect(sum(find_values(stats, name)) > 0, f"{name} of worker {worker} is 0")
 
 
 def echo_on_many(pairs):

@@ -2,7 +2,7 @@
 
 import signal
 
-from harness import expect, expect_equal, read_all, read_exactly, wait_until
+from harness import expect, expect_equal, expect_reset, read_all, read_exactly, wait_until
 
 
 def _start(world, drain):
@@ -38,10 +38,23 @@ def test_old_connection_finishes(world):
     expect_equal(proxy.wait(30), 0, "exit code, with the last connection gone")
 
 
-def test_deadline_ends_what_stays_open(world):
+def test_deadline_resets_what_stays_open(world):
     proxy, client, peer = _start(world, "1s")
     proxy.signal(signal.SIGTERM)
+    expect_reset(client, "a client at the deadline")
+    expect_reset(peer, "a server at the deadline")
     expect_equal(proxy.wait(30), 0, "exit code, with a connection that never ends")
+
+
+def test_deadline_resets_three_thousand(world):
+    server = world.server_on(8080)
+    proxy = world.proxy({80: 8080}, drain="1s")
+    pairs = [world.pair(80, server) for _ in range(3000)]
+    proxy.signal(signal.SIGTERM)
+    for client, peer in pairs:
+        expect_reset(client, "a client at the deadline")
+        expect_reset(peer, "a server at the deadline")
+    expect_equal(proxy.wait(30), 0, "exit code")
 
 
 def test_second_signal_ends_at_once(world):

@@ -73,6 +73,9 @@ def test_discard(world):
 
 
 def test_chargen(world):
+    lines = (bytes(ord(" ") + (line + at) % 95 for at in range(72)) + b"\r\n" for line in range(95))
+    pattern = b"".join(lines)
     world.echo({19: 'service = "chargen"'})
     with world.client.connect(19) as sock:
-        expect_equal(len(read_exactly(sock, 32 << 20)), 32 << 20, "bytes read")
+        data = read_exactly(sock, 32 << 20)
+        expect(data == (pattern * (len(data) // len(pattern) + 1))[:len(data)], "the characters are not RFC 864's pattern")

@@ -202,18 +202,6 @@ TEST_F(MemPortTest, AHeldPacketIsNotExclusiveUntilItIsCompletedInOrder) {
   for (pkt::Packet* p : ours) p->free();
 }
 
-TEST_F(MemPortTest, CleanupFreesWhatIsHeldWhereTheDriverCan) {
-  port_.set_lazy_completion(MemPort::kUnlimited);
-  EXPECT_EQ(send("a") + send("b"), 2u);
-  port_.set_cleanup_supported(false);
-  EXPECT_EQ(port_.tx_done_cleanup(), 0u);
-  EXPECT_EQ(port_.held(), 2u);
-  port_.set_cleanup_supported(true);
-  EXPECT_EQ(port_.tx_done_cleanup(), 2u);
-  EXPECT_EQ(port_.held(), 0u);
-  EXPECT_EQ(port_.tx_done_cleanup(), 0u);
-}
-
 TEST_F(MemPortTest, DestructionCompletesEverything) {
   {
     MemPort scoped{pool_};
