@@ -57,7 +57,8 @@ def test_servers_are_listed_with_their_health(world):
 
     stats = proxy.telemetry()
     expect_equal([stats[part]["entries_refused"] for part in ("total", "program")], [0, 0], "counters without a place")
-    expect(0 < stats["packets_free"] <= stats["packets"], f"{stats['packets_free']} of {stats['packets']} packets are free")
+    packets, free = stats["packets"], stats["packets_free"]
+    expect(0 < free <= packets, f"{free} of {packets} packets are free")
 
 
 def test_both_ports_of_a_pair_are_a_filter(world):
@@ -66,7 +67,8 @@ def test_both_ports_of_a_pair_are_a_filter(world):
     world.pair(80, server)
     lines = run(world.binary("millrace-ss"), "-f", world.file_prefix, "--json", "state", "established", "port", "80",
                 "port", "8080").decode().splitlines()
-    expect_equal(sorted(json.loads(line)["opened_by"] for line in lines), ["peer", "us"], "both connections of the pair")
+    opened_by = sorted(json.loads(line)["opened_by"] for line in lines)
+    expect_equal(opened_by, ["peer", "us"], "both connections of the pair")
 
 
 def test_capture_of_handshake_and_close(world):

@@ -29,22 +29,22 @@ namespace fs = std::filesystem;
 class StuckWorker {
  public:
   StuckWorker(Runtime& runtime, std::uint16_t worker) {
-    EXPECT_TRUE(runtime.post(worker, [this](Shard&) {
-      stands_.set_value();
-      go_.get_future().wait();
-      gone_.set_value();
+    std::future<void> stands = gates_->stands.get_future();
+    EXPECT_TRUE(runtime.post(worker, [gates = gates_](Shard&) {
+      gates->stands.set_value();
+      gates->go.get_future().wait();
     }));
-    stands_.get_future().wait();
+    stands.wait();
   }
-  ~StuckWorker() {
-    go_.set_value();
-    gone_.get_future().wait();
-  }
+  ~StuckWorker() { gates_->go.set_value(); }
   StuckWorker(const StuckWorker&) = delete;
   StuckWorker& operator=(const StuckWorker&) = delete;
 
  private:
-  std::promise<void> stands_, go_, gone_;
+  struct Gates {
+    std::promise<void> stands, go;
+  };
+  std::shared_ptr<Gates> gates_ = std::make_shared<Gates>();
 };
 
 /// One runtime for all tests: DPDK starts once in a process.
@@ -164,7 +164,6 @@ TEST_F(TelemetryTest, LongTextsArriveWhole) {
   const tools::Answer stopped = ask("/millrace/capture_stop");
   EXPECT_EQ(stopped.fields.at("file"), file.string());
   EXPECT_EQ(stopped.fields.at("end"), "stopped");
-  EXPECT_EQ(stopped.fields.at("error"), "");
 }
 
 TEST_F(TelemetryTest, ACaptureNamesTheWorkerThatDidNotAttach) {
@@ -177,9 +176,6 @@ TEST_F(TelemetryTest, ACaptureNamesTheWorkerThatDidNotAttach) {
   const CaptureStatus status = capture.status();
   EXPECT_FALSE(status.running);
   EXPECT_NE(status.error.find("frames are missing: no answer from worker 1"), std::string::npos) << status.error;
-  EXPECT_EQ(capture.start(into(directory_ / "attach")), std::nullopt);
-  capture.stop();
-  EXPECT_EQ(capture.status().error, "") << "it is the last capture's";
 }
 
 TEST_F(TelemetryTest, ACaptureNamesTheWorkerThatDidNotDetach) {
