@@ -5,12 +5,14 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <exception>
 #include <filesystem>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "options.h"
+#include "status.h"
 #include "telemetry_client.h"
 
 namespace {
@@ -37,12 +39,9 @@ bool told_to_end() {
 
 void say(const std::string& text) { fmt::print(stderr, "millrace-dump: {}\n", text); }
 
-std::string describe(tools::Answer& status) {
-  auto& fields = status.fields;
-  if (fields["file"].empty()) return "there was no capture since the process started";
-  std::string text = fmt::format("{} frames, {} bytes in {}", fields["packets"], fields["bytes"], fields["file"]);
-  if (fields["dropped"] != "0") text += fmt::format("; {} frames lost, because they came too fast", fields["dropped"]);
-  return text + (fields["running"] == "1" ? "; still running" : fmt::format("; ended: {}", fields["end"]));
+ExitCode report(const tools::Answer& status) {
+  say(status_text(status));
+  return is_complete(status) ? kOk : kFailed;
 }
 
 /// A file of our own for `-w -`; removed when it has been copied.
@@ -87,10 +86,9 @@ ExitCode capture(tools::TelemetryClient& client, const Options& options) {
   tools::Answer started = client.ask(fmt::format("/millrace/capture_start,{}file={}", options.words, path));
   if (started.fields.contains("error")) throw tools::ToolError(started.fields["error"]);
   say(fmt::format("capturing into {}; Ctrl-C ends it", spool ? "standard output" : path));
-  tools::Answer status = wait_for_end(client);
-  say(describe(status));
+  const ExitCode code = report(wait_for_end(client));
   if (spool) spool->copy_to_stdout();
-  return status.fields["end"].find("file system") == std::string::npos ? kOk : kFailed;
+  return code;
 }
 
 ExitCode run(const Options& options) {
@@ -100,9 +98,7 @@ ExitCode run(const Options& options) {
   }
   tools::TelemetryClient client{options.file_prefix};
   if (options.mode == Mode::Capture) return capture(client, options);
-  tools::Answer status = client.ask(options.mode == Mode::Stop ? "/millrace/capture_stop" : "/millrace/capture");
-  say(describe(status));
-  return kOk;
+  return report(client.ask(options.mode == Mode::Stop ? "/millrace/capture_stop" : "/millrace/capture"));
 }
 
 }  // namespace
@@ -114,10 +110,13 @@ int main(int argc, char** argv) {
   } catch (const tools::ToolError& error) {
     say(error.what());
     return kUsage;
+  } catch (const std::exception& error) {
+    say(error.what());
+    return kFailed;
   }
   try {
     return run(options);
-  } catch (const tools::ToolError& error) {
+  } catch (const std::exception& error) {
     say(error.what());
     return kFailed;
   }

@@ -96,7 +96,8 @@ FILTER
                               pair whose client comes to port 80 and whose server listens on 8080
 
 EXIT CODE
-    0 captured; 1 no process, no permission, or it could not write; 2 the command line is wrong
+    0 captured; 1 no process, no permission, it could not write, or a worker did not answer; 2 the command line is
+    wrong
 )";
 }
 

@@ -75,13 +75,25 @@ class Sums {
   std::vector<std::pair<const std::string*, std::uint64_t>> list_;
 };
 
-void add_server(const std::string& prefix, const proxy::Server& server, Sums& sums) {
-  sums.add(prefix + "_active", server.active.get());
-  sums.add(prefix + "_connections", server.connections.get());
-  sums.add(prefix + "_failures", server.failures.get());
-  sums.add(prefix + "_healthy_workers", server.healthy.get());
-  sums.add(prefix + "_checks_good", server.checks_good.get());
-  sums.add(prefix + "_checks_failed", server.checks_failed.get());
+std::string word_of(const std::string& name) {
+  std::string word = name;
+  for (char& c : word)
+    if (c <= ' ' || c > '~' || c == '"' || c == '\\') c = '_';
+  return word.empty() ? "_" : word;
+}
+
+/// The same server as each proxy knows it.
+std::string server_row(const Proxies& proxies, std::size_t group, std::size_t server) {
+  const auto sum = [&](const base::Counter proxy::Server::*counter) {
+    std::uint64_t total = 0;
+    for (const auto& one : proxies) total += (one->upstreams()[group].servers()[server].*counter).get();
+    return total;
+  };
+  const proxy::UpstreamGroup& upstream = proxies.front()->upstreams()[group];
+  return fmt::format("{} {} {} {} {} {} {} {} {}", format_endpoint(upstream.servers()[server].address),
+                     word_of(upstream.settings().name), proxies.size(), sum(&proxy::Server::healthy),
+                     sum(&proxy::Server::active), sum(&proxy::Server::connections), sum(&proxy::Server::failures),
+                     sum(&proxy::Server::checks_good), sum(&proxy::Server::checks_failed));
 }
 
 std::string format_rate(std::uint64_t bytes_per_second) {
@@ -107,11 +119,17 @@ void visit_counters(const Proxies& proxies, const VisitCounter& visit) {
     one->counters().for_each(
         [&](std::string_view name, std::uint64_t value) { sums.add(fmt::format("proxy_{}", name), value); });
   }
-  for (const auto& one : proxies)
-    for (const proxy::UpstreamGroup& group : one->upstreams())
-      for (const proxy::Server& server : group.servers())
-        add_server(fmt::format("upstream_{}_{}", group.settings().name, format_endpoint(server.address)), server, sums);
   sums.visit(visit);
+}
+
+std::vector<std::string> upstream_rows(const Proxies& proxies) {
+  std::vector<std::string> rows;
+  const std::size_t groups = proxies.front()->upstreams().size();
+  for (std::size_t group = 0; group < groups; ++group) {
+    const std::size_t servers = proxies.front()->upstreams()[group].servers().size();
+    for (std::size_t server = 0; server < servers; ++server) rows.push_back(server_row(proxies, group, server));
+  }
+  return rows;
 }
 
 Totals totals_of(const Proxies& proxies) {

@@ -22,8 +22,14 @@ namespace millrace::config {
 using Proxies = std::vector<std::unique_ptr<proxy::Proxy>>;
 using VisitCounter = std::function<void(std::string_view name, std::uint64_t value)>;
 
-/// The proxies' counters, summed, then each upstream's servers: "proxy_accepted", "upstream_web_10.2.0.2:80_active".
+/// The proxies' counters, summed: "proxy_accepted".
 void visit_counters(const Proxies& proxies, const VisitCounter& visit);
+
+/// A row per server of each upstream, summed over the proxies; the rows' words are the columns'. Of an
+/// upstream's name what is not ASCII or not printable, quotes and backslashes are '_'.
+inline constexpr std::string_view kUpstreamColumns =
+    "server upstream workers healthy_workers active connections failures checks_good checks_failed";
+[[nodiscard]] std::vector<std::string> upstream_rows(const Proxies& proxies);
 
 /// Sums that the line of the second is made of.
 struct Totals {

@@ -25,7 +25,12 @@ Service::Service(const ProxyConfig& config) : settings_(config.proxy) {
   runtime_ = std::make_unique<stack::Runtime>(
       config.runtime.settings, [this](std::uint16_t worker) { return api::AppRef(*proxies_[worker]).hook(); });
   for (std::uint16_t worker = 0; worker < workers; ++worker) open_listeners(worker);
-  telemetry_.emplace(*runtime_, [this](const stack::Runtime::Visit& visit) { visit_counters(proxies_, visit); });
+  telemetry_.emplace(
+      *runtime_, [this](const stack::Runtime::Visit& visit) { visit_counters(proxies_, visit); },
+      std::vector<stack::ProgramList>{{.command = "/millrace/upstreams",
+                                       .help = "A page of the upstreams' servers. Parameters: 0,CURSOR",
+                                       .columns = kUpstreamColumns,
+                                       .rows = [this] { return upstream_rows(proxies_); }}});
 }
 
 void Service::open_listeners(std::uint16_t worker) {

@@ -5,6 +5,7 @@
 #include <array>
 #include <chrono>
 #include <cstdio>
+#include <exception>
 #include <map>
 #include <string>
 #include <vector>
@@ -38,6 +39,13 @@ ExitCode list_connections(tools::TelemetryClient& client, const Options& options
   if (!options.json) print(connection_head());
   return report(tools::for_each_row(client, "/millrace/connections", options.filter, [&](const tools::Row& row) {
     print(options.json ? json_text(row) : connection_text(row, options.one_line));
+  }));
+}
+
+ExitCode list_upstreams(tools::TelemetryClient& client, const Options& options) {
+  if (!options.json) print(upstream_head());
+  return report(tools::for_each_row(client, "/millrace/upstreams", "", [&](const tools::Row& row) {
+    print(options.json ? json_text(row) : upstream_text(row));
   }));
 }
 
@@ -109,6 +117,8 @@ ExitCode run(const Options& options) {
       return list_closed(client, options);
     case Mode::Explain:
       return Explainer{client, options}.run();
+    case Mode::Upstreams:
+      return list_upstreams(client, options);
     case Mode::Summary:
       return summarize(client);
     default:
@@ -125,10 +135,13 @@ int main(int argc, char** argv) {
   } catch (const tools::ToolError& error) {
     fmt::print(stderr, "millrace-ss: {}\n", error.what());
     return kUsage;
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "millrace-ss: {}\n", error.what());
+    return kFailed;
   }
   try {
     return run(options);
-  } catch (const tools::ToolError& error) {
+  } catch (const std::exception& error) {
     fmt::print(stderr, "millrace-ss: {}\n", error.what());
     return kFailed;
   }

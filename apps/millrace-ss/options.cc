@@ -120,6 +120,8 @@ Options parse_options(const std::vector<std::string>& arguments) {
       options.last = *last;
     } else if (word == "-s" || word == "--summary") {
       options.mode = Mode::Summary;
+    } else if (word == "-u" || word == "--upstreams") {
+      options.mode = Mode::Upstreams;
     } else if (word == "-e" || word == "--explain") {
       take_tuple(options, words);
     } else if (word == "-1" || word == "--one-line") {
@@ -136,6 +138,7 @@ Options parse_options(const std::vector<std::string>& arguments) {
       wrong("'" + word + "' is neither an option nor a filter");
     }
   }
+  if (options.mode == Mode::Upstreams && !options.filter.empty()) wrong("'--upstreams' takes no filter");
   return options;
 }
 
@@ -146,6 +149,7 @@ SYNOPSIS
     millrace-ss [-f PREFIX] [-1] [--json] [FILTER]...
     millrace-ss [-f PREFIX] --closed [--half-open] [--last N] [--json] [FILTER]...
     millrace-ss [-f PREFIX] --explain ADDRESS:PORT ADDRESS:PORT
+    millrace-ss [-f PREFIX] --upstreams [--json]
     millrace-ss [-f PREFIX] --summary
 
 OPTIONS
@@ -155,6 +159,7 @@ OPTIONS
     -o, --half-open           handshakes that came to nothing, instead
     -n, --last N              only the N newest of them
     -e, --explain A:P B:Q     one connection, endpoints in either order: what it waits for, why it ended, what to do
+    -u, --upstreams           the servers of a millrace-proxy: health, connections, failures
     -s, --summary             a second of work: connections, ends by rule, how busy each worker is
     -j, --json                one JSON object per line, times in microseconds
     -h, --help                this text
@@ -162,8 +167,9 @@ OPTIONS
 FILTER
     state STATE               SYN-SENT SYN-RECEIVED ESTABLISHED FIN-WAIT-1 FIN-WAIT-2 CLOSE-WAIT CLOSING LAST-ACK
                               TIME-WAIT; several states are alternatives
-    host ADDRESS              on either side
-    port PORT                 on either side
+    host ADDRESS              on either side; several are alternatives
+    port PORT                 on either side; several are alternatives: `port 80 port 8080` has both connections of a
+                              pair whose client comes to port 80 and whose server listens on 8080
 
 EXIT CODE
     0 all was listed; 1 no process, no permission, or a worker gave no answer; 2 the command line is wrong;

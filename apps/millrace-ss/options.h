@@ -9,12 +9,12 @@
 
 namespace millrace::ss {
 
-enum class Mode { Connections, Closed, Explain, Summary, Help };
+enum class Mode { Connections, Closed, Explain, Upstreams, Summary, Help };
 
 struct Options {
   Mode mode = Mode::Connections;
   std::string file_prefix;  ///< empty: the only process
-  std::string filter;       ///< as the process takes it: "host=10.1.0.2,port=80,state=ESTABLISHED"
+  std::string filter;       ///< as the process takes it: "host=10.1.0.2,port=80,port=8080,state=ESTABLISHED"
   bool json = false;
   bool one_line = false;
   bool half_open = false;            ///< with Closed: those that never were connections

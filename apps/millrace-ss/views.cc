@@ -150,6 +150,17 @@ std::string connection_text(const Row& row, bool one_line) {
   return text + "\n";
 }
 
+std::string upstream_head() {
+  return fmt::format("{:<16} {:<24} {:>7} {:>8} {:>12} {:>9} {:>12} {:>13}\n", "Upstream", "Server", "Healthy",
+                     "Active", "Connections", "Failures", "Checks good", "Checks failed");
+}
+
+std::string upstream_text(const Row& row) {
+  return fmt::format("{:<16} {:<24} {:>7} {:>8} {:>12} {:>9} {:>12} {:>13}\n", row.at("upstream"), row.at("server"),
+                     fmt::format("{}/{}", row.at("healthy_workers"), row.at("workers")), row.at("active"),
+                     row.at("connections"), row.at("failures"), row.at("checks_good"), row.at("checks_failed"));
+}
+
 std::string closed_text(const Row& row, std::uint64_t now_us) {
   const tcp::CloseRuleInfo rule = rule_of(row);
   std::string text =

@@ -14,6 +14,10 @@ namespace millrace::ss {
 /// Like `ss -tani`: state, queues, both ends; unless `one_line`, timers, times and windows below.
 [[nodiscard]] std::string connection_text(const tools::Row& row, bool one_line);
 
+/// Head and line of the table of a proxy's servers.
+[[nodiscard]] std::string upstream_head();
+[[nodiscard]] std::string upstream_text(const tools::Row& row);
+
 /// "10:02:11.052 client 10.1.0.2:4711 -> 10.1.0.1:80: reset by the peer (RST at RCV.NXT, RFC 9293 3.10.7.4) after 3.2
 /// s; 12.0 kB in, 1.0 MB out"
 [[nodiscard]] std::string closed_text(const tools::Row& row, std::uint64_t now_us);

@@ -35,7 +35,7 @@ struct ListPage {
   std::vector<std::string> columns;
   std::vector<std::string_view> rows;
   std::vector<std::string_view> errors;
-  std::string_view next;  ///< "WORKER,CURSOR"; empty at the end
+  std::string_view next;  ///< "WORKER,CURSOR" or more: a part of the next question as it is; empty at the end
 };
 [[nodiscard]] ListPage parse_page(std::string_view text);
 

@@ -21,35 +21,40 @@ namespace {
 namespace fs = std::filesystem;
 using Json = nlohmann::json;
 
-constexpr timeval kPatience{.tv_sec = 30, .tv_usec = 0};
-
-std::vector<fs::path> runtime_directories() {
-  std::vector<fs::path> all;
-  if (const char* given = std::getenv("RUNTIME_DIRECTORY")) all.emplace_back(fs::path{given} / "dpdk");
-  all.emplace_back("/var/run/dpdk");
-  if (const char* users = std::getenv("XDG_RUNTIME_DIR")) all.emplace_back(fs::path{users} / "dpdk");
-  all.emplace_back("/tmp/dpdk");
-  return all;
-}
-
+constexpr std::chrono::milliseconds kPatience{30'000};
+constexpr std::size_t kLongestCommand = 1023;  // DPDK leaves the rest of a question unread
 constexpr const char* kSocketName = "dpdk_telemetry.v2";
 
-/// errno of the attempt, 0 for success.
-int open_socket(const fs::path& path, int& socket) {
+/// For connecting too: a process that stands still accepts nobody.
+void set_patience(int socket, std::chrono::milliseconds patience) {
+  const timeval limit{.tv_sec = patience.count() / 1000, .tv_usec = patience.count() % 1000 * 1000};
+  ::setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+  ::setsockopt(socket, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
+}
+
+/// errno of the attempt, 0 for success; EAGAIN when the process accepts nobody.
+int open_socket(const fs::path& path, std::chrono::milliseconds patience, int& socket) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   if (path.native().size() >= sizeof address.sun_path) return ENAMETOOLONG;
   std::strcpy(address.sun_path, path.c_str());
   socket = ::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
   if (socket < 0) return errno;
-  ::setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &kPatience, sizeof kPatience);
+  set_patience(socket, patience);
   if (::connect(socket, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) return 0;
   const int error = errno;
   ::close(std::exchange(socket, -1));
   return error;
 }
 
-std::string value_text(const Json& value) { return value.is_string() ? value.get<std::string>() : value.dump(); }
+std::string value_text(const Json& value) {
+  if (value.is_string()) return value.get<std::string>();
+  const auto is_string = [](const Json& one) { return one.is_string(); };
+  if (!value.is_array() || !std::all_of(value.begin(), value.end(), is_string)) return value.dump();
+  std::string whole;
+  for (const Json& piece : value) whole += piece.get<std::string>();
+  return whole;
+}
 
 void flatten(const Json& object, const std::string& prefix, std::map<std::string, std::string>& fields) {
   for (const auto& [name, value] : object.items()) {
@@ -62,8 +67,17 @@ void flatten(const Json& object, const std::string& prefix, std::map<std::string
 
 }  // namespace
 
-TelemetryClient::TelemetryClient(const std::string& file_prefix)
-    : TelemetryClient(file_prefix.empty() ? find_only_one() : connect(file_prefix)) {}
+std::vector<fs::path> runtime_directories() {
+  std::vector<fs::path> all;
+  if (const char* given = std::getenv("RUNTIME_DIRECTORY")) all.emplace_back(fs::path{given} / "dpdk");
+  all.emplace_back("/var/run/dpdk");
+  if (const char* users = std::getenv("XDG_RUNTIME_DIR")) all.emplace_back(fs::path{users} / "dpdk");
+  all.emplace_back("/tmp/dpdk");
+  return all;
+}
+
+TelemetryClient::TelemetryClient(const std::string& file_prefix, const ProcessSearch& search)
+    : TelemetryClient(file_prefix.empty() ? find_only_one(search) : connect(file_prefix, search)) {}
 
 TelemetryClient::TelemetryClient(TelemetryClient&& other) noexcept
     : file_prefix_(std::move(other.file_prefix_)),
@@ -74,13 +88,13 @@ TelemetryClient::~TelemetryClient() {
   if (socket_ >= 0) ::close(socket_);
 }
 
-TelemetryClient TelemetryClient::connect(const std::string& file_prefix) {
+TelemetryClient TelemetryClient::connect(const std::string& file_prefix, const ProcessSearch& search) {
   int refused = ENOENT;
   fs::path where;
-  for (const fs::path& directory : runtime_directories()) {
+  for (const fs::path& directory : search.directories) {
     const fs::path path = directory / file_prefix / kSocketName;
     int socket = -1;
-    const int error = open_socket(path, socket);
+    const int error = open_socket(path, kPatience, socket);
     if (error == 0) {
       TelemetryClient client{file_prefix, socket};
       client.greet();
@@ -95,28 +109,42 @@ TelemetryClient TelemetryClient::connect(const std::string& file_prefix) {
   if (refused == ECONNREFUSED)
     throw ToolError("the process with file prefix '" + file_prefix + "' has ended (" + where.string() +
                     " is a left-over)");
+  if (refused == EAGAIN) throw ToolError("the process '" + file_prefix + "' accepts nobody; it may be stopped");
   if (refused != ENOENT) throw ToolError("cannot connect to " + where.string() + ": " + std::strerror(refused));
   throw ToolError("no process with file prefix '" + file_prefix +
                   "' runs here; the prefix is file_prefix in [runtime] of its configuration");
 }
 
-TelemetryClient TelemetryClient::find_only_one() {
+TelemetryClient TelemetryClient::find_only_one(const ProcessSearch& search) {
   std::vector<TelemetryClient> found;
   bool forbidden = false;
-  for (const fs::path& directory : runtime_directories()) {
-    std::error_code error;
-    for (const auto& entry : fs::directory_iterator{directory, error}) {
-      int socket = -1;
-      const int refused = open_socket(entry.path() / kSocketName, socket);
-      forbidden |= refused == EACCES || refused == EPERM;
-      if (refused != 0) continue;
-      TelemetryClient client{entry.path().filename(), socket};
+  std::string silent;
+  const auto look_at = [&](const fs::path& directory) {
+    const std::string name = directory.filename();
+    int socket = -1;
+    const int refused = open_socket(directory / kSocketName, search.patience, socket);
+    forbidden |= refused == EACCES || refused == EPERM;
+    if (refused == EAGAIN) silent += " " + name;
+    if (refused != 0) return;
+    TelemetryClient client{name, socket};
+    try {
       client.greet();
       if (client.is_millrace()) found.push_back(std::move(client));
+    } catch (const std::exception&) {  // somebody else's process that hangs or is ending is no reason to find none
+      silent += " " + name;
     }
+  };
+  for (const fs::path& directory : search.directories) {
+    std::error_code error;
+    for (const auto& entry : fs::directory_iterator{directory, error}) look_at(entry.path());
     forbidden |= error == std::errc::permission_denied;
   }
-  if (found.size() == 1) return std::move(found.front());
+  if (found.size() == 1) {
+    set_patience(found.front().socket_, kPatience);
+    return std::move(found.front());
+  }
+  if (found.empty() && !silent.empty())
+    throw ToolError("no Millrace process answers; these did not yet, name the one that is meant with -f:" + silent);
   if (found.empty() && forbidden)
     throw ToolError("no permission to look for Millrace processes: run as their user, mostly root");
   if (found.empty())
@@ -154,6 +182,9 @@ std::string TelemetryClient::exchange(const std::string& command) {
 }
 
 Answer TelemetryClient::ask(const std::string& command) {
+  if (command.size() > kLongestCommand)
+    throw ToolError("the question has " + std::to_string(command.size()) + " bytes, and DPDK reads " +
+                    std::to_string(kLongestCommand) + ": give a shorter path, or fewer hosts and ports");
   const Json reply = Json::parse(exchange(command), nullptr, false);
   const std::string name = command.substr(0, command.find(','));
   if (!reply.is_object() || !reply.contains(name) || reply[name].is_null())

@@ -1,9 +1,11 @@
 // From one worker to the thread that writes a capture: a bounded ring of records. One thread pushes, one pops.
 //
 // A record is a header and the frame's first bytes, pushed whole or not at all: a full ring drops and counts, because
-// waiting would stop the worker.
+// waiting would stop the worker. Once closed the worker lets go of it by itself: nobody has to reach the worker for
+// that.
 #pragma once
 
+#include <atomic>
 #include <boost/lockfree/spsc_queue.hpp>
 #include <cstddef>
 #include <cstdint>
@@ -58,6 +60,10 @@ class CaptureRing {
     return true;
   }
 
+  /// Nobody pops any more; any thread.
+  void close() noexcept { closed_.store(true, std::memory_order_relaxed); }
+  [[nodiscard]] bool closed() const noexcept { return closed_.load(std::memory_order_relaxed); }
+
   /// Frames that found no room; any thread.
   [[nodiscard]] std::uint64_t dropped() const noexcept { return dropped_.get(); }
 
@@ -66,6 +72,7 @@ class CaptureRing {
   std::uint32_t snap_length_;
   boost::lockfree::spsc_queue<std::byte> ring_;
   base::Counter dropped_;
+  std::atomic<bool> closed_{false};
 };
 
 }  // namespace millrace::io

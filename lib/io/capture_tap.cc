@@ -9,16 +9,12 @@
 namespace millrace::io {
 
 void CaptureTap::received(std::uint16_t port, std::span<pkt::Packet* const> burst) {
-  staged_.clear();
-  ends_.clear();
-  for (const pkt::Packet* packet : burst) stage(*packet, port, CaptureDirection::Received);
+  stage_all(burst, port, CaptureDirection::Received);
   sent(burst.size());
 }
 
 void CaptureTap::sending(std::uint16_t port, std::span<pkt::Packet* const> burst) {
-  staged_.clear();
-  ends_.clear();
-  for (const pkt::Packet* packet : burst) stage(*packet, port, CaptureDirection::Sent);
+  stage_all(burst, port, CaptureDirection::Sent);
 }
 
 void CaptureTap::sent(std::size_t n) {
@@ -27,6 +23,13 @@ void CaptureTap::sent(std::size_t n) {
     if (end > begin) ring_->push(std::span{staged_}.subspan(begin, end - begin));
     begin = end;
   }
+}
+
+void CaptureTap::stage_all(std::span<pkt::Packet* const> burst, std::uint16_t port, CaptureDirection direction) {
+  staged_.clear();
+  ends_.clear();
+  if (ring_->closed()) return ring_.reset();
+  for (const pkt::Packet* packet : burst) stage(*packet, port, direction);
 }
 
 void CaptureTap::stage(const pkt::Packet& packet, std::uint16_t port, CaptureDirection direction) {

@@ -18,18 +18,20 @@ namespace millrace::io {
 
 class CaptureTap {
  public:
-  /// nullptr ends the capture. On the worker's thread.
+  /// nullptr ends the capture; a ring that is closed does so with the next burst. On the worker's thread.
   void attach(std::shared_ptr<CaptureRing> ring) noexcept { ring_ = std::move(ring); }
   [[nodiscard]] bool active() const noexcept { return ring_ != nullptr; }
   /// The stamp of the frames that follow.
   void set_time(Time now) noexcept { now_ = now; }
 
+  /// While active.
   void received(std::uint16_t port, std::span<pkt::Packet* const> burst);
   /// Before sending, then how many of them were taken.
   void sending(std::uint16_t port, std::span<pkt::Packet* const> burst);
   void sent(std::size_t n);
 
  private:
+  void stage_all(std::span<pkt::Packet* const> burst, std::uint16_t port, CaptureDirection direction);
   void stage(const pkt::Packet& packet, std::uint16_t port, CaptureDirection direction);
 
   std::shared_ptr<CaptureRing> ring_;

@@ -10,7 +10,6 @@
 #include <exception>
 #include <limits>
 
-#include "base/log.h"
 #include "io/pcapng_writer.h"
 #include "stack/runtime.h"
 
@@ -73,27 +72,25 @@ std::optional<std::string> Capture::start(const CaptureSettings& settings) {
     if (status_.running) return fmt::format("a capture into {} is running; stop it first", status_.path);
   }
   stop();  // the thread of the last one has ended; it wants to be joined
-  std::unique_ptr<io::PcapngWriter> writer;
   try {
     std::vector<std::string> names;
     for (const PortSettings& port : runtime_.settings().ports) names.push_back(port.name);
-    writer = std::make_unique<io::PcapngWriter>(settings.path, names, settings.snap_length);
+    auto run = std::make_unique<Run>(Run{settings,
+                                         std::make_unique<io::PcapngWriter>(settings.path, names, settings.snap_length),
+                                         runtime_.now() + settings.time, runtime_.epoch()});
+    const std::uint64_t head = run->writer->file_bytes();
     rings_.clear();
     for (std::uint16_t i = 0; i < runtime_.workers(); ++i)
       rings_.push_back(std::make_shared<io::CaptureRing>(settings.ring_bytes, settings.filter, settings.snap_length));
+    const std::scoped_lock lock{lock_};  // the thread begins by taking it
+    stopping_ = false;
+    thread_ = std::thread{[this, run = std::move(run)] { write_until_end(*run); }};
+    status_ = {
+        .running = true, .path = settings.path, .packets = 0, .bytes = head, .dropped = 0, .end = {}, .error = {}};
   } catch (const std::exception& failure) {
     return failure.what();
   }
-  {
-    const std::scoped_lock lock{lock_};
-    stopping_ = false;
-    status_ = {
-        .running = true, .path = settings.path, .packets = 0, .bytes = writer->file_bytes(), .dropped = 0, .end = {}};
-  }
-  attach_workers(true);
-  const Time deadline = runtime_.now() + settings.time;
-  thread_ = std::thread{
-      [this, settings, deadline, writer = std::move(writer)] { write_until_end(settings, *writer, deadline); }};
+  attach_workers();
   return std::nullopt;
 }
 
@@ -111,12 +108,24 @@ CaptureStatus Capture::status() const {
   return status_;
 }
 
-void Capture::attach_workers(bool on) {
-  for (std::uint16_t i = 0; i < runtime_.workers(); ++i)
-    if (auto error = runtime_.set_capture(i, on ? rings_[i] : nullptr)) base::log_warn("capture: {}", *error);
+void Capture::add_error(const std::string& words) {
+  const std::scoped_lock lock{lock_};
+  status_.error += (status_.error.empty() ? "" : "; ") + words;
 }
 
-void Capture::write_until_end(const CaptureSettings& settings, io::PcapngWriter& writer, Time deadline) {
+void Capture::attach_workers() {
+  for (std::uint16_t i = 0; i < runtime_.workers(); ++i)
+    if (auto error = runtime_.set_capture(i, rings_[i])) add_error("frames are missing: " + *error);
+}
+
+/// A worker that does not answer may still push into its ring for a turn; with the ring closed, no longer.
+void Capture::detach_workers() {
+  for (std::uint16_t i = 0; i < runtime_.workers(); ++i)
+    if (auto error = runtime_.set_capture(i, nullptr)) add_error("the last frames may be missing: " + *error);
+  for (const auto& ring : rings_) ring->close();
+}
+
+void Capture::write_until_end(const Run& run) {
   constexpr std::int64_t kAll = std::numeric_limits<std::int64_t>::max();
   std::string end;
   bool more = true;                                                  // no bound of the file was reached
@@ -128,15 +137,18 @@ void Capture::write_until_end(const CaptureSettings& settings, io::PcapngWriter&
     }
     const std::int64_t seen = pending_.empty() ? complete : std::max(complete, pending_.back().header.time_ns);
     pop_rings();
-    more = write_pending(settings, writer, complete);
+    more = write_pending(run, complete);
     complete = seen;
-    end = more ? end_reached(settings, deadline) : end_reached(settings, Time::min());
+    end = more ? end_reached(run.settings, run.deadline) : end_reached(run.settings, Time::min());
   }
-  attach_workers(false);
+  detach_workers();
   pop_rings();
-  if (more) (void)write_pending(settings, writer, kAll);
+  if (more) (void)write_pending(run, kAll);
   pending_.clear();
-  if (!writer.flush()) end = "the file system takes no more";
+  if (!run.writer->flush()) {
+    end = "no more could be written";
+    add_error("the file system takes no more");
+  }
   const std::scoped_lock lock{lock_};
   status_.running = false;
   status_.end = end;
@@ -162,22 +174,23 @@ void Capture::pop_rings() {
   status_.dropped = dropped;
 }
 
-bool Capture::write_pending(const CaptureSettings& settings, io::PcapngWriter& writer, std::int64_t until_ns) {
+bool Capture::write_pending(const Run& run, std::int64_t until_ns) {
+  const std::uint64_t most =
+      run.settings.packets == 0 ? std::numeric_limits<std::uint64_t>::max() : run.settings.packets;
   auto next = pending_.begin();
   bool room = true;
   std::uint64_t packets = status().packets;
   for (; next != pending_.end() && next->header.time_ns <= until_ns && room; ++next) {
-    room = (settings.packets == 0 || packets < settings.packets) &&
-           writer.file_bytes() + io::PcapngWriter::size_of(*next) <= settings.bytes &&
-           writer.write(*next, runtime_.epoch());
+    room = packets < most && run.writer->file_bytes() + io::PcapngWriter::size_of(*next) <= run.settings.bytes &&
+           run.writer->write(*next, run.epoch);
     if (room) ++packets;
   }
   pending_.erase(pending_.begin(), next);
-  (void)writer.flush();
+  (void)run.writer->flush();
   const std::scoped_lock lock{lock_};
   status_.packets = packets;
-  status_.bytes = writer.file_bytes();
-  return room && (settings.packets == 0 || packets < settings.packets);
+  status_.bytes = run.writer->file_bytes();
+  return room && packets < most;
 }
 
 }  // namespace millrace::stack

@@ -1,7 +1,8 @@
 // A capture of the running process: what passes all queues of all workers, into one file, in the order of time.
 //
 // Each worker copies into a ring of its own; a thread outside the workers pops, sorts and writes. Bounded in frames,
-// bytes and time, whatever comes first. One at a time.
+// bytes and time, whatever comes first. One at a time. A worker that does not answer stops no capture, but what is
+// missing for it is said in the status.
 #pragma once
 
 #include <condition_variable>
@@ -51,6 +52,7 @@ struct CaptureStatus {
   std::uint64_t bytes = 0;    ///< of the file
   std::uint64_t dropped = 0;  ///< frames that found their ring full
   std::string end;            ///< why it ended
+  std::string error;          ///< why the file is not complete; empty: it is
 };
 
 class Capture {
@@ -68,13 +70,22 @@ class Capture {
   [[nodiscard]] CaptureStatus status() const;
 
  private:
-  void attach_workers(bool on);
-  void write_until_end(const CaptureSettings& settings, io::PcapngWriter& writer, Time deadline);
+  /// What one thread writes with, from its start to its end.
+  struct Run {
+    CaptureSettings settings;
+    std::unique_ptr<io::PcapngWriter> writer;
+    Time deadline;
+    Duration epoch;
+  };
+  void attach_workers();
+  void detach_workers();
+  void add_error(const std::string& words);
+  void write_until_end(const Run& run);
   [[nodiscard]] std::string end_reached(const CaptureSettings& settings, Time deadline) const;
   /// Moves what the rings hold to pending_.
   void pop_rings();
   /// Writes what was recorded until `until`; false at a bound.
-  bool write_pending(const CaptureSettings& settings, io::PcapngWriter& writer, std::int64_t until_ns);
+  bool write_pending(const Run& run, std::int64_t until_ns);
 
   Runtime& runtime_;
   std::thread thread_;

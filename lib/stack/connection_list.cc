@@ -90,8 +90,11 @@ std::uint32_t touched(const tcp::ConnectionTable& table, tcp::Kind kind) noexcep
 
 bool ListFilter::matches(const Endpoints& ends, tcp::State state) const noexcept {
   if ((states >> static_cast<unsigned>(state) & 1) == 0) return false;
-  if (port != 0 && ends.local_port != port && ends.remote_port != port) return false;
-  return !host || ends.local == *host || ends.remote == *host;
+  const auto passes = [](const auto& list, const auto& local, const auto& remote) {
+    return list.empty() ||
+           std::any_of(list.begin(), list.end(), [&](const auto& one) { return one == local || one == remote; });
+  };
+  return passes(ports, ends.local_port, ends.remote_port) && passes(hosts, ends.local, ends.remote);
 }
 
 TaskState fill_page(const Shard& shard, const ListFilter& filter, std::size_t most, ConnectionPage& page) {
@@ -115,13 +118,15 @@ TaskState fill_page(const Shard& shard, const ListFilter& filter, std::size_t mo
 TaskState fill_page(const Shard& shard, const tcp::ClosedLog& log, const ListFilter& filter, std::size_t most,
                     ClosedPage& page) {
   page.cursor = std::max(page.cursor, log.first());
-  for (std::uint32_t looked = 0; looked < kListSlice && page.cursor < log.end() && page.rows.size() < most; ++looked) {
+  if (!page.log_end) page.log_end = log.end();
+  const std::uint64_t end = std::min(*page.log_end, log.end());
+  for (std::uint32_t looked = 0; looked < kListSlice && page.cursor < end && page.rows.size() < most; ++looked) {
     const tcp::Closed& entry = log[page.cursor];
     const Endpoints ends = ends_of(shard, entry.key);
     if (filter.matches(ends, entry.state)) page.rows.push_back({page.cursor, ends, entry});
     ++page.cursor;
   }
-  page.end = page.cursor >= log.end();
+  page.end = page.cursor >= end;
   return page.end || page.rows.size() >= most ? TaskState::Done : TaskState::Again;
 }
 

@@ -27,10 +27,11 @@ struct Endpoints {
   std::uint16_t local_port = 0, remote_port = 0;
 };
 
-/// What is listed; empty: everything. A host or port may be on either side.
+/// What is listed; empty: everything. Hosts are alternatives and so are ports; one of each kind that is given must be
+/// on either side.
 struct ListFilter {
-  std::optional<wire::IpAddress> host;
-  std::uint16_t port = 0;
+  std::vector<wire::IpAddress> hosts{};
+  std::vector<std::uint16_t> ports{};
   std::uint32_t states = ~0u;  ///< bit per tcp::State
   [[nodiscard]] bool matches(const Endpoints& ends, tcp::State state) const noexcept;
 };
@@ -73,6 +74,8 @@ struct ClosedPage {
   std::vector<ClosedRow> rows;
   std::uint64_t cursor = 0;  ///< where to go on: a number of the log
   bool end = false;
+  /// Where the log ended when the listing began; what ends later is not listed. Set by the first call.
+  std::optional<std::uint64_t> log_end;
 };
 
 inline constexpr std::uint32_t kListSlice = 256;  ///< places looked at per call

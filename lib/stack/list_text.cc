@@ -65,12 +65,14 @@ std::string micros(Duration duration) { return duration < Duration{0} ? "-" : fm
 
 bool take_word(std::string_view key, std::string_view value, ListFilter& filter, std::uint32_t& states) {
   if (key == "host") {
-    filter.host = wire::IpAddress::parse(value);
-    return filter.host.has_value();
+    const auto host = wire::IpAddress::parse(value);
+    if (host) filter.hosts.push_back(*host);
+    return host.has_value();
   }
   if (key == "port") {
-    const auto [stop, error] = std::from_chars(value.data(), value.data() + value.size(), filter.port);
-    return error == std::errc{} && stop == value.data() + value.size() && filter.port != 0;
+    std::uint16_t& port = filter.ports.emplace_back();
+    const auto [stop, error] = std::from_chars(value.data(), value.data() + value.size(), port);
+    return error == std::errc{} && stop == value.data() + value.size() && port != 0;
   }
   if (key != "state") return false;
   for (unsigned i = 0; i <= static_cast<unsigned>(tcp::State::TimeWait); ++i) {

@@ -23,7 +23,8 @@ inline constexpr std::string_view kClosedColumns =
 /// `epoch`: from the stack's clock to 1970.
 [[nodiscard]] std::string to_text(const ClosedRow& row, std::uint16_t worker, Duration epoch);
 
-/// "host=10.1.0.2,port=80,state=ESTABLISHED,state=TIME-WAIT", each optional; nullopt when it is something else.
+/// "host=10.1.0.2,port=80,port=8080,state=ESTABLISHED,state=TIME-WAIT", each optional and as often as wanted; nullopt
+/// when it is something else.
 [[nodiscard]] std::optional<ListFilter> parse_filter(std::string_view text);
 
 }  // namespace millrace::stack

@@ -64,10 +64,8 @@ pkt::PoolConfig control_pool(const MemoryPlan& plan) {
   return {.name = "millrace_control", .packets = plan.control_packets, .data_size = 256};
 }
 
-/// From the clock's epoch to 1970's, for the stamps of captures.
-Duration epoch_of(const base::TscClock& clock) {
-  const auto wall = std::chrono::system_clock::now().time_since_epoch();
-  return std::chrono::duration_cast<Duration>(wall) - clock.now().time_since_epoch();
+Duration since_1970() {
+  return std::chrono::duration_cast<Duration>(std::chrono::system_clock::now().time_since_epoch());
 }
 
 std::unique_ptr<io::PcapWriter> open_capture(const PortSettings& port, std::uint16_t queue, Duration epoch) {
@@ -111,8 +109,9 @@ std::vector<unsigned> cpus_of(std::uint16_t worker, std::uint16_t workers, const
 }  // namespace
 
 struct Runtime::Parts {
-  explicit Parts(const RuntimeSettings& given)
+  Parts(const RuntimeSettings& given, WallClock wall)
       : settings(checked(given)),
+        wall_clock(wall ? std::move(wall) : since_1970),
         cpus(io::this_machine().cpus),  // before EAL, which may pin this thread
         plan(plan_memory(settings)),
         eal(start_eal(settings, plan)),
@@ -141,8 +140,10 @@ struct Runtime::Parts {
   void start();
   void await_addresses();
   void stop() noexcept;
+  [[nodiscard]] Duration epoch() const { return wall_clock() - clock.now().time_since_epoch(); }
 
   RuntimeSettings settings;
+  WallClock wall_clock;
   std::vector<unsigned> cpus;
   MemoryPlan plan;
   std::unique_ptr<io::Eal> eal;
@@ -159,7 +160,6 @@ struct Runtime::Parts {
   base::SipKey isn_secret = secret<base::SipKey>();
   base::SipKey cookie_secret = secret<base::SipKey>();
   std::vector<std::unique_ptr<RuntimeWorker>> workers;
-  Duration epoch = epoch_of(clock);
   std::atomic<bool> stopping{false};
 };
 
@@ -168,7 +168,7 @@ std::unique_ptr<RuntimeWorker::Ports> Runtime::Parts::make_port_set(std::uint16_
   for (std::size_t i = 0; i < ports.size(); ++i) {
     const std::uint16_t queues = ports[i].info().queue_pairs;
     std::optional<CapturedQueue> own;
-    if (number < queues) own.emplace(ports[i].queue(number), open_capture(settings.ports[i], number, epoch), tap);
+    if (number < queues) own.emplace(ports[i].queue(number), open_capture(settings.ports[i], number, epoch()), tap);
     set->add_port(std::move(own), queues);
   }
   return set;
@@ -228,7 +228,8 @@ void Runtime::Parts::stop() noexcept {
   for (auto& worker : workers) worker->join();
 }
 
-Runtime::Runtime(const RuntimeSettings& settings, const AppOf& app_of) : parts_(std::make_unique<Parts>(settings)) {
+Runtime::Runtime(const RuntimeSettings& settings, const AppOf& app_of, WallClock wall_clock)
+    : parts_(std::make_unique<Parts>(settings, std::move(wall_clock))) {
   open_for_dumpcap(*parts_->eal);
   for (std::uint16_t i = 0; i < parts_->settings.workers; ++i) parts_->make_worker(i, app_of(i));
   parts_->start();
@@ -275,6 +276,8 @@ void Runtime::visit_counters(std::uint16_t worker, const Visit& visit) const {
   stack::visit_counters(w.shard().port_counters(), visit);
 }
 
+const pkt::PacketPool& Runtime::data_packets() const noexcept { return parts_->data; }
+
 const RuntimeSettings& Runtime::settings() const noexcept { return parts_->settings; }
 
 std::optional<std::string> Runtime::set_capture(std::uint16_t worker, std::shared_ptr<io::CaptureRing> ring) {
@@ -291,7 +294,7 @@ std::optional<std::string> Runtime::set_capture(std::uint16_t worker, std::share
 
 Time Runtime::now() const noexcept { return parts_->clock.now(); }
 
-Duration Runtime::epoch() const noexcept { return parts_->epoch; }
+Duration Runtime::epoch() const { return parts_->epoch(); }
 
 std::string Runtime::describe() const {
   std::string text;

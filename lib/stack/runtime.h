@@ -22,6 +22,9 @@ namespace millrace::io {
 class CaptureRing;
 class Port;
 }  // namespace millrace::io
+namespace millrace::pkt {
+class PacketPool;
+}
 
 namespace millrace::stack {
 
@@ -31,7 +34,11 @@ class Runtime {
   using AppOf = std::function<AppHook(std::uint16_t worker)>;
   using Visit = std::function<void(std::string_view name, std::uint64_t value)>;
 
-  Runtime(const RuntimeSettings& settings, const AppOf& app_of);
+  /// The time since 1970.
+  using WallClock = std::function<Duration()>;
+
+  /// `wall_clock`: the system's unless given; nothing but stamps for people comes from it.
+  Runtime(const RuntimeSettings& settings, const AppOf& app_of, WallClock wall_clock = {});
   Runtime(const Runtime&) = delete;
   Runtime& operator=(const Runtime&) = delete;
   ~Runtime();
@@ -62,13 +69,16 @@ class Runtime {
   /// Calls visit for every counter of one worker; names do not change while the program runs.
   void visit_counters(std::uint16_t worker, const Visit& visit) const;
   [[nodiscard]] const std::vector<io::Port>& ports() const noexcept;
+  /// The pool that receive buffers and payload come from.
+  [[nodiscard]] const pkt::PacketPool& data_packets() const noexcept;
   [[nodiscard]] const RuntimeSettings& settings() const noexcept;
   /// Starts, or with nullptr ends, a worker's part of a capture; what is wrong if it did not answer.
   [[nodiscard]] std::optional<std::string> set_capture(std::uint16_t worker, std::shared_ptr<io::CaptureRing> ring);
   /// The stack's clock now.
   [[nodiscard]] Time now() const noexcept;
-  /// From the stack's clock to 1970, for what people see.
-  [[nodiscard]] Duration epoch() const noexcept;
+  /// From the stack's clock to 1970, for what people see. The two drift apart, and the system's is set at times: ask
+  /// anew for each use.
+  [[nodiscard]] Duration epoch() const;
   /// What was negotiated with the ports and how flows find their worker; lines for people.
   [[nodiscard]] std::string describe() const;
 

@@ -9,10 +9,12 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "io/port.h"
+#include "pkt/packet_pool.h"
 #include "stack/capture.h"
 #include "stack/source_port_list.h"
 #include "stack/telemetry_capture.h"
@@ -25,6 +27,7 @@ namespace {
 struct Source {
   Runtime* runtime;
   Telemetry::Program program;
+  std::vector<ProgramList> lists;
   std::unique_ptr<Capture> capture;
 };
 std::mutex source_lock;
@@ -37,9 +40,21 @@ int answer_worker_stats(std::string_view number, rte_tel_data* answer) {
   const auto [stop, error] = std::from_chars(number.data(), end, worker);
   if (error != std::errc{} || stop != end || worker >= source->runtime->workers()) return -1;
   rte_tel_data_start_dict(answer);
-  source->runtime->visit_counters(
-      worker, [&](std::string_view name, std::uint64_t value) { put(answer, std::string{name}, value); });
+  CounterDictionary counters{answer};
+  source->runtime->visit_counters(worker,
+                                  [&](std::string_view name, std::uint64_t value) { counters.add(name, value); });
+  counters.end();
   return 0;
+}
+
+template <class Visit>
+void put_counters(rte_tel_data* answer, const std::string& name, Visit visit_counters) {
+  TelemetryData data = telemetry_dictionary();
+  if (!data) return;
+  CounterDictionary counters{data.get()};
+  visit_counters([&](std::string_view counter, std::uint64_t value) { counters.add(counter, value); });
+  counters.end();
+  put(answer, name, std::move(data));
 }
 
 int answer_stats(const char* parameters, rte_tel_data* answer) {
@@ -51,15 +66,13 @@ int answer_stats(const char* parameters, rte_tel_data* answer) {
 
   rte_tel_data_start_dict(answer);
   put(answer, "workers", source->runtime->workers());
-  TelemetryData total = telemetry_dictionary();
-  if (total)
-    for (const auto& [name, value] : totals) put(total.get(), name, value);
-  put(answer, "total", std::move(total));
-  if (!source->program) return 0;
-  TelemetryData program = telemetry_dictionary();
-  if (program)
-    source->program([&](std::string_view name, std::uint64_t value) { put(program.get(), std::string{name}, value); });
-  put(answer, "program", std::move(program));
+  const pkt::PacketPool& packets = source->runtime->data_packets();
+  put(answer, "packets", packets.size());
+  put(answer, "packets_free", packets.available());
+  put_counters(answer, "total", [&](const auto& visit) {
+    for (const auto& [name, value] : totals) visit(name, value);
+  });
+  if (source->program) put_counters(answer, "program", source->program);
   return 0;
 }
 
@@ -73,7 +86,7 @@ int answer_ports(const char*, rte_tel_data* answer) {
     const io::LinkStatus link = port.link();
     put(data.get(), "name", port.info().name);
     put(data.get(), "driver", port.info().driver);
-    put(data.get(), "link", std::string{link.up ? "up" : "down"});
+    put(data.get(), "link", std::string_view{link.up ? "up" : "down"});
     put(data.get(), "speed_mbps", link.speed_mbps);
     put(data.get(), "queue_pairs", port.info().queue_pairs);
     put(data.get(), "rx_packets", stats.rx_packets);
@@ -153,15 +166,31 @@ int of_capture(const char* parameters, rte_tel_data* answer) {
   return Answer(*source->capture, parameters, answer);
 }
 
+/// A list of the program's own is known by its command's name.
+int answer_list(const char* command, const char* parameters, rte_tel_data* answer) {
+  for (const ProgramList& list : source->lists)
+    if (list.command == command) return answer_rows(list.columns, list.rows(), parameters, answer);
+  return -1;
+}
+
 /// DPDK's commands are C functions: each takes the lock and answers nothing when there is no runtime.
-template <int (*Answer)(const char* parameters, rte_tel_data*)>
-int command(const char*, const char* parameters, rte_tel_data* answer) noexcept {
+template <class Give>
+int guarded(Give give) noexcept {
   const std::scoped_lock lock{source_lock};
   try {
-    return source ? Answer(parameters, answer) : -1;
+    return source ? give() : -1;
   } catch (const std::exception&) {
     return -1;  // out of memory
   }
+}
+
+template <int (*Answer)(const char* parameters, rte_tel_data*)>
+int command(const char*, const char* parameters, rte_tel_data* answer) noexcept {
+  return guarded([&] { return Answer(parameters, answer); });
+}
+
+int list_command(const char* command, const char* parameters, rte_tel_data* answer) noexcept {
+  return guarded([&] { return answer_list(command, parameters, answer); });
 }
 
 void register_commands() {
@@ -186,12 +215,21 @@ void register_commands() {
   (void)once;
 }
 
+/// DPDK knows no way to take a command back, and would list one twice.
+void register_lists(const std::vector<ProgramList>& lists) {
+  static std::set<std::string> registered;
+  for (const ProgramList& list : lists)
+    if (registered.insert(list.command).second)
+      rte_telemetry_register_cmd(list.command.c_str(), list_command, list.help.c_str());
+}
+
 }  // namespace
 
-Telemetry::Telemetry(Runtime& runtime, Program program) {
+Telemetry::Telemetry(Runtime& runtime, Program program, std::vector<ProgramList> lists) {
   register_commands();
+  register_lists(lists);
   const std::scoped_lock lock{source_lock};
-  source.emplace(Source{&runtime, std::move(program), std::make_unique<Capture>(runtime)});
+  source.emplace(Source{&runtime, std::move(program), std::move(lists), std::make_unique<Capture>(runtime)});
 }
 
 Telemetry::~Telemetry() {

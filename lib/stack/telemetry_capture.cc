@@ -32,6 +32,7 @@ int answer_capture(Capture& capture, const char*, rte_tel_data* answer) {
   put(answer, "bytes", status.bytes);
   put(answer, "dropped", status.dropped);
   put(answer, "end", status.end);
+  put(answer, "error", status.error);
   return 0;
 }
 

@@ -1,8 +1,9 @@
 """What an operator sees: configuration check, counters, the list of connections, a capture."""
 
+import json
 import subprocess
 
-from harness import CLIENT_IP, MSS, expect, expect_equal, read_all, run
+from harness import CLIENT_IP, MSS, SERVER_IP, at, expect, expect_equal, read_all, run, wait_until
 
 
 def _check(world, text):
@@ -30,6 +31,44 @@ def test_connections_are_listed(world):
     port = client.getsockname()[1]
     listing = str(proxy.telemetry("/millrace/connections"))
     expect(CLIENT_IP in listing and str(port) in listing, f"{CLIENT_IP} port {port} is not listed: {listing[:500]}")
+
+
+def _servers(world):
+    """The proxy's servers by endpoint, as millrace-ss reads them."""
+    lines = run(world.binary("millrace-ss"), "-f", world.file_prefix, "--upstreams", "--json").decode().splitlines()
+    return {(row["upstream"], row["server"]): row for row in map(json.loads, lines)}
+
+
+def test_servers_are_listed_with_their_health(world):
+    server = world.server_on(8080)
+    good, dead = ("up80", at(SERVER_IP, 8080)), ("up80", at(SERVER_IP, 9))
+    proxy = world.proxy({80: [good[1], dead[1]]}, health_interval="1s")
+    wait_until(lambda: _servers(world)[dead]["healthy_workers"] == 0, "all workers hold the dead server for unhealthy")
+    client, peer = world.pair(80, server)
+    row = _servers(world)[good]
+    expect_equal((row["workers"], row["healthy_workers"], row["active"]), (world.workers, world.workers, 1),
+                 "workers, of them with a healthy server, and its connections")
+    expect(row["connections"] >= 1 and row["checks_good"] >= 1 and row["failures"] == 0, str(row))
+    expect(_servers(world)[dead]["checks_failed"] >= 3 * world.workers, str(_servers(world)[dead]))
+    client.close()
+    peer.close()
+    wait_until(lambda: _servers(world)[good]["active"] == 0, "the connection is counted out")
+    expect(run(world.binary("millrace-ss"), "-f", world.file_prefix, "-u").decode().startswith("Upstream"), "a table")
+
+    stats = proxy.telemetry()
+    expect_equal([stats[part]["entries_refused"] for part in ("total", "program")], [0, 0], "counters without a place")
+    packets, free = stats["packets"], stats["packets_free"]
+    expect(0 < free <= packets, f"{free} of {packets} packets are free")
+
+
+def test_both_ports_of_a_pair_are_a_filter(world):
+    server = world.server_on(8080)
+    world.proxy({80: 8080})
+    world.pair(80, server)
+    lines = run(world.binary("millrace-ss"), "-f", world.file_prefix, "--json", "state", "established", "port", "80",
+                "port", "8080").decode().splitlines()
+    opened_by = sorted(json.loads(line)["opened_by"] for line in lines)
+    expect_equal(opened_by, ["peer", "us"], "both connections of the pair")
 
 
 def test_capture_of_handshake_and_close(world):

@@ -151,6 +151,34 @@ TEST_F(CaptureTest, IsInactiveUntilARingIsAttached) {
   EXPECT_FALSE(tap_.active());
 }
 
+TEST_F(CaptureTest, LetsGoOfAClosedRingWithTheNextBurst) {
+  pkt::Packet* burst[] = {packet("one")};
+  attach();
+  ring_->close();
+  tap_.received(0, burst);
+  EXPECT_FALSE(tap_.active());
+  EXPECT_TRUE(popped().empty());
+  attach();
+  ring_->close();
+  tap_.sending(0, burst);
+  tap_.sent(1);
+  EXPECT_FALSE(tap_.active());
+  EXPECT_TRUE(popped().empty());
+  EXPECT_EQ(ring_.use_count(), 1);
+  burst[0]->free();
+}
+
+TEST_F(CaptureTest, AFrameOfTheLastCaptureIsNotSentIntoAClosedRing) {
+  pkt::Packet* burst[] = {packet("one")};
+  attach();
+  tap_.sending(0, burst);
+  ring_->close();
+  tap_.sending(0, burst);
+  tap_.sent(1);
+  EXPECT_TRUE(popped().empty());
+  burst[0]->free();
+}
+
 TEST_F(CaptureTest, ReceivedFramesCarryTimePortAndDirection) {
   attach();
   pkt::Packet* burst[] = {packet("one"), packet("two")};

@@ -108,7 +108,7 @@ TEST_F(ConnectionListTest, LooksAtOneSlicePerCall) {
 TEST_F(ConnectionListTest, AFilterThatMatchesLittleStillGoesSliceBySlice) {
   for (std::uint16_t port = 1; port <= kListSlice + 1; ++port) ASSERT_NE(connect(port), nullptr);
   ListFilter filter;
-  filter.port = kListSlice + 1;
+  filter.ports = {kListSlice + 1};
   ConnectionPage page;
   EXPECT_EQ(fill_page(*shard_, filter, 10, page), TaskState::Again);
   EXPECT_TRUE(page.rows.empty());
@@ -165,11 +165,38 @@ TEST_F(ConnectionListTest, WhatHasEndedIsListedOldestFirst) {
                                                         " 10.1.0.2:3 SYN-SENT app_connect_timeout 0 0 0 0 0");
   EXPECT_EQ(std::count(kClosedColumns.begin(), kClosedColumns.end(), ' '), 13);
   ListFilter filter;
-  filter.port = 2;
+  filter.ports = {2};
   ClosedPage some;
   EXPECT_EQ(fill_page(*shard_, log, filter, 9, some), TaskState::Done);
   ASSERT_EQ(some.rows.size(), 1u);
   EXPECT_EQ(some.rows[0].number, 1u);
+}
+
+TEST_F(ConnectionListTest, WhatEndsWhileTheLogIsListedIsLeftOut) {
+  const auto end_one = [this] {
+    tcp::Tcb* tcb = connect(80);
+    ASSERT_NE(tcb, nullptr);
+    tcp::abort(*tcb, shard_->env(), tcp::CloseRule::AppConnectTimeout);
+  };
+  for (int i = 0; i < 3; ++i) end_one();
+  const tcp::ClosedLog& log = shard_->table().closed;
+  ClosedPage first;
+  EXPECT_EQ(fill_page(*shard_, log, {}, 2, first), TaskState::Done);
+  EXPECT_EQ(first.log_end, 3u);
+  EXPECT_FALSE(first.end);
+  end_one();
+  ClosedPage rest;
+  rest.cursor = first.cursor;
+  rest.log_end = first.log_end;
+  EXPECT_EQ(fill_page(*shard_, log, {}, 2, rest), TaskState::Done);
+  ASSERT_EQ(rest.rows.size(), 1u);
+  EXPECT_EQ(rest.rows[0].number, 2u);
+  EXPECT_TRUE(rest.end);
+  ClosedPage beyond;
+  beyond.log_end = 99;  // of an older process with the same name
+  EXPECT_EQ(fill_page(*shard_, log, {}, 9, beyond), TaskState::Done);
+  EXPECT_EQ(beyond.rows.size(), 4u);
+  EXPECT_TRUE(beyond.end);
 }
 
 TEST(ListFilter, MatchesHostPortAndState) {
@@ -184,6 +211,11 @@ TEST(ListFilter, MatchesHostPortAndState) {
   EXPECT_TRUE(matches("port=4711"));
   EXPECT_FALSE(matches("port=81"));
   EXPECT_FALSE(matches("host=0.0.0.3"));
+  EXPECT_TRUE(matches("port=80,port=8080")) << "ports are alternatives";
+  EXPECT_TRUE(matches("port=8080,port=80"));
+  EXPECT_TRUE(matches("host=0.0.0.1,host=0.0.0.3"));
+  EXPECT_FALSE(matches("host=0.0.0.3,host=0.0.0.4"));
+  EXPECT_FALSE(matches("host=0.0.0.1,host=0.0.0.2,port=81")) << "one of each kind";
   EXPECT_TRUE(matches("state=TIME-WAIT,state=ESTABLISHED"));
   EXPECT_FALSE(matches("state=TIME-WAIT"));
   EXPECT_TRUE(matches("state=TIME-WAIT", tcp::State::TimeWait));

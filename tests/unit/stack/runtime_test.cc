@@ -3,7 +3,6 @@
 #include "stack/runtime.h"
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <future>
 #include <string>
@@ -11,32 +10,10 @@
 
 #include "api/app.h"
 #include "api/owner_connect.h"
+#include "quiet_runtime.h"
 
 namespace millrace::stack {
 namespace {
-
-struct Quiet {
-  void on_events(api::Shard, std::span<const api::Event>) {}
-  void on_turn(api::Shard, Time) {}
-  std::optional<Time> next_deadline() { return std::nullopt; }
-};
-
-RuntimeSettings settings() {
-  RuntimeSettings s;
-  s.workers = 2;
-  s.hugepages = Hugepages::Off;
-  s.file_prefix = "unit" + std::to_string(::getpid());
-  s.connections = 64;
-  s.time_waits = 64;
-  s.half_open = 64;
-  s.packets = 4096;
-  PortSettings port;
-  port.name = "nowhere";
-  port.device = "net_null0,no-rx=1";
-  port.addresses = {*wire::IpPrefix::parse("10.1.0.1/24")};
-  s.ports = {port};
-  return s;
-}
 
 struct Opening {
   std::uint16_t worker = 0;
@@ -67,7 +44,7 @@ Opening connect(Runtime& runtime, const api::Endpoint& remote, const api::Connec
 // One test: DPDK starts once in a process.
 TEST(Runtime, S38_AFixedLocalPortOpensOnTheWorkerThatOwnsItsFlow) {
   Quiet app;
-  Runtime runtime{settings(), [&](std::uint16_t) { return api::AppRef{app}.hook(); }};
+  Runtime runtime{two_workers_on_no_link(), [&](std::uint16_t) { return api::AppRef{app}.hook(); }};
   const api::Endpoint remote{wire::IpAddress::v4(0x0a010002), 80};
   std::vector<int> opened(2);
   for (std::uint16_t port = 40000; port < 40016; ++port) {

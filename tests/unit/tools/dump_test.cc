@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "millrace-dump/options.h"
+#include "millrace-dump/status.h"
 #include "telemetry_client.h"
 
 namespace millrace::dump {
@@ -36,6 +37,26 @@ TEST(DumpOptions, WrongOnesSayWhat) {
                                                                                      {"-w", "x", "-s", "65536"},
                                                                                      {"-w", "x", "oops"}})
     EXPECT_THROW((void)parse(wrong), tools::ToolError);
+}
+
+TEST(DumpStatus, TellsWhatIsMissing) {
+  tools::Answer status;
+  EXPECT_EQ(status_text(status), "there was no capture since the process started");
+  status.fields = {{"running", "1"}, {"file", "/tmp/x"}, {"packets", "3"},
+                   {"bytes", "99"},  {"dropped", "0"},   {"end", ""}};
+  EXPECT_EQ(status_text(status), "3 frames, 99 bytes in /tmp/x; still running");
+  status.fields["running"] = "0";
+  status.fields["end"] = "stopped";
+  status.fields["dropped"] = "2";
+  status.fields["error"] = "";
+  EXPECT_EQ(status_text(status),
+            "3 frames, 99 bytes in /tmp/x; 2 frames lost, because they came too fast; ended: stopped");
+  EXPECT_TRUE(is_complete(status));
+  status.fields["dropped"] = "0";
+  status.fields["error"] = "frames are missing: no answer from worker 1";
+  EXPECT_EQ(status_text(status),
+            "3 frames, 99 bytes in /tmp/x; ended: stopped; not complete: frames are missing: no answer from worker 1");
+  EXPECT_FALSE(is_complete(status));
 }
 
 }  // namespace

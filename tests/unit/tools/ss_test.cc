@@ -28,6 +28,7 @@ TEST(SsOptions, FiltersAreWords) {
   EXPECT_EQ(filter_of({"state", "estab"}), "state=ESTABLISHED");
   EXPECT_EQ(filter_of({"state", "syn-recv"}), "state=SYN-RECEIVED");
   EXPECT_EQ(filter_of({"host", "2001:DB8::0:1"}), "host=2001:db8::1");
+  EXPECT_EQ(filter_of({"port", "80", "port", "8080"}), "port=80,port=8080");
 }
 
 TEST(SsOptions, Modes) {
@@ -40,6 +41,8 @@ TEST(SsOptions, Modes) {
   EXPECT_TRUE(closed.one_line);
   EXPECT_TRUE(parse_options({"-o"}).half_open);
   EXPECT_EQ(parse_options({"-s"}).mode, Mode::Summary);
+  EXPECT_EQ(parse_options({"-u"}).mode, Mode::Upstreams);
+  EXPECT_EQ(parse_options({"--upstreams"}).mode, Mode::Upstreams);
   EXPECT_EQ(parse_options({"-h"}).mode, Mode::Help);
 }
 
@@ -61,6 +64,7 @@ TEST(SsOptions, WrongOnesSayWhat) {
                                              {"port", "x"},
                                              {"host", "nobody"},
                                              {"state", "open"},
+                                             {"--upstreams", "port", "80"},
                                              {"-n", "0"},
                                              {"-e", "10.1.0.1:80"},
                                              {"-e", "10.1.0.1", "10.1.0.2:1"},
@@ -192,6 +196,20 @@ TEST_F(Views, S61_AConnectionLikeSs) {
             0u);
   EXPECT_NE(json.find("\"ssthresh\":null"), std::string::npos);
   EXPECT_EQ(json.substr(json.size() - 2), "}\n");
+}
+
+TEST_F(Views, AServerIsALineOfATable) {
+  const auto columns = tools::parse_page(
+                           "# columns server upstream workers healthy_workers active connections failures checks_good "
+                           "checks_failed\n")
+                           .columns;
+  const Row row{columns, "10.2.0.2:8080 web 2 1 12 340 3 77 4"};
+  EXPECT_EQ(
+      upstream_head() + upstream_text(row),
+      "Upstream         Server                   Healthy   Active  Connections  Failures  Checks good Checks "
+      "failed\n"
+      "web              10.2.0.2:8080                1/2       12          340         3           77             "
+      "4\n");
 }
 
 TEST_F(Views, ExplainSaysWhatIsWaitedFor) {
