@@ -90,7 +90,7 @@ class CaptureThreads : public testing::Test {
 
 // The writer waits until the ring has overflowed, the worker then until it has written a while.
 TEST_F(CaptureThreads, WhatFindsRoomIsWrittenWholeAndTheRestIsCounted) {
-  constexpr std::uint64_t kWritten = 5'000;
+  constexpr std::uint64_t kWritten = 2'000;
   const auto ring = ring_of(20 * 128);
   Writer writer{*ring};
   std::uint64_t frames = 0;
@@ -123,7 +123,7 @@ TEST_F(CaptureThreads, WhatFindsRoomIsWrittenWholeAndTheRestIsCounted) {
 
 // As a capture does it: the worker attaches and detaches between two bursts, because it is asked to.
 TEST_F(CaptureThreads, ACaptureBeginsAndEndsBetweenTwoBurstsOfABusyWorker) {
-  constexpr int kCaptures = 100;
+  constexpr int kCaptures = 50;
   Inbox inbox{4};
   std::atomic<bool> stop{false};
   io::CaptureTap tap;          // the worker's, as is what follows
