@@ -64,9 +64,10 @@ class Loop {
     (void)worker_.poll_once();
     link_.deliver(shard_);
   }
+  void announce() { shard_.announce(clock_.now()); }
+  void advance(Duration by) { clock_.advance(by); }
   [[nodiscard]] Shard& shard() { return shard_; }
   [[nodiscard]] io::MemPort& port() { return port_; }
-  [[nodiscard]] ManualClock& clock() { return clock_; }
   [[nodiscard]] Inbox& inbox() { return inbox_; }
 
   /// Any thread.
@@ -144,12 +145,12 @@ class ShardThreads : public testing::Test {
 TEST_F(ShardThreads, TwoWorkersShareNeighborsAddressesAndCounters) {
   EXPECT_EQ((*ip_.states)[kIpv6], ip::AddressState::Tentative);
   std::thread zero{[&] {
-    first_.shard().announce(first_.clock().now());
+    first_.announce();
     for (bool waited = false; !done_.load(std::memory_order_relaxed); std::this_thread::yield()) {
       first_.turn();
       answer_arp(first_.port());
       if (waited || !refused_.load(std::memory_order_relaxed)) continue;
-      first_.clock().advance(seconds{1} + milliseconds{1});
+      first_.advance(seconds{1} + milliseconds{1});
       waited = true;
     }
   }};
