@@ -32,6 +32,8 @@ namespace {
 
 RuntimeSettings with_a_narrow_port() {
   RuntimeSettings s = two_workers_on_no_link();
+  s.ports[0].queues = 2;
+  s.packets = 8192;
   PortSettings narrow;  // worker 1 has to hand its frames over
   narrow.name = "narrow";
   narrow.device = "net_null1,no-rx=1";
