@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "stack/shard.h"
@@ -76,6 +77,7 @@ class AnnouncedMss : public testing::Test {
 
 using Mss = std::vector<unsigned>;
 
+// Proves SHLD-6.
 TEST_F(AnnouncedMss, SpeaksForTheSmallestMtuOfAllPorts) {
   EXPECT_EQ(of_syns({1500}), (Mss{1460, 1440}));
   EXPECT_EQ(of_syns({1500, 1300}), (Mss{1260, 1240, 1260, 1240}));
