@@ -1,8 +1,8 @@
 """Shows that tags are earned: breaks a requirement's rule and sees that a test tagged with it notices. See mutate.sh.
 
-The tests tagged with a requirement must pass in a copy of the tree as it is. Then its mutation (tests/mutations.toml) is
-made in the copy, what it touches is built again, and one of these tests must fail. A mutation that does not compile
-proves nothing and counts as a failure; so does a test that does not exist.
+The tests tagged with a requirement must pass in a copy of the tree as it is. Then each of its mutations
+(tests/mutations.toml) is made in the copy, what it touches is built again, and one of these tests must fail. A mutation
+that does not compile proves nothing and counts as a failure; so does a test that does not exist.
 """
 
 import os
@@ -97,7 +97,7 @@ def main():
             for name, outcome, by in earn(yard, mutation, tags):
                 counts[outcome] += 1
                 print(f"{name:<8} {outcome:<13} {mutation['file']}{': ' + by.title if by else ''}", flush=True)
-    print(f"{counts['noticed']} of {sum(counts.values())} requirements noticed when broken, {counts['survived']} not, "
+    print(f"{counts['noticed']} of {sum(counts.values())} breaks of requirements noticed, {counts['survived']} not, "
           f"{counts['not compiling']} did not compile ({time.monotonic() - start:.0f} s)")
     return 0 if counts["noticed"] == sum(counts.values()) else 1
 

@@ -4,7 +4,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <chrono>
 #include <optional>
 #include <stdexcept>
@@ -186,7 +185,6 @@ std::unique_ptr<Shard> Runtime::Parts::make_shard(std::uint16_t number) {
   config.table_secret = table_secret;
   config.random_seed = secret<std::uint64_t>();
   config.ephemeral_ports = settings.tcp.port_range;
-  config.mtu = std::ranges::min(ip.ports, {}, &ip::PortInfo::mtu).mtu;
   return std::make_unique<Shard>(config, ShardResources{ip, owners, data, control}, clock.now());
 }
 

@@ -24,6 +24,11 @@ constexpr std::size_t kSegmentsPerTurn = 512;
 constexpr std::uint32_t kPressureInterval = 32;
 constexpr std::uint32_t kPressureShare = 32;
 
+/// SHLD-6: a route may move a connection to another port, so an MSS option speaks for all of them.
+std::uint16_t least_mtu(const ip::IpConfig& config) noexcept {
+  return std::ranges::min(config.ports, {}, &ip::PortInfo::mtu).mtu;
+}
+
 tcp::SoftError soft_error_of(ip::IcmpKind kind) noexcept {
   switch (kind) {
     case ip::IcmpKind::ProtocolUnreachable:
@@ -61,7 +66,7 @@ Shard::Shard(const ShardConfig& config, const ShardResources& resources, Time st
   env_ = std::make_unique<tcp::Env>(tcp::Env{start, config_.tcp, wheel_, table_, listeners_, time_wait_ages_,
                                              reassemblies_, ready_, events_, out_, resources_.control, resources_.data,
                                              tcp_counters_, challenge_limit_, entry_limit_, random_, paths_,
-                                             config_.mtu, tcp::Pressure::None});
+                                             least_mtu(resources_.ip), tcp::Pressure::None});
   std::vector<bool> is_v6;
   for (const ip::LocalAddress& local : resources_.ip.addresses.all()) is_v6.push_back(!local.ip.is_v4());
   listeners_.set_v6(std::move(is_v6));

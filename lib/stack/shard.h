@@ -37,7 +37,6 @@ struct ShardConfig {
   base::SipKey table_secret;      ///< of the flow table and the neighbor tables
   std::uint64_t random_seed = 1;  ///< spreads ports; not a secret
   flow::PortRange ephemeral_ports;
-  std::uint16_t mtu = 1500;  ///< smallest of all ports
 };
 
 /// What a shard refers to and does not own; all of it outlives the shard.

@@ -16,7 +16,7 @@ class ActiveOpen : public SegmentTest {
   }
 };
 
-// Proves MUST-14, MUST-23, MUST-67, SHLD-5, MAY-3.
+// Proves MUST-14, MUST-23, MUST-67, SHLD-5.
 TEST_F(ActiveOpen, S01_SynCarriesEveryOption) {
   connect();
   state(State::SynSent);
@@ -25,6 +25,13 @@ TEST_F(ActiveOpen, S01_SynCarriesEveryOption) {
   EXPECT_EQ(count.active_opens.get(), 1u);
   deadline(&Tcb::rexmit_at, seconds{1});
   deadline(&Tcb::user_at, seconds{180});
+}
+
+// Proves MAY-3. Also where the peer would assume the same without it.
+TEST_F(ActiveOpen, S01_SynCarriesTheDefaultMssToo) {
+  env.mtu = 576;
+  connect();
+  sends("S seq=0 win=57775 mss=536 ws=3 sackOK ts=0,0");
 }
 
 // Proves MUST-14.
@@ -414,7 +421,6 @@ TEST_F(ActiveOpen, DefaultsNeedNoRarePart) {
   drain();
 }
 
-// Proves SHLD-11.
 TEST_F(ActiveOpen, TimeoutsAtTheirBounds) {
   EXPECT_EQ(timeout_ms(nanoseconds{1}), 1u);
   EXPECT_EQ(timeout_ms(seconds{924}), 924'000u);

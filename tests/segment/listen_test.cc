@@ -21,6 +21,14 @@ TEST_F(Listen, S01_SynIsAnswered) {
   EXPECT_EQ(count.segments_sent.get(), 1u);
 }
 
+// Proves MAY-3. Also where the peer would assume the same without it.
+TEST_F(Listen, S01_SynAckCarriesTheDefaultMssToo) {
+  given_listener();
+  env.mtu = 576;
+  arrives(seg().seq(0).syn().no_ack());
+  sends("SA seq=0 ack=1 win=57775 mss=536");
+}
+
 TEST_F(Listen, OnlyWhatThePeerOffers) {
   given_listener();
   arrives(seg().seq(0).syn().no_ack());

@@ -81,8 +81,7 @@ class Matrix : public SegmentTest {
   [[nodiscard]] Counts counts() const;
   [[nodiscard]] std::string where() const;
   [[nodiscard]] std::string deadlines();
-  [[nodiscard]] std::vector<std::string> expected_bytes(std::string_view notation, const Numbers& numbers,
-                                                        const std::vector<Sent>& sent) const;
+  [[nodiscard]] std::vector<std::string> expected_bytes(const Row& row, const Numbers& numbers);
   bool listening_ = false;
 };
 

@@ -9,6 +9,14 @@ TEST_F(Matrix, rcv_ack_syn_sent) {
      {
          {At::Any, kNothing, "SYN-SENT", kNothing, "dropped_bad_handshake", "rexmit 1s user 180s"},
      });
+  in(In::SynSent, seg(), "ISS",
+     {
+         {At::Any, kRstAtAck, "SYN-SENT", kNothing, "dropped_bad_handshake resets_sent", "rexmit 1s user 180s"},
+     });
+  in(In::SynSent, seg(), "SND.NXT+1",
+     {
+         {At::Any, kRstAtAck, "SYN-SENT", kNothing, "dropped_bad_handshake resets_sent", "rexmit 1s user 180s"},
+     });
 }
 
 TEST_F(Matrix, rcv_ack_data_syn_sent) {
@@ -72,6 +80,14 @@ TEST_F(Matrix, rcv_syn_ack_syn_sent) {
      {
          {At::Any, "<SEQ=SND.NXT><ACK=SEG.SEQ+1><CTL=ACK>", "ESTABLISHED", "Connected", "processed", kNone},
      });
+  in(In::SynSent, seg().syn(), "ISS",
+     {
+         {At::Any, kRstAtAck, "SYN-SENT", kNothing, "dropped_bad_handshake resets_sent", "rexmit 1s user 180s"},
+     });
+  in(In::SynSent, seg().syn(), "SND.NXT+1",
+     {
+         {At::Any, kRstAtAck, "SYN-SENT", kNothing, "dropped_bad_handshake resets_sent", "rexmit 1s user 180s"},
+     });
 }
 
 TEST_F(Matrix, rcv_syn_data_syn_sent) {
@@ -100,12 +116,28 @@ TEST_F(Matrix, rcv_rst_ack_syn_sent) {
      {
          {At::Any, kNothing, "CLOSED", "Closed: refused by peer", "processed resets_received", kNone},
      });
+  in(In::SynSent, seg().rst(), "ISS",
+     {
+         {At::Any, kNothing, "SYN-SENT", kNothing, "dropped_reset", "rexmit 1s user 180s"},
+     });
+  in(In::SynSent, seg().rst(), "SND.NXT+1",
+     {
+         {At::Any, kNothing, "SYN-SENT", kNothing, "dropped_reset", "rexmit 1s user 180s"},
+     });
 }
 
 TEST_F(Matrix, rcv_rst_data_syn_sent) {
   in(In::SynSent, seg().rst().data(10),
      {
          {At::Any, kNothing, "CLOSED", "Closed: refused by peer", "processed resets_received", kNone},
+     });
+  in(In::SynSent, seg().rst().data(10), "ISS",
+     {
+         {At::Any, kNothing, "SYN-SENT", kNothing, "dropped_reset", "rexmit 1s user 180s"},
+     });
+  in(In::SynSent, seg().rst().data(10), "SND.NXT+1",
+     {
+         {At::Any, kNothing, "SYN-SENT", kNothing, "dropped_reset", "rexmit 1s user 180s"},
      });
 }
 

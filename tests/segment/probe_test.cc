@@ -237,6 +237,14 @@ TEST_F(Probe, OutstandingDataIsTheProbeWhenTheWindowCloses) {
 }
 
 // Proves SHLD-16.
+TEST_F(Probe, OldDataInsideAShrunkWindowGoesAgain) {
+  given_sent(3 * 1460);
+  arrives(seg().ack(1).wnd(2 * 1460));
+  elapse(milliseconds{1001});
+  tcb().cc.cwnd = 10 * 1460;
+  sends("A seq=1 ack=1 len=1460", "A seq=1461 ack=1 len=1460");
+}
+
 TEST_F(Probe, OldDataBeyondAShrunkWindowWaits) {
   given_sent(3 * 1460);
   arrives(seg().ack(1).wnd(1460));

@@ -121,7 +121,7 @@ TEST_F(Trouble, S49_ProgressMakesR1CountAnew) {
   events("SoftError: peer does not acknowledge");
 }
 
-// Proves MUST-22. The same for SYNs.
+// Proves MUST-22, BODY-1. The same for SYNs.
 TEST_F(Trouble, S49_R1OfASyn) {
   connect();
   drain();

@@ -44,7 +44,6 @@ stack::ShardConfig shard_config(const HostOptions& options) {
   config.table_secret = {options.seed * 3, options.seed * 5};
   config.random_seed = options.seed;
   config.ephemeral_ports = options.ports;
-  config.mtu = options.mtu;
   return config;
 }
 

@@ -259,6 +259,7 @@ TEST_F(Resetting, S49_user_timeout_ends_a_connection_whose_peer_stops_acknowledg
   server.abort();
 }
 
+// Proves SHLD-11.
 TEST_F(Resetting, S49_too_many_retransmissions_end_at_the_default_r2) {
   start();
   establish();

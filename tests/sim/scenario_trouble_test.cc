@@ -155,6 +155,7 @@ TEST_F(Troubled, S49_host_unreachable_is_told_and_outlived) {
   close_both();
 }
 
+// Proves MUST-20.
 TEST_F(Troubled, S49_r1_is_told_before_r2_ends_the_connection) {
   start();
   api::ConnectOptions options;

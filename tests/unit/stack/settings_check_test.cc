@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include "tcp/config.h"
+
 namespace millrace::stack {
 namespace {
 
@@ -26,6 +28,22 @@ class SettingsCheckTest : public testing::Test {
   }
   RuntimeSettings good_;
 };
+
+TEST(TcpSettingsTest, DefaultsAreThoseOfTheTcpRoom) {
+  const TcpSettings ours;
+  const tcp::TcpConfig tcp;
+  EXPECT_EQ(ours.msl, tcp.msl);
+  EXPECT_EQ(ours.min_rto, tcp.min_rto);
+  EXPECT_EQ(ours.connect_timeout, tcp.connect_timeout);
+  EXPECT_EQ(ours.half_open_timeout, tcp.half_open_timeout);
+  EXPECT_EQ(ours.syn_ack_retries, tcp.syn_ack_retries);
+  EXPECT_EQ(ours.user_timeout, tcp.user_timeout);
+  EXPECT_EQ(ours.fin_wait_2_timeout, tcp.fin_wait_2_timeout);
+  EXPECT_EQ(ours.delayed_ack, tcp.delayed_ack);
+  EXPECT_EQ(ours.hop_limit, tcp.hop_limit);
+  EXPECT_EQ(ours.r1, tcp.r1);
+  EXPECT_EQ(ours.syn_retries, tcp.syn_retries);
+}
 
 TEST_F(SettingsCheckTest, GoodSettingsHaveNone) { EXPECT_EQ(find_fault(good_), std::nullopt); }
 

@@ -98,6 +98,7 @@ TEST_F(ReceiveWindow, SynsAreNotScaled) {
   EXPECT_EQ(t.tcb.rcv_wnd(), 10'000u);
 }
 
+// Proves REC-1.
 TEST_F(ReceiveWindow, TheFieldHas16Bits) {
   t.tcb.rcv_buffer = 100 * kCost;
   EXPECT_EQ(advertise(), 0xffff);
