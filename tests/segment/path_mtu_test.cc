@@ -121,7 +121,10 @@ TEST_F(PathMtu, FloorOfIpv6) {
   open_v6();
   app_sends(1440);
   sends("PA seq=1 ack=1 len=1440");
-  EXPECT_TRUE(packet_too_big(tcb(), snd(1), 500, env));
+  for (const std::uint32_t mtu : {0u, 500u, 1279u}) EXPECT_FALSE(packet_too_big(tcb(), snd(1), mtu, env)) << mtu;
+  EXPECT_EQ(tcb().smss, 1440);
+  sends_nothing();
+  EXPECT_TRUE(packet_too_big(tcb(), snd(1), 1280, env));
   EXPECT_EQ(tcb().smss, 1220);
   sends("A seq=1 ack=1 len=1220", "PA seq=1221 ack=1 len=220");
 }
