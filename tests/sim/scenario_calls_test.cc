@@ -65,6 +65,7 @@ TEST_F(Calls, ListenOnThePortOfAConnectionInSynReceived) {
 TEST_F(Calls, LocalAddressIsTheOneGivenOrTheOneChosenOnceAndForAll) {
   ScenarioOptions with_two;
   with_two.a.more_addresses = {0x0a000003};
+  with_two.b.more_addresses = {0x0a000004};
   start(with_two);
   const wire::IpAddress second = address_of(family, 0x0a000003);
   for (const bool given : {true, false}) {
@@ -91,6 +92,22 @@ TEST_F(Calls, LocalAddressIsTheOneGivenOrTheOneChosenOnceAndForAll) {
     for (const Seen& s : seen) EXPECT_EQ(s.from == From::A ? s.frame.source : s.frame.destination, expected);
     app_b.accepted.clear();
   }
+  // The same of a passive OPEN: the other address of the host is not listened on.
+  const wire::IpAddress second_of_b = address_of(family, 0x0a000004);
+  ASSERT_TRUE(world->b.api().listen({second_of_b, 82}));
+  client = world->a.api().connect({world->b.address(), 82}).value();
+  run(milliseconds{10});
+  EXPECT_EQ(app_a.told(client).reason, api::CloseReason::Refused);
+  seen.clear();
+  client = world->a.api().connect({second_of_b, 82}).value();
+  run(milliseconds{10});
+  ASSERT_EQ(app_b.accepted.size(), 1u);
+  EXPECT_EQ(app_b.accepted[0].info().local.address, second_of_b);
+  app_b.accepted[0].abort();
+  run(milliseconds{10});
+  EXPECT_EQ(shapes(), (std::vector<std::string>{"A S", "B S.", "A .", "B R."}));
+  for (const Seen& s : seen) EXPECT_EQ(s.from == From::B ? s.frame.source : s.frame.destination, second_of_b);
+
   api::ConnectOptions foreign;
   foreign.local_address = world->b.address();
   const auto refused = world->a.api().connect({world->b.address(), 80}, foreign);
