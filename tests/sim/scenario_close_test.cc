@@ -269,8 +269,12 @@ TEST_F(Closing, S30_only_the_active_closer_waits_for_two_msl) {
   EXPECT_EQ(time_waits(From::B), 0u);
   EXPECT_EQ(connections(From::A), 0u);
   EXPECT_EQ(count(From::A).time_waits.get(), 1u);
+  run(milliseconds{10});
+  EXPECT_EQ(world->a.shard().timers_pending(), 1u) << "the entry's, and nothing else is left";
+  EXPECT_EQ(world->b.shard().timers_pending(), 0u);
   ASSERT_TRUE(run_until([&] { return time_waits(From::A) == 0; }));
   EXPECT_TRUE(about(world->now() - began, seconds{10}));
+  EXPECT_EQ(world->a.shard().timers_pending(), 0u);
 }
 
 TEST_F(Closing, S30_default_is_sixty_seconds) {
@@ -470,14 +474,23 @@ TEST_F(Closing, S37_oldest_time_wait_entries_make_room) {
   ScenarioOptions options;
   options.a.limits.time_waits = 3;
   start(options);
+  std::vector<std::uint16_t> ports;
   for (int i = 0; i < 5; ++i) {
     establish();
+    ports.push_back(client.info().local.port);
     client.close();
     run(milliseconds{10});
     server.close();
     run(milliseconds{10});
   }
   EXPECT_EQ(time_waits(From::A), 3u);
+  for (std::size_t i = 0; i < ports.size(); ++i) {
+    api::ConnectOptions again;
+    again.local_port = ports[i];
+    auto opened = world->a.api().connect({world->b.address(), 80}, again);
+    EXPECT_EQ(static_cast<bool>(opened), i < 2) << "the two oldest are forgotten: " << i;
+    if (opened) opened.value().abort();
+  }
   EXPECT_EQ(count(From::A).time_waits.get(), 5u);
   EXPECT_EQ(count(From::A).time_waits_evicted.get(), 2u);
 }
