@@ -11,18 +11,21 @@ NeighborCache::NeighborCache(const NeighborCacheLimits& limits, const base::SipK
 }
 
 void NeighborCache::request(const NeighborRequest& request, Time now) noexcept {
-  Entry* entry = map_.find(request);
+  const NeighborKey key = request.key();
+  Entry* entry = map_.find(key);
   if (entry == nullptr) {
-    entry = create(request);
+    entry = create(key);
     if (entry == nullptr) return;  // the table that asked asks again
-    return enter(request, *entry, State::Incomplete, now);
+    return enter(key, *entry, State::Incomplete, now);
   }
   switch (entry->state) {
     case State::Stale:
-      return enter(request, *entry, State::Probe, now);
+      return enter(key, *entry, State::Probe, now);
     case State::Reachable:
+      if (request.doubted) return enter(key, *entry, State::Probe, now);
+      [[fallthrough]];
     case State::Failed:
-      return publish(request, *entry);  // the asking table has lost this news, or never had it
+      return publish(key, *entry);  // the asking table has lost this news, or never had it
     case State::Incomplete:
     case State::Probe:
       return;  // under way

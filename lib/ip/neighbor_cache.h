@@ -1,11 +1,11 @@
 // The authority's knowledge of the neighbors of one IP version: the state machine that ARP (ip/arp.h) and neighbor
 // discovery (ip/ndp.h) share. One process has one of each, on worker 0.
 //
-// States: Incomplete (3 tries 1 s apart, to everybody) -> Reachable (30 s) -> Stale -> when used Probe (3 tries, to the
-// neighbor alone) -> Incomplete; no answer at all -> Failed. RFC 4861's DELAY is left out: nothing above tells us that
-// a neighbor was reached. An answer counts as one only while we ask, and a neighbor may change its MAC once a second.
-// What a message means for a neighbor, and who may send it, is decided by the two protocols; this file sends nothing
-// itself.
+// States: Incomplete (3 tries 1 s apart, to everybody) -> Reachable (30 s) -> Stale -> when used, or from Reachable
+// when TCP doubts it, Probe (3 tries, to the neighbor alone) -> Incomplete; no answer at all -> Failed. RFC 4861's
+// DELAY is left out: nothing above tells us that a neighbor was reached. An answer counts as one only while we ask, and
+// a neighbor may change its MAC once a second. What a message means for a neighbor, and who may send it, is decided by
+// the two protocols; this file sends nothing itself.
 #pragma once
 
 #include <cstdint>

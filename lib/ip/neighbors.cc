@@ -37,7 +37,9 @@ void NeighborTable::send(const NeighborKey& next_hop, pkt::Packet& frame, Time n
 
 void NeighborTable::doubt(const NeighborKey& next_hop, Time now) noexcept {
   Entry* entry = map_.find(next_hop);
-  if (entry != nullptr && entry->state == NeighborState::Reachable) enter(*entry, NeighborState::Stale, now);
+  if (entry == nullptr || entry->state != NeighborState::Reachable) return;
+  enter(*entry, NeighborState::Stale, now);
+  entry->doubted = true;
 }
 
 void NeighborTable::apply(const NeighborUpdate& update, Time now) noexcept {
@@ -111,6 +113,7 @@ bool NeighborTable::evict_oldest_stale() noexcept {
 
 void NeighborTable::enter(Entry& entry, NeighborState state, Time now) noexcept {
   entry.state = state;
+  entry.doubted = false;
   switch (state) {
     case NeighborState::Incomplete:
       entry.deadline = now + kGiveUp;
@@ -137,7 +140,7 @@ void NeighborTable::ask(const NeighborKey& key, Entry& entry, Time now) noexcept
     ++counters_.neighbor_requests_lost;
     return;
   }
-  requests_.push_back(key);
+  requests_.push_back({key.port, key.ip, entry.doubted});
 }
 
 void NeighborTable::transmit(const Entry& entry, pkt::Packet& frame) noexcept {

@@ -29,7 +29,13 @@ enum class NeighborState : std::uint8_t {
   Failed,      ///< did not answer; packets are dropped for a while
 };
 
-using NeighborRequest = NeighborKey;
+struct NeighborRequest {
+  std::uint16_t port = 0;
+  wire::IpAddress ip;
+  bool doubted = false;  ///< see NeighborTable::doubt
+  [[nodiscard]] NeighborKey key() const noexcept { return {port, ip}; }
+  friend bool operator==(const NeighborRequest&, const NeighborRequest&) = default;
+};
 
 struct NeighborUpdate {
   std::uint16_t port = 0;
@@ -87,6 +93,7 @@ class NeighborTable {
   struct Entry {
     wire::MacAddress mac;
     NeighborState state = NeighborState::Incomplete;
+    bool doubted = false;  ///< TCP has put it in doubt, and there was no news since
     std::uint32_t waiting_count = 0;
     std::uint32_t waiting_head = base::kNoIndex;
     std::uint32_t waiting_tail = base::kNoIndex;

@@ -151,8 +151,7 @@ Step check_ack(Tcb& tcb, Segment& seg, Env& env, Outcome& outcome) noexcept {
     recovery_on_duplicate_ack(tcb, env);
     owe(tcb, kOweData, env);
   }
-  // A peer that answers probes or keeps its window shut is alive (MUST-37); whom nobody waits for has limit_orphan's
-  // time.
+  // A peer that answers probes or keeps its window shut is alive (MUST-37). Orphans have a limit: limit_orphan_probes.
   if (tcb.snd_wnd == 0 && tcb.user_at != 0 && !tcb.has(kOrphan)) restart_user_timer(tcb, env);
   tell_room(tcb, env);
   if (abort_when_acked(tcb, env) == Step::Done) return Step::Done;

@@ -1,6 +1,6 @@
 // RFC 1191 5, 6 and 7.1; RFC 8201 4; RFC 4821 7.3 and 7.7. An error lowers the size only, never below what the Internet
-// carries (552 for IPv4 as Linux has it, 1280 for IPv6), and only if it quotes what is outstanding. The window is not
-// reduced: a packet too big says nothing about congestion.
+// carries (552 for IPv4 as Linux has it; 1280 for IPv6, where less is not believed), and only if it quotes what is
+// outstanding. The window is not reduced: a packet too big says nothing about congestion.
 #include "tcp/path_mtu.h"
 
 #include <algorithm>
@@ -48,6 +48,8 @@ std::uint16_t next_step(const Tcb& tcb) noexcept {
 
 bool packet_too_big(Tcb& tcb, SeqNum quoted_seq, std::uint32_t mtu, Env& env) noexcept {
   if (!wire::in_window(quoted_seq, tcb.snd_una, tcb.flight_size())) return false;
+  // RFC 8201 4: discarded. An IPv6 router always tells, and every link carries more.
+  if (!tcb.is_v4() && mtu < kFloorV6) return false;
   if (!tcb.syn_acked()) return true;  // no SYN is larger than the floor
   const std::uint16_t now = mtu_of(tcb);
   if (mtu == 0) mtu = plateau_below(now);

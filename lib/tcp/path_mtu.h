@@ -16,7 +16,8 @@ struct Tcb;
 struct Env;
 
 /// "Fragmentation needed" or "packet too big" about the segment at `quoted_seq`; `mtu` is the next hop's, 0 when the
-/// router did not tell (RFC 1191 5). False when nothing outstanding was quoted.
+/// router did not tell (RFC 1191 5). False when nothing outstanding was quoted, or less
+/// than every IPv6 link carries was told.
 bool packet_too_big(Tcb& tcb, SeqNum quoted_seq, std::uint32_t mtu, Env& env) noexcept;
 
 /// The retransmission timer expired (and has backed off): after several times with a full-sized segment in front, a

@@ -111,17 +111,17 @@ Sent send_new(Tcb& tcb, Env& env) noexcept {
 
 /// Sends [rexmit_nxt, rexmit_nxt + one segment) again, with the FIN if it lies there.
 Sent send_again(Tcb& tcb, Env& env) noexcept {
-  if (tcb.phase != RecoveryPhase::FastRecovery && cwnd_room(tcb) == 0) {
-    tcb.set(kCwndLimited);
-    return Sent::NothingToSend;
-  }
   const SeqNum edge = tcb.snd_una + tcb.snd_wnd;
   // SHLD-16: old data inside the window; the first segment always, as a probe (MAY-7).
   if (tcb.rexmit_nxt != tcb.snd_una && tcb.rexmit_nxt >= edge) return Sent::NothingToSend;
-  if (env.out.room() == 0) return Sent::NoRoom;
   const SeqNum data_end = tcb.snd_queue_end();
   const SeqNum end = min(tcb.rexmit_end, data_end);
   std::uint32_t length = tcb.rexmit_nxt < end ? std::min(end - tcb.rexmit_nxt, payload_limit(tcb)) : 0;
+  if (tcb.phase != RecoveryPhase::FastRecovery && cwnd_room(tcb) < std::max(length, 1u)) {
+    tcb.set(kCwndLimited);
+    return Sent::NothingToSend;
+  }
+  if (env.out.room() == 0) return Sent::NoRoom;
   const bool fin = tcb.has(kFinSent) && tcb.rexmit_end > data_end && tcb.rexmit_nxt + length == data_end;
   const std::uint8_t ctl = control_bits(length, data_end - tcb.rexmit_nxt, fin);
   SendCursor cursor = cursor_at(tcb, tcb.rexmit_nxt);

@@ -42,6 +42,19 @@ TEST_F(Recovery, RtoSendsOneSegmentAndBacksOff) {
   deadline(&Tcb::rexmit_at, seconds{4});
 }
 
+// Timestamps leave a segment smaller than the window of one: the rest of it is not room for another (RFC 5681 3.1).
+TEST_F(Recovery, RtoSendsOneSegmentWithTimestampsToo) {
+  given(State::Established, {.ts = 4}, {.send_buffer = 1 << 20});
+  app_sends(20 * kMss);
+  drain();
+  elapse(milliseconds{1001});
+  EXPECT_EQ(take_sent().size(), 1u);
+  EXPECT_EQ(tcb().rexmit_nxt, snd(1 + 1448));
+  EXPECT_EQ(tcb().cc.cwnd, kMss);
+  arrives(seg().ack(1 + 1448));
+  EXPECT_EQ(take_sent().size(), 2u);
+}
+
 TEST_F(Recovery, RtoThenSlowStartThroughTheOldData) {
   ten_of_twenty();
   elapse(milliseconds{1001});

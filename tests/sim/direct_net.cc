@@ -6,7 +6,6 @@
 #include <cstring>
 
 #include "ip/steer.h"
-#include "sim/host.h"
 
 namespace millrace::sim {
 namespace {
@@ -19,12 +18,14 @@ std::string direct_pool_name(const char* kind) {
   return fmt::format("direct-{}-{}", kind, number++);
 }
 
-ip::IpConfig direct_ip_config(const std::vector<std::uint32_t>& hosts) {
+ip::IpConfig direct_ip_config(Family family, const std::vector<std::uint32_t>& hosts) {
+  const std::uint8_t prefix_length = family == Family::V4 ? 24 : 64;
   std::vector<ip::LocalAddress> list;
-  for (const std::uint32_t host : hosts) list.push_back({wire::IpAddress::v4(host), 24, 0});
+  for (const std::uint32_t host : hosts) list.push_back({address_of(family, host), prefix_length, 0});
+  const wire::MacAddress mac = mac_of(list.front().ip);
   ip::LocalAddresses addresses{std::move(list)};
   ip::RouteTable routes{addresses};
-  return {{ip::PortInfo{mac_of(wire::IpAddress::v4(hosts[0])), 1500, 0, false, false}}, addresses, routes};
+  return {{ip::PortInfo{mac, 1500, 0, false, false}}, addresses, routes};
 }
 
 }  // namespace
@@ -38,7 +39,8 @@ void DirectNet::Relay::publish(const ip::NeighborUpdate& update) noexcept {
 }
 
 DirectNet::DirectNet(const DirectOptions& options)
-    : delay_(options.delay),
+    : family_(options.family),
+      delay_(options.delay),
       loss_(options.loss),
       random_(options.seed),
       data_({direct_pool_name("data"), 32767, 2048, 0}),
@@ -55,8 +57,8 @@ DirectNet::~DirectNet() {
 
 std::unique_ptr<DirectNet::Machine> DirectNet::make_machine(const DirectOptions& options, std::size_t number) {
   const std::uint16_t workers = number == 0 ? options.workers : std::uint16_t{1};
-  const std::vector<std::uint32_t> hosts = number == 0 ? options.addresses : std::vector<std::uint32_t>{0x0a0000fe};
-  auto machine = std::make_unique<Machine>(Machine{direct_ip_config(hosts), flow::OwnerMap{workers}, {}, {}});
+  const std::vector<std::uint32_t> hosts = number == 0 ? options.addresses : std::vector<std::uint32_t>{kServer};
+  auto machine = std::make_unique<Machine>(Machine{direct_ip_config(family_, hosts), flow::OwnerMap{workers}, {}, {}});
   for (std::uint16_t i = 0; i < workers; ++i) {
     stack::ShardConfig config;
     config.worker = i;
@@ -105,7 +107,7 @@ bool DirectNet::turn(Machine& machine, Worker& worker, Machine& peer, const OnEv
   const bool sent = !frames.empty();
   shard.sent(frames.size());
   (void)machine;
-  return received || told || sent || shard.has_work();
+  return received || told || sent;
 }
 
 /// A copy arrives: the sender may keep its buffer for a retransmission.
@@ -137,6 +139,9 @@ void DirectNet::step(Duration limit) {
     busy |= deliver(*machines_[i]);
     for (auto& worker : machines_[i]->workers) busy |= turn(*machines_[i], *worker, *machines_[1 - i], on_event[i]);
   }
+  // One worker's turn may give another one work: neighbor news.
+  for (const auto& machine : machines_)
+    for (const auto& worker : machine->workers) busy |= worker->shard->has_work();
   if (busy) return;
   const Time latest = now_ + limit;
   const Time next = std::min(next_deadline().value_or(latest), latest);

@@ -18,13 +18,15 @@
 #include "flow/rss.h"
 #include "ip/ip_config.h"
 #include "pkt/packet_pool.h"
+#include "sim/family.h"
 #include "stack/shard.h"
 
 namespace millrace::sim {
 
 struct DirectOptions {
   std::uint16_t workers = 1;                            ///< of machine 0; machine 1 has one
-  std::vector<std::uint32_t> addresses = {0x0a000001};  ///< of machine 0; machine 1 is 10.0.0.254
+  std::vector<std::uint32_t> addresses = {0x0a000001};  ///< numbers of machine 0, see family.h; machine 1 is 0x0a0000fe
+  Family family = forced_family().value_or(Family::V4);
   tcp::TcpConfig tcp;
   tcp::TableLimits limits{1024, 1024, 1024};  ///< per worker
   flow::PortRange ports;
@@ -52,7 +54,8 @@ class DirectNet {
     return api::Shard{shard(machine, worker)};
   }
   [[nodiscard]] Time now() const noexcept { return now_; }
-  [[nodiscard]] static api::IpAddress server() { return wire::IpAddress::v4(0x0a0000fe); }
+  /// The address of machine 1.
+  [[nodiscard]] api::IpAddress server() const { return address_of(family_, kServer); }
   /// Frames lost, of those sent.
   [[nodiscard]] std::uint64_t lost() const noexcept { return lost_; }
   [[nodiscard]] std::uint64_t sent() const noexcept { return sent_; }
@@ -62,6 +65,8 @@ class DirectNet {
   std::array<OnEvent, 2> on_event;  ///< by machine
 
  private:
+  static constexpr std::uint32_t kServer = 0x0a0000fe;
+
   struct InFlight {
     Time at;
     pkt::Packet* packet;
@@ -92,6 +97,7 @@ class DirectNet {
   void carry(pkt::Packet& packet, Machine& to);
   [[nodiscard]] std::optional<Time> next_deadline() const;
 
+  Family family_;
   Duration delay_;
   double loss_;
   base::Random random_;

@@ -56,6 +56,8 @@ class Host {
   ~Host();
 
   void set_app(HostApp* app) noexcept { caller_.app = app; }
+  /// From now on the port has another MAC; nobody is told (see stack::Shard::announce).
+  void move_to(const wire::MacAddress& mac) noexcept { ip_.ports[0].mac = mac; }
   /// One turn; true if it did anything.
   bool turn() { return worker_.poll_once(); }
   [[nodiscard]] bool has_work() const { return port_.rx_pending() > 0 || worker_.has_work(); }

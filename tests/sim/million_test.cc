@@ -36,7 +36,7 @@ class ShortConnections {
     for (const std::size_t machine : {0u, 1u})
       net.on_event[machine] = [this, machine](api::Shard shard, const api::Event& event) { on(shard, event, machine); };
     for (const std::uint16_t port : {kOpenerCloses, kAcceptorCloses}) {
-      const auto listener = net.api(1).listen({DirectNet::server(), port}, listen_options());
+      const auto listener = net.api(1).listen({net.server(), port}, listen_options());
       if (port == kAcceptorCloses && listener) acceptor_closes_ = listener.value();
     }
   }
@@ -50,7 +50,7 @@ class ShortConnections {
       // for their first word learns it by a keepalive.
       options.keepalive = {.on = true, .idle = minutes{1}, .interval = seconds{1}, .count = 9};
       const auto connection =
-          net_.api(0).connect({DirectNet::server(), opened % 2 == 0 ? kOpenerCloses : kAcceptorCloses}, options);
+          net_.api(0).connect({net_.server(), opened % 2 == 0 ? kOpenerCloses : kAcceptorCloses}, options);
       if (!connection) {
         if (connection.error() == api::Error::NoPortsLeft) ++no_ports;
         return;

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "wire/ethernet.h"
+
 namespace millrace::sim {
 
 ScenarioOptions::ScenarioOptions() {
@@ -13,17 +15,29 @@ ScenarioOptions::ScenarioOptions() {
 }
 
 void Scenario::start(const ScenarioOptions& given) {
-  ScenarioOptions options = given;
-  options.a.family = options.b.family = family;
+  options_ = given;
+  options_.a.family = options_.b.family = family;
   seen.clear();
   rules_.clear();
-  world = std::make_unique<World>(options.a, options.b, options.link, options.link, 1);
+  world = std::make_unique<World>(options_.a, options_.b, options_.link, options_.link, 1);
   world->a.set_app(&app_a);
   world->b.set_app(&app_b);
   world->a_to_b.set_tamper([this](const io::Frame& frame) { return tamper(From::A, frame); });
   world->b_to_a.set_tamper([this](const io::Frame& frame) { return tamper(From::B, frame); });
-  ASSERT_TRUE(world->b.api().listen({world->b.address(), 80}, options.listen));
+  listen();
   run(milliseconds{1});
+}
+
+void Scenario::listen() { ASSERT_TRUE(world->b.api().listen({world->b.address(), 80}, options_.listen)); }
+
+void Scenario::restart(From side) {
+  HostOptions& options = side == From::A ? options_.a : options_.b;
+  options.seed += 1000;
+  app(side) = ManualApp{};
+  world->restart(host(side), options);
+  host(side).set_app(&app(side));
+  if (side == From::B) listen();
+  seen.clear();
 }
 
 api::Connection Scenario::open(const api::ConnectOptions& options) {
@@ -55,7 +69,7 @@ bool Scenario::tamper(From from, const io::Frame& frame) {
     --rule.count;
     lost = true;
   }
-  if (keep_frames) seen.push_back({world->now(), from, *parsed, lost});
+  if (keep_frames) seen.push_back({world->now(), from, *parsed, lost, wire::parse_ethernet(frame)->destination});
   return lost;
 }
 

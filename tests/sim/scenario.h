@@ -27,6 +27,7 @@ struct Seen {
   From from;
   TcpFrame frame;
   bool lost;
+  wire::MacAddress to;  ///< the Ethernet destination
 };
 
 struct ScenarioOptions {
@@ -48,6 +49,10 @@ class Scenario : public testing::Test {
   /// The handshake, complete on both sides; `server` is the other end. Forgets the frames seen so far.
   api::Connection establish(const api::ConnectOptions& options = {});
 
+  /// A host loses its power and starts again, application and all: its tables are empty, its secrets are new, and
+  /// nobody was told. B listens again.
+  void restart(From side);
+
   /// Loses frames from one side that match: `count` of them, beginning with the `nth`.
   void lose(From from, Match match, int nth = 1, int count = 1);
   /// Puts a forged frame onto the link that leads away from `from`; no rule loses it.
@@ -63,9 +68,9 @@ class Scenario : public testing::Test {
   bool run_until(const std::function<bool()>& done, Duration limit = minutes{10}) {
     return world->run_until(done, limit);
   }
-  [[nodiscard]] const tcp::TcpCounters& count(From from) {
-    return (from == From::A ? world->a : world->b).shard().tcp_counters();
-  }
+  [[nodiscard]] Host& host(From side) { return side == From::A ? world->a : world->b; }
+  [[nodiscard]] ManualApp& app(From side) { return side == From::A ? app_a : app_b; }
+  [[nodiscard]] const tcp::TcpCounters& count(From from) { return host(from).shard().tcp_counters(); }
   [[nodiscard]] std::uint64_t outcomes(From from, tcp::Outcome outcome) {
     return count(from).outcome[static_cast<std::size_t>(outcome)].get();
   }
@@ -90,7 +95,9 @@ class Scenario : public testing::Test {
     int count;
   };
   bool tamper(From from, const io::Frame& frame);
+  void listen();
 
+  ScenarioOptions options_;
   std::vector<Rule> rules_;
   bool forging_ = false;
   TcpFrame last_[2];  ///< from A and from B, resets aside

@@ -63,18 +63,51 @@ TEST_F(Calls, ListenOnThePortOfAConnectionInSynReceived) {
 
 // Proves MUST-43, MUST-44, MUST-45.
 TEST_F(Calls, LocalAddressIsTheOneGivenOrTheOneChosenOnceAndForAll) {
-  start();
+  ScenarioOptions with_two;
+  with_two.a.more_addresses = {0x0a000003};
+  with_two.b.more_addresses = {0x0a000004};
+  start(with_two);
+  const wire::IpAddress second = address_of(family, 0x0a000003);
   for (const bool given : {true, false}) {
     api::ConnectOptions options;
-    if (given) options.local_address = world->a.address();
-    establish(options);
-    EXPECT_EQ(client.info().local.address, world->a.address());
+    if (given) options.local_address = second;
+    const wire::IpAddress expected = given ? second : world->a.address();  // the route's source
+    seen.clear();
+    client = open(options);
+    lose(From::A, has_text);
     EXPECT_EQ(client.send(text("x")), 1u);
-    run(milliseconds{100});
-    for (const Seen& s : seen) EXPECT_EQ(s.from == From::A ? s.frame.source : s.frame.destination, world->a.address());
-    close_both();
+    EXPECT_EQ(client.info().local.address, expected);
+    ASSERT_TRUE(run_until([&] { return app_a.told(client).open && !app_b.accepted.empty(); }));
+    server = app_b.accepted.back();
+    run(seconds{1});
+    EXPECT_EQ(app_b.told(server).received, text("x"));
+    EXPECT_EQ(server.info().remote.address, expected);
+    EXPECT_EQ(client.info().local.address, expected);
+    server.close();
     run(milliseconds{10});
+    client.close();
+    run(milliseconds{10});
+    EXPECT_EQ(seen_from(From::A, has_text).size(), 2u) << "once more: it was lost";
+    EXPECT_GE(seen.size(), 8u);
+    for (const Seen& s : seen) EXPECT_EQ(s.from == From::A ? s.frame.source : s.frame.destination, expected);
+    app_b.accepted.clear();
   }
+  // The same of a passive OPEN: the other address of the host is not listened on.
+  const wire::IpAddress second_of_b = address_of(family, 0x0a000004);
+  ASSERT_TRUE(world->b.api().listen({second_of_b, 82}));
+  client = world->a.api().connect({world->b.address(), 82}).value();
+  run(milliseconds{10});
+  EXPECT_EQ(app_a.told(client).reason, api::CloseReason::Refused);
+  seen.clear();
+  client = world->a.api().connect({second_of_b, 82}).value();
+  run(milliseconds{10});
+  ASSERT_EQ(app_b.accepted.size(), 1u);
+  EXPECT_EQ(app_b.accepted[0].info().local.address, second_of_b);
+  app_b.accepted[0].abort();
+  run(milliseconds{10});
+  EXPECT_EQ(shapes(), (std::vector<std::string>{"A S", "B S.", "A .", "B R."}));
+  for (const Seen& s : seen) EXPECT_EQ(s.from == From::B ? s.frame.source : s.frame.destination, second_of_b);
+
   api::ConnectOptions foreign;
   foreign.local_address = world->b.address();
   const auto refused = world->a.api().connect({world->b.address(), 80}, foreign);
@@ -122,47 +155,6 @@ TEST_F(Calls, NothingIsUrgentAndOfAnotherClassUnlessSomebodyAsks) {
   run(seconds{1});
   EXPECT_GT(classes.size(), 50u);
   for (const unsigned one : classes) EXPECT_EQ(one, 0u);
-}
-
-// Half-open connections: one side has lost its memory. The other learns of it by RST.
-
-class Forgetful : public Calls {
- protected:
-  /// B has no connection any more, and A was not told.
-  void forget() {
-    lose(From::B, is_rst, 1, 1);
-    server.abort();
-    run(milliseconds{10});
-    ASSERT_EQ(world->b.api().connections(), 0u);
-    ASSERT_EQ(state(client), "ESTABLISHED");
-    seen.clear();
-  }
-};
-
-TEST_F(Forgetful, S45_we_restarted_and_the_peer_did_not) {
-  start();
-  establish();
-  forget();
-  EXPECT_EQ(client.send(text("still there?")), 12u);
-  run(milliseconds{10});
-  ASSERT_EQ(shapes(), (std::vector<std::string>{"A P. 12", "B R"}));
-  EXPECT_EQ(seen[1].frame.tcp.seq, seen[0].frame.tcp.ack);
-  EXPECT_EQ(app_a.told(client).reason, api::CloseReason::ResetByPeer);
-  EXPECT_EQ(outcomes(From::B, tcp::Outcome::AnsweredReset), 1u);
-}
-
-TEST_F(Forgetful, S46_the_peer_restarted_and_we_did_not) {
-  start();
-  api::ConnectOptions options;
-  options.keepalive = {true, seconds{10}, seconds{2}, 3};
-  establish(options);
-  const Time began = world->now();
-  forget();
-  ASSERT_TRUE(run_until([&] { return app_a.told(client).closed; }));
-  EXPECT_TRUE(about(world->now() - began, seconds{10} + milliseconds{2}, milliseconds{3}))
-      << "the first probe's answer";
-  ASSERT_EQ(shapes(), (std::vector<std::string>{"A .", "B R"}));
-  EXPECT_EQ(app_a.told(client).reason, api::CloseReason::ResetByPeer);
 }
 
 }  // namespace

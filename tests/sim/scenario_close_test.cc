@@ -44,15 +44,31 @@ TEST_F(Closing, S20_active_close_four_segments) {
 TEST_F(Closing, S21_passive_side_has_nothing_left_three_segments) {
   start();
   establish();
-  app_b.then = [](api::Connection connection, const api::Event& event) {
-    if (event.kind == api::EventKind::PeerClosed) connection.close();
+  std::vector<std::string> states_of_b;
+  app_b.then = [&](api::Connection connection, const api::Event& event) {
+    if (event.kind != api::EventKind::PeerClosed) return;
+    states_of_b.push_back(state(connection));
+    connection.shutdown();
+    states_of_b.push_back(state(connection));
   };
-  client.close();
+  client.shutdown();
+  EXPECT_EQ(state(client), "FIN-WAIT-1");
+  ASSERT_TRUE(run_until([&] { return seen.size() == 2; }));
+  EXPECT_EQ(state(client), "FIN-WAIT-1") << "the answer is on its way";
+  EXPECT_EQ(states_of_b, (std::vector<std::string>{"CLOSE-WAIT", "LAST-ACK"}));
+  EXPECT_EQ(state(server), "LAST-ACK");
   run(milliseconds{10});
-  EXPECT_EQ(shapes(), (Shapes{"A F.", "B F.", "A ."}));
+  ASSERT_EQ(shapes(), (Shapes{"A F.", "B F.", "A ."}));
   EXPECT_EQ(seen[1].frame.tcp.ack, seen[0].frame.tcp.seq + 1);
-  EXPECT_EQ(connections(From::B), 0u);
+  EXPECT_EQ(seen[2].frame.tcp.seq, seen[0].frame.tcp.seq + 1);
+  EXPECT_EQ(seen[2].frame.tcp.ack, seen[1].frame.tcp.seq + 1);
+  for (const From side : {From::A, From::B}) EXPECT_EQ(connections(side), 0u);
   EXPECT_EQ(time_waits(From::A), 1u);
+  EXPECT_EQ(time_waits(From::B), 0u);
+  EXPECT_EQ(app_a.told(client).rule, api::CloseRule::ClosedByUs) << "not by both: B's FIN acknowledged ours";
+  EXPECT_EQ(app_b.told(server).rule, api::CloseRule::ClosedByPeer);
+  EXPECT_EQ(app_a.told(client).reason, api::CloseReason::Normal);
+  EXPECT_EQ(app_b.told(server).reason, api::CloseReason::Normal);
 }
 
 TEST_F(Closing, S22_after_our_fin_we_still_receive_any_amount_for_any_time) {
@@ -277,8 +293,12 @@ TEST_F(Closing, S30_only_the_active_closer_waits_for_two_msl) {
   EXPECT_EQ(time_waits(From::B), 0u);
   EXPECT_EQ(connections(From::A), 0u);
   EXPECT_EQ(count(From::A).time_waits.get(), 1u);
+  run(milliseconds{10});
+  EXPECT_EQ(world->a.shard().timers_pending(), 1u) << "the entry's, and nothing else is left";
+  EXPECT_EQ(world->b.shard().timers_pending(), 0u);
   ASSERT_TRUE(run_until([&] { return time_waits(From::A) == 0; }));
   EXPECT_TRUE(about(world->now() - began, seconds{10}));
+  EXPECT_EQ(world->a.shard().timers_pending(), 0u);
 }
 
 TEST_F(Closing, S30_default_is_sixty_seconds) {
@@ -366,15 +386,67 @@ TEST_F(Closing, S35_new_syn_hits_time_wait_on_the_acceptor) {
   client.close();
   run(milliseconds{10});
   ASSERT_EQ(time_waits(From::B), 1u);
+  const TcpFrame last_of_a = seen_from(From::A, is_any).back().frame;
+  const TcpFrame last_of_b = seen_from(From::B, is_any).back().frame;
 
-  establish(fixed_port());  // newer by its timestamp
-  EXPECT_EQ(time_waits(From::B), 0u);
+  seen.clear();
+  client = open(fixed_port());  // newer by its timestamp
+  ASSERT_TRUE(run_until([&] { return seen.size() == 2; }));
+  EXPECT_EQ(time_waits(From::B), 0u) << "the entry gave way to the SYN, not to the end of the handshake";
+  EXPECT_EQ(world->b.shard().table().half_opens.used(), 1u);
+  run(milliseconds{10});
+  ASSERT_EQ(shapes(), (Shapes{"A S", "B S.", "A ."}));
+  const wire::TcpHeader &syn = seen[0].frame.tcp, &syn_ack = seen[1].frame.tcp, &ack = seen[2].frame.tcp;
+  EXPECT_GT(static_cast<std::int32_t>(syn.options.ts_val - last_of_a.tcp.options.ts_val), 0);
+  EXPECT_EQ(syn_ack.ack, syn.seq + 1);
+  EXPECT_GT(syn_ack.seq, last_of_b.tcp.seq) << "larger than any of the old connection (RFC 9293 MAY-2)";
+  EXPECT_EQ(ack.ack, syn_ack.seq + 1);
+  ASSERT_EQ(app_b.accepted.size(), 2u);
+  server = app_b.accepted[1];
+  EXPECT_EQ(state(client), "ESTABLISHED");
+  EXPECT_EQ(state(server), "ESTABLISHED");
   EXPECT_EQ(client.send(text("again")), 5u);
   run(milliseconds{100});
   EXPECT_EQ(app_b.told(server).received, text("again"));
   client.close();
   run(milliseconds{10});
   server.close();
+}
+
+TEST_F(Closing, S35_without_timestamps_the_sequence_number_decides) {
+  start();
+  establish(fixed_port());
+  run(milliseconds{100});
+  server.close();
+  run(milliseconds{10});
+  client.close();
+  run(milliseconds{10});
+  ASSERT_EQ(time_waits(From::B), 1u);
+  const TcpFrame last = seen_from(From::B, is_any).back().frame;
+  TcpFrame syn = next_of(From::A);
+  ASSERT_EQ(syn.tcp.seq, last.tcp.ack);
+  syn.tcp.options.has_timestamps = false;
+  syn.tcp.ctl.bits = wire::Ctl::kSyn;
+  lose(From::A, is_rst, 1, 1000);  // A knows nothing of what is forged in its name
+  for (const std::int32_t offset : {-1, 0}) {
+    seen.clear();
+    syn.tcp.seq = last.tcp.ack + static_cast<std::uint32_t>(offset);
+    inject(From::A, syn);
+    run(milliseconds{10});
+    ASSERT_GE(seen.size(), 2u);
+    EXPECT_EQ(seen[1].frame.shape(), ".") << offset;
+    EXPECT_EQ(seen[1].frame.tcp.seq, last.tcp.seq + last.seg_len());
+    EXPECT_EQ(seen[1].frame.tcp.ack, last.tcp.ack);
+    EXPECT_EQ(time_waits(From::B), 1u);
+  }
+  seen.clear();
+  syn.tcp.seq = last.tcp.ack + 1;
+  inject(From::A, syn);
+  run(milliseconds{10});
+  ASSERT_GE(seen.size(), 2u);
+  EXPECT_EQ(seen[1].frame.shape(), "S.");
+  EXPECT_EQ(seen[1].frame.tcp.ack, syn.tcp.seq + 1);
+  EXPECT_EQ(time_waits(From::B), 0u);
 }
 
 TEST_F(Closing, S35_old_syn_hits_time_wait_and_is_answered_by_ack) {
@@ -426,14 +498,23 @@ TEST_F(Closing, S37_oldest_time_wait_entries_make_room) {
   ScenarioOptions options;
   options.a.limits.time_waits = 3;
   start(options);
+  std::vector<std::uint16_t> ports;
   for (int i = 0; i < 5; ++i) {
     establish();
+    ports.push_back(client.info().local.port);
     client.close();
     run(milliseconds{10});
     server.close();
     run(milliseconds{10});
   }
   EXPECT_EQ(time_waits(From::A), 3u);
+  for (std::size_t i = 0; i < ports.size(); ++i) {
+    api::ConnectOptions again;
+    again.local_port = ports[i];
+    auto opened = world->a.api().connect({world->b.address(), 80}, again);
+    EXPECT_EQ(static_cast<bool>(opened), i < 2) << "the two oldest are forgotten: " << i;
+    if (opened) opened.value().abort();
+  }
   EXPECT_EQ(count(From::A).time_waits.get(), 5u);
   EXPECT_EQ(count(From::A).time_waits_evicted.get(), 2u);
 }

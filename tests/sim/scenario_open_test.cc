@@ -246,9 +246,28 @@ TEST_F(Opening, S06_simultaneous_open_gives_one_connection) {
   ASSERT_TRUE(a && b);
   client = a.value();
   server = b.value();
-  run(milliseconds{50});
-  EXPECT_EQ(state(client), "ESTABLISHED");
+  EXPECT_EQ(state(client), "SYN-SENT");
+  EXPECT_EQ(state(server), "SYN-SENT");
+  ASSERT_TRUE(run_until([&] { return seen.size() == 4; }));
+  EXPECT_EQ(state(client), "SYN-RECEIVED");
+  EXPECT_EQ(state(server), "SYN-RECEIVED");
+  EXPECT_TRUE(app_a.events.empty() && app_b.events.empty());
+  ASSERT_TRUE(run_until([&] { return seen.size() == 6; }));
+  EXPECT_EQ(state(client), "ESTABLISHED") << "by the SYN,ACK, not by the answer to its own";
   EXPECT_EQ(state(server), "ESTABLISHED");
+  run(milliseconds{50});
+  // RFC 9293 3.5, figure 7: the SYNs cross, and so do the answers to them.
+  ASSERT_EQ(shapes(), (Shapes{"A S", "B S", "A S.", "B S.", "A .", "B ."}));
+  const SeqNum iss_a = seen[0].frame.tcp.seq, iss_b = seen[1].frame.tcp.seq;
+  EXPECT_TRUE(about(seen[1].at - seen[0].at, Duration{0}));
+  EXPECT_EQ(seen[2].frame.tcp.seq, iss_a);
+  EXPECT_EQ(seen[2].frame.tcp.ack, iss_b + 1);
+  EXPECT_EQ(seen[3].frame.tcp.seq, iss_b);
+  EXPECT_EQ(seen[3].frame.tcp.ack, iss_a + 1);
+  EXPECT_EQ(seen[4].frame.tcp.seq, iss_a + 1);
+  EXPECT_EQ(seen[4].frame.tcp.ack, iss_b + 1);
+  EXPECT_EQ(seen[5].frame.tcp.seq, iss_b + 1);
+  EXPECT_EQ(seen[5].frame.tcp.ack, iss_a + 1);
   EXPECT_EQ(app_a.events, std::vector{api::EventKind::Connected});
   EXPECT_EQ(app_b.events, std::vector{api::EventKind::Connected});
   EXPECT_EQ(world->a.api().connections(), 1u);
@@ -471,6 +490,36 @@ TEST_F(Mss, S11_both_send_the_smaller_of_both_less_options) {
   start(options);
   const std::size_t longest = 1300u - header_size(family) - 12;
   EXPECT_EQ(longest_texts(), std::pair(longest, longest));
+}
+
+TEST_F(Mss, S11_a_peer_that_announces_none_gets_the_default) {
+  start();
+  lose(From::A, is_rst, 1, 1000);  // A knows nothing of what is forged in its name
+  TcpFrame syn;
+  syn.source = world->a.address();
+  syn.destination = world->b.address();
+  syn.tcp.source_port = 1234;
+  syn.tcp.destination_port = 80;
+  syn.tcp.seq = SeqNum{5000};
+  syn.tcp.ctl.bits = wire::Ctl::kSyn;
+  syn.tcp.window = 60'000;
+  inject(From::A, syn);
+  run(milliseconds{10});
+  ASSERT_EQ(seen_from(From::B, is_syn_ack).size(), 1u);
+  TcpFrame ack = syn;
+  ack.tcp.seq += 1;
+  ack.tcp.ack = seen_from(From::B, is_syn_ack)[0].frame.tcp.seq + 1;
+  ack.tcp.ctl.bits = wire::Ctl::kAck;
+  inject(From::A, ack);
+  run(milliseconds{10});
+  ASSERT_EQ(app_b.accepted.size(), 1u);
+  app_b.stream(app_b.accepted[0], 4000, 1);
+  run(milliseconds{10});
+  const auto texts = seen_from(From::B, has_text);
+  ASSERT_GE(texts.size(), 3u);
+  EXPECT_EQ(texts[0].frame.text.size(), family == Family::V4 ? 536u : 1220u);
+  EXPECT_EQ(texts[1].frame.text.size(), texts[0].frame.text.size());
+  app_b.accepted[0].abort();
 }
 
 TEST_F(Mss, S11_the_listeners_clamp_holds_for_both_directions) {

@@ -283,18 +283,18 @@ TEST(OwnedPorts, S38_a_fixed_port_opens_on_the_worker_that_owns_its_flow) {
   net.on_event[1] = [](api::Shard shard, const api::Event& event) {
     if (event.kind == api::EventKind::PeerClosed) shard.connection(event.connection).close();
   };
-  ASSERT_TRUE(net.api(1).listen({DirectNet::server(), 80}));
+  ASSERT_TRUE(net.api(1).listen({net.server(), 80}));
   std::array<std::uint32_t, 2> opened{};
   for (std::uint16_t port = 50000; port < 50020; ++port) {
     api::ConnectOptions fixed;
     fixed.local_port = port;
-    const auto owner = net.api(0, 0).owner_of({DirectNet::server(), 80}, fixed);
+    const auto owner = net.api(0, 0).owner_of({net.server(), 80}, fixed);
     ASSERT_TRUE(owner);
     const std::uint16_t other = 1 - owner.value();
-    const auto wrong = net.api(0, other).connect({DirectNet::server(), 80}, fixed);
+    const auto wrong = net.api(0, other).connect({net.server(), 80}, fixed);
     ASSERT_FALSE(wrong);
     EXPECT_EQ(wrong.error(), api::Error::NotThisWorker);
-    auto right = net.api(0, owner.value()).connect({DirectNet::server(), 80}, fixed);
+    auto right = net.api(0, owner.value()).connect({net.server(), 80}, fixed);
     ASSERT_TRUE(right) << api::to_string(right.error());
     ++opened[owner.value()];
     net.run(milliseconds{20});
@@ -317,12 +317,12 @@ TEST(OwnedPorts, S38_each_worker_exhausts_its_own_share_of_the_ports) {
   net.on_event[1] = [](api::Shard shard, const api::Event& event) {
     if (event.kind == api::EventKind::PeerClosed) shard.connection(event.connection).close();
   };
-  ASSERT_TRUE(net.api(1).listen({DirectNet::server(), 80}));
+  ASSERT_TRUE(net.api(1).listen({net.server(), 80}));
   std::set<std::uint16_t> ports;
   std::vector<api::Connection> all;
   for (const std::uint16_t worker : {0, 1}) {
     for (;;) {
-      auto opened = net.api(0, worker).connect({DirectNet::server(), 80});
+      auto opened = net.api(0, worker).connect({net.server(), 80});
       if (!opened) {
         EXPECT_EQ(opened.error(), api::Error::NoPortsLeft);
         break;

@@ -442,8 +442,12 @@ TEST_F(Resetting, S57_rst_leaves_acknowledged_data_readable_then_econnreset) {
   app_a.reading = false;
   EXPECT_EQ(server.send(text("keep this")), 9u);
   run(milliseconds{100});
+  ASSERT_EQ(shapes(), (Shapes{"B P. 9", "A ."}));
   server.abort();
   run(milliseconds{100});
+  ASSERT_EQ(shapes(), (Shapes{"B P. 9", "A .", "B R."})) << "it is not answered";
+  EXPECT_EQ(seen[2].frame.tcp.seq, seen[1].frame.tcp.ack) << "at RCV.NXT: it is believed";
+  EXPECT_EQ(count(From::A).resets_received.get(), 1u);
   EXPECT_FALSE(app_a.told(client).closed);
   EXPECT_TRUE(client.valid());
   EXPECT_EQ(client.readable(), 9u);
@@ -458,6 +462,9 @@ TEST_F(Resetting, S57_rst_leaves_acknowledged_data_readable_then_econnreset) {
   EXPECT_EQ(app_a.told(client).received, text(" this"));
   EXPECT_TRUE(app_a.told(client).closed);
   EXPECT_EQ(app_a.told(client).reason, api::CloseReason::ResetByPeer);
+  EXPECT_FALSE(app_a.told(client).peer_closed) << "it did not end in order";
+  EXPECT_FALSE(client.valid());
+  EXPECT_EQ(world->a.leftovers(), "");
 }
 
 TEST_F(Resetting, S57_rst_with_unread_data_and_a_close_frees_everything) {

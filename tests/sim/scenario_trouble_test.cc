@@ -62,14 +62,51 @@ TEST_F(Troubled, S11_path_mtu_is_found_without_a_timeout_and_kept_for_the_next_c
   EXPECT_EQ(count(From::A).path_mtu_lowered.get(), 1u);
 }
 
-TEST_F(Troubled, S11_path_mtu_of_a_router_that_does_not_tell_is_found_by_plateaus) {
-  if (family == Family::V6) return;  // "packet too big" always tells the MTU (RFC 4443 3.2)
+// IPv4: by plateaus (RFC 1191 5 and 7). IPv6: such an error is not believed, as every router tells (RFC 8201 4), and
+// the path is a black hole.
+TEST_F(Troubled, S11_path_mtu_of_a_router_that_does_not_tell) {
   start();
   establish();
-  narrow_path(1000, true, 0);
+  const bool v4 = family == Family::V4;
+  narrow_path(v4 ? 1000 : 1400, true, 0);
   stream_and_check(100'000);
-  EXPECT_EQ(largest_text_that_arrived(), 552u - 52);
-  EXPECT_EQ(count(From::A).path_mtu_lowered.get(), 3u);
+  EXPECT_EQ(largest_text_that_arrived(), text_of(v4 ? 552 : 1280));
+  EXPECT_EQ(count(From::A).path_mtu_lowered.get(), v4 ? 3u : 0u);
+  EXPECT_EQ(count(From::A).black_holes.get(), v4 ? 0u : 1u);
+  if (v4)
+    EXPECT_EQ(count(From::A).icmp_ignored.get(), 0u);
+  else
+    EXPECT_GE(count(From::A).icmp_ignored.get(), 4u) << "all of the window, and three repetitions";
+}
+
+TEST_F(Troubled, S11_no_error_makes_segments_smaller_than_what_every_path_carries) {
+  start();
+  establish();
+  const bool v4 = family == Family::V4;
+  const std::uint16_t least = v4 ? 552 : 1280;
+  lose(From::A, has_text);  // so that it is outstanding
+  app_a.stream(client, 1000, 1);
+  run(milliseconds{10});
+  const TcpFrame outstanding = seen_from(From::A, has_text).at(0).frame;
+  const auto tell = [&](std::uint16_t mtu) {
+    world->a.port().deliver(build_icmp_error(outstanding, wire::icmp_type::kDestinationUnreachable,
+                                             wire::icmp_code::kFragmentationNeeded, mtu));
+    run(milliseconds{1});
+  };
+  tell(68);
+  tell(static_cast<std::uint16_t>(least - 1));
+  // RFC 8201 4: discarded. RFC 1191 3 allows 68; it is taken for the least that we believe.
+  EXPECT_EQ(count(From::A).icmp_ignored.get(), v4 ? 0u : 2u);
+  EXPECT_EQ(count(From::A).path_mtu_lowered.get(), v4 ? 1u : 0u);
+  tell(least);
+  EXPECT_EQ(count(From::A).path_mtu_lowered.get(), 1u);
+  run(seconds{1});
+  seen.clear();
+  app_a.stream(client, 50'000, 1);
+  run(seconds{1});
+  EXPECT_EQ(largest_text_that_arrived(), text_of(least));
+  EXPECT_EQ(app_b.told(server).received.size(), 51'000u);
+  close_both();
 }
 
 TEST_F(Troubled, S11_a_black_hole_is_found_by_timeouts) {

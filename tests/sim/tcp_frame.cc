@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 #include "sim/family.h"
+#include "wire/arp.h"
 #include "wire/bytes.h"
 #include "wire/checksum.h"
 #include "wire/ethernet.h"
@@ -13,6 +15,7 @@
 #include "wire/ip_protocol.h"
 #include "wire/ipv4.h"
 #include "wire/ipv6.h"
+#include "wire/ndp.h"
 
 namespace millrace::sim {
 
@@ -151,6 +154,30 @@ io::Frame build_icmp_error(const TcpFrame& about, std::uint8_t type, std::uint8_
   std::copy(quote.begin(), quote.end(), icmp.begin() + wire::kIcmpHeader);
   const wire::IpAddress router = address_of(v4 ? Family::V4 : Family::V6, 0x0a0000fe);
   wire::store_be16(icmp.data() + 2, v4 ? wire::checksum(icmp) : wire::icmpv6_checksum(router, about.source, icmp));
+  return out;
+}
+
+io::Frame build_claim(const wire::IpAddress& address, const wire::MacAddress& mac) {
+  if (address.is_v4()) {
+    io::Frame out(wire::kEthernetHeader + wire::kArpSize);
+    wire::build_ethernet({wire::MacAddress::broadcast(), mac, wire::kEtherTypeArp, 0, 0}, out);
+    wire::build_arp({wire::ArpOperation::Request, mac, address, {}, address},
+                    std::span{out}.subspan(wire::kEthernetHeader));
+    return out;
+  }
+  std::array<std::byte, wire::kMaxNdpSize> room;
+  const auto message =
+      std::span{room}.first(wire::build_ndp(wire::NeighborAdvertisement{address, false, false, true, mac}, room));
+  wire::store_be16(&message[2], wire::icmpv6_checksum(address, wire::kAllNodes, message));
+  io::Frame out(wire::kEthernetHeader + wire::kIpv6Header + message.size());
+  const auto packet = std::span{out}.subspan(wire::kEthernetHeader);
+  wire::build_ethernet({wire::multicast_mac(wire::kAllNodes), mac, wire::kEtherTypeIpv6, 0, 0}, out);
+  TcpFrame ip;  // its addresses and hop limit
+  ip.source = address;
+  ip.destination = wire::kAllNodes;
+  ip.hop_limit = wire::kNdpHopLimit;
+  put_ip(ip, wire::kProtocolIcmpV6, packet, message.size());
+  std::copy(message.begin(), message.end(), packet.begin() + wire::kIpv6Header);
   return out;
 }
 

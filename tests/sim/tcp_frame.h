@@ -39,4 +39,8 @@ struct TcpFrame {
 [[nodiscard]] io::Frame build_icmp_error(const TcpFrame& about, std::uint8_t type, std::uint8_t code,
                                          std::uint16_t mtu = 0);
 
+/// What a host says that claims `address` for `mac`, to everybody: a gratuitous ARP request, or an unsolicited neighbor
+/// advertisement that overrides.
+[[nodiscard]] io::Frame build_claim(const wire::IpAddress& address, const wire::MacAddress& mac);
+
 }  // namespace millrace::sim

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <fstream>
+#include <memory>
 
 namespace millrace::sim {
 namespace {
@@ -38,6 +39,11 @@ World::World(const HostOptions& a_options, const HostOptions& b_options, const L
       b(b_options, clock),
       a_to_b(ab, seed * 2 + 1),
       b_to_a(ba, seed * 2 + 2) {}
+
+void World::restart(Host& host, const HostOptions& options) {
+  std::destroy_at(&host);
+  std::construct_at(&host, options, clock);
+}
 
 void World::exchange() {
   for (io::Frame& frame : a.port().take_sent()) {

@@ -19,6 +19,9 @@ class World {
   /// Runs for a span of simulated time.
   void run_for(Duration span);
 
+  /// The host dies without a word and starts again with these options: nothing that it knew is left.
+  void restart(Host& host, const HostOptions& options);
+
   [[nodiscard]] Time now() const noexcept { return clock.now(); }
 
   stack::ManualClock clock;

@@ -170,6 +170,24 @@ TEST_F(ArpTest, UnansweredProbesFallBackToBroadcastThenFail) {
   EXPECT_EQ(arp_.updates()[0].state, NeighborState::Failed);
 }
 
+TEST_F(ArpTest, AReachableNeighborThatIsDoubtedIsProbedAtOnce) {
+  resolve(0);
+  request("10.0.0.9", 1000);  // a table has lost the news
+  expect_silence();
+  expect_update("10.0.0.9", NeighborState::Reachable, 9);
+  arp_.request({0, ip("10.0.0.9"), true}, at_ms(2000));
+  expect_request("10.0.0.9", mac(9));
+  expect_no_update();
+  arp_.request({0, ip("10.0.0.9"), true}, at_ms(2500));
+  expect_silence();
+  reply("10.0.0.9", 9, 2600);
+  expect_update("10.0.0.9", NeighborState::Reachable, 9);
+  arp_.tick(at_ms(32'599));
+  expect_no_update();
+  arp_.tick(at_ms(32'600));
+  expect_update("10.0.0.9", NeighborState::Stale, 9);
+}
+
 TEST_F(ArpTest, ARequestForUsIsAnsweredAndTeaches) {
   hear(ArpOperation::Request, "10.0.0.9", 9, "10.0.0.2", 0);
   const auto sent = take_arp();

@@ -198,12 +198,20 @@ TEST_F(NeighborsTest, ADoubtedNeighborIsAskedAtItsNextUse) {
   send("10.0.0.9", 1, at_ms(1));
   EXPECT_EQ(left(), (Numbers{1})) << "its MAC serves on";
   ASSERT_EQ(neighbors_.requests().size(), 1u);
-  EXPECT_EQ(neighbors_.requests()[0], (NeighborRequest{0, ip("10.0.0.9")}));
+  EXPECT_EQ(neighbors_.requests()[0], (NeighborRequest{0, ip("10.0.0.9"), true}));
   neighbors_.clear_requests();
   neighbors_.doubt({0, ip("10.0.0.9")}, at_ms(2));
   send("10.0.0.9", 2, at_ms(2));
   EXPECT_EQ(take_requests(), 0u) << "asked already";
   EXPECT_EQ(left(), (Numbers{2}));
+  send("10.0.0.9", 3, at_ms(1001));
+  ASSERT_EQ(neighbors_.requests().size(), 1u);
+  EXPECT_TRUE(neighbors_.requests()[0].doubted) << "no news: the request was lost";
+  neighbors_.clear_requests();
+  apply("10.0.0.9", NeighborState::Stale);
+  send("10.0.0.9", 4, at_ms(2001));
+  ASSERT_EQ(neighbors_.requests().size(), 1u);
+  EXPECT_FALSE(neighbors_.requests()[0].doubted);
 }
 
 TEST_F(NeighborsTest, ADoubtChangesNothingForWhoIsNotReachable) {
