@@ -54,7 +54,6 @@ void NeighborTable::apply(const NeighborUpdate& update, Time now) noexcept {
 }
 
 void NeighborTable::tick(Time now) noexcept {
-  nothing_to_evict_ = false;
   if (!next_deadline_ || now < *next_deadline_) return;
   next_deadline_.reset();
   map_.for_each([this, now](const NeighborKey& key, Entry& entry) {
@@ -84,7 +83,10 @@ void NeighborTable::tick(Time now) noexcept {
 std::optional<Time> NeighborTable::next_deadline() const noexcept { return next_deadline_; }
 
 NeighborTable::Entry* NeighborTable::create(const NeighborKey& key, Time now) noexcept {
-  if (map_.full() && !evict_oldest_stale()) return nullptr;
+  if (map_.full()) {
+    if (!map_.evict_oldest()) return nullptr;
+    ++counters_.neighbors_evicted;
+  }
   Entry* entry = map_.insert(key);
   if (entry == nullptr) return nullptr;
   enter(*entry, NeighborState::Incomplete, now);
@@ -93,24 +95,9 @@ NeighborTable::Entry* NeighborTable::create(const NeighborKey& key, Time now) no
   return entry;
 }
 
-bool NeighborTable::evict_oldest_stale() noexcept {
-  if (nothing_to_evict_) return false;
-  std::optional<NeighborKey> oldest;
-  Time since{};
-  map_.for_each([&](const NeighborKey& key, const Entry& entry) {
-    if (entry.state != NeighborState::Stale || (oldest && entry.deadline >= since)) return;
-    oldest = key;
-    since = entry.deadline;
-  });
-  nothing_to_evict_ = !oldest;
-  if (!oldest) return false;
-  map_.erase(*oldest);
-  ++counters_.neighbors_evicted;
-  return true;
-}
-
 void NeighborTable::enter(Entry& entry, NeighborState state, Time now) noexcept {
   entry.state = state;
+  state == NeighborState::Stale ? map_.set_idle(entry) : map_.set_busy(entry);
   switch (state) {
     case NeighborState::Incomplete:
       entry.deadline = now + kGiveUp;
@@ -121,7 +108,6 @@ void NeighborTable::enter(Entry& entry, NeighborState state, Time now) noexcept 
       entry.deadline = now + kReachableTime;
       break;
     case NeighborState::Stale:
-      entry.deadline = now;
       entry.ask_after = now;
       return;
     case NeighborState::Failed:
