@@ -253,15 +253,6 @@ std::optional<std::uint16_t> Runtime::owner_of(const wire::IpAddress& local, std
   return owner_of_flow(parts_->ip, parts_->owners, local, local_port, remote, remote_port);
 }
 
-void Runtime::request_stop() noexcept {
-  parts_->stopping.store(true, std::memory_order_relaxed);
-  for (Doorbell& bell : parts_->bells) bell.ring();
-}
-
-void Runtime::join() {
-  for (auto& worker : parts_->workers) worker->join();
-}
-
 Inbox& Runtime::inbox(std::uint16_t worker) noexcept { return parts_->workers[worker]->inbox(); }
 Shard& Runtime::shard(std::uint16_t worker) noexcept { return parts_->workers[worker]->shard(); }
 

@@ -48,11 +48,6 @@ class Runtime {
         [&shard = shard(worker), fill = std::move(fill)](Answer& answer) mutable { return fill(shard, answer); });
   }
 
-  /// The workers end after their current turn. May be called from a signal handler.
-  void request_stop() noexcept;
-  /// Waits until the workers have ended.
-  void join();
-
   /// The worker that owns a flow opened from here; `local` unspecified: the route's source. nullopt when there is no
   /// route, or `local` is not ours.
   [[nodiscard]] std::optional<std::uint16_t> owner_of(const wire::IpAddress& local, std::uint16_t local_port,
