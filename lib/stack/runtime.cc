@@ -12,6 +12,7 @@
 
 #include "base/entropy.h"
 #include "base/log.h"
+#include "base/log_thread.h"
 #include "io/dumpcap.h"
 #include "io/eal.h"
 #include "stack/eal_plan.h"
@@ -161,6 +162,7 @@ struct Runtime::Parts {
   std::vector<std::unique_ptr<RuntimeWorker>> workers;
   Duration epoch = epoch_of(clock);
   std::atomic<bool> stopping{false};
+  std::optional<base::LogThread> log;  ///< while workers run
 };
 
 std::unique_ptr<RuntimeWorker::Ports> Runtime::Parts::make_port_set(std::uint16_t number, io::CaptureTap& tap) {
@@ -210,6 +212,7 @@ void Runtime::Parts::start() {
     ports[i].start();
     ports[i].join(multicast_groups(ip, static_cast<std::uint16_t>(i)));
   }
+  log.emplace();
   for (std::uint16_t i = 0; i < settings.workers; ++i) workers[i]->start(cpus_of(i, settings.workers, cpus), stopping);
 }
 
