@@ -17,6 +17,7 @@
 #include "io/eal.h"
 #include "stack/eal_plan.h"
 #include "stack/flow_owner.h"
+#include "stack/link_wait.h"
 #include "stack/memory_plan.h"
 #include "stack/runtime_ports.h"
 #include "stack/runtime_worker.h"
@@ -140,6 +141,7 @@ struct Runtime::Parts {
   [[nodiscard]] std::unique_ptr<Shard> make_shard(std::uint16_t number);
   [[nodiscard]] std::unique_ptr<RuntimeWorker::Ports> make_port_set(std::uint16_t number, io::CaptureTap& tap);
   void start();
+  void await_links() const;
   void await_addresses();
   void stop() noexcept;
 
@@ -212,8 +214,18 @@ void Runtime::Parts::start() {
     ports[i].start();
     ports[i].join(multicast_groups(ip, static_cast<std::uint16_t>(i)));
   }
+  await_links();
   log.emplace();
   for (std::uint16_t i = 0; i < settings.workers; ++i) workers[i]->start(cpus_of(i, settings.workers, cpus), stopping);
+}
+
+/// What worker 0 says first, asking who else has our addresses, must not be said to a link that is down.
+void Runtime::Parts::await_links() const {
+  for (const std::size_t i : down_after_waiting(ports, [](Duration step) { std::this_thread::sleep_for(step); }))
+    base::log_warn(
+        "port {}: its link is still down after {} s; what is sent before it comes up is lost, the question who has our "
+        "addresses too",
+        settings.ports[i].name, std::chrono::duration_cast<seconds>(kLinkPatience).count());
 }
 
 /// Duplicate address detection is worker 0's and ends by itself, within a known time.
