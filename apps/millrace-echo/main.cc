@@ -6,6 +6,7 @@
 #include <signal.h>
 
 #include <CLI/CLI.hpp>
+#include <csignal>
 #include <cstdio>
 #include <deque>
 #include <exception>
@@ -83,7 +84,7 @@ int serve(const echo::EchoConfig& config) {
   for (std::uint16_t i = 0; i < config.runtime.workers; ++i) apps.emplace_back(config.listeners);
   stack::Runtime runtime{config.runtime, [&](std::uint16_t worker) { return api::AppRef{apps[worker]}.hook(); }};
   const stack::Telemetry telemetry{runtime};
-  fmt::print(stderr, "{}", runtime.describe());
+  std::fputs(runtime.describe().c_str(), stderr);
 
   if (const auto refusal = start_listeners(runtime, apps)) {
     fmt::print(stderr, "millrace-echo: {}\n", *refusal);
@@ -123,6 +124,7 @@ int main(int argc, char** argv) {
     fmt::print("{}", config::describe_eal(config.runtime, io::this_machine()));
     return 0;
   }
+  std::signal(SIGPIPE, SIG_IGN);  // who reads our output may go, and clients are served on
   try {
     return serve(config);
   } catch (const std::exception& failure) {

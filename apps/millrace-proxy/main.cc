@@ -3,10 +3,12 @@
 // Signals are taken by this thread alone, between its seconds: the first SIGTERM or SIGINT drains, the second ends at
 // once. Everything that serves clients runs on the workers.
 #include <fmt/format.h>
+#include <poll.h>
 #include <signal.h>
 #include <unistd.h>
 
 #include <chrono>
+#include <csignal>
 #include <cstdio>
 #include <cstring>
 #include <exception>
@@ -43,8 +45,12 @@ int wait_for_signal(std::chrono::milliseconds time) {
   return signal > 0 ? signal : 0;
 }
 
+/// Says nothing when nobody listens: that is no reason to end, or to stand still.
 void say(const std::string& text) {
-  fmt::print(stderr, "millrace-proxy: {}\n", text);
+  constexpr int kPatienceMs = 100;
+  pollfd stream{.fd = STDERR_FILENO, .events = POLLOUT, .revents = 0};
+  if (poll(&stream, 1, kPatienceMs) != 1) return;  // DPDK's signals may cut the wait short
+  std::fputs(fmt::format("millrace-proxy: {}\n", text).c_str(), stderr);
   std::fflush(stderr);
 }
 
@@ -115,6 +121,7 @@ int main(int argc, char** argv) {
   }
   const sigset_t signals = stop_signals();
   sigprocmask(SIG_BLOCK, &signals, nullptr);  // before any thread exists: all inherit it
+  std::signal(SIGPIPE, SIG_IGN);              // who reads our output may go, and clients are served on
   try {
     return run(*config);
   } catch (const std::exception& error) {

@@ -1,20 +1,20 @@
-// Formatting and writing of log lines; the level is an atomic, everything else lies under one lock.
+// Formatting of log lines, and their way: to the LogThread if there is one, else to the sink or stderr under one lock.
 #include "base/log.h"
 
 #include <array>
-#include <atomic>
 #include <cstdio>
 #include <exception>
 #include <iterator>
 #include <mutex>
 #include <utility>
 
+#include "base/log_sink.h"
+
 namespace millrace::base {
 namespace {
 
-constexpr std::array<std::string_view, 4> kWords{"error", "warn", "info", "debug"};
+constexpr std::array<std::string_view, 2> kWords{"error", "warn"};
 
-std::atomic<LogLevel> most_detailed_level{LogLevel::Info};
 std::mutex sink_mutex;
 LogSink current_sink;  // under sink_mutex
 
@@ -34,48 +34,41 @@ void write_stderr(LogLevel level, std::string_view text) {
 
 void deliver(LogLevel level, Text& text) {
   flatten(text);
-  const std::lock_guard lock{sink_mutex};
   const std::string_view view{text.data(), text.size()};
-  if (current_sink)
-    current_sink(level, view);
-  else
-    write_stderr(level, view);
+  if (!give_to_thread(level, view) && !give_to_sink(level, view)) write_stderr(level, view);
+}
+
+void report_failure() noexcept {
+  if (!give_to_thread(LogLevel::Error, kNotWritten)) std::fprintf(stderr, "error: %s\n", kNotWritten);
 }
 
 }  // namespace
 
 std::string_view to_string(LogLevel level) noexcept { return kWords[static_cast<std::size_t>(level)]; }
 
-std::optional<LogLevel> log_level_from(std::string_view word) noexcept {
-  for (std::size_t i = 0; i < kWords.size(); ++i)
-    if (kWords[i] == word) return static_cast<LogLevel>(i);
-  return std::nullopt;
-}
-
-void set_log_level(LogLevel most_detailed) noexcept {
-  most_detailed_level.store(most_detailed, std::memory_order_relaxed);
-}
-
-bool log_enabled(LogLevel level) noexcept { return level <= most_detailed_level.load(std::memory_order_relaxed); }
-
 void set_log_sink(LogSink sink) noexcept {
   const std::lock_guard lock{sink_mutex};
   current_sink = std::move(sink);
 }
 
+bool give_to_sink(LogLevel level, std::string_view text) {
+  const std::lock_guard lock{sink_mutex};
+  if (!current_sink) return false;
+  current_sink(level, text);
+  return true;
+}
+
 void vlog(LogLevel level, fmt::string_view format, fmt::format_args args) noexcept {
-  if (!log_enabled(level)) return;
   try {
     Text text;
     fmt::vformat_to(std::back_inserter(text), format, args);
     deliver(level, text);
   } catch (const std::exception&) {
-    std::fputs("error: a log line could not be written\n", stderr);
+    report_failure();
   }
 }
 
-bool LogLimit::admit(Time now, LogLevel level) noexcept {
-  if (!log_enabled(level)) return false;
+bool LogLimit::admit(Time now) noexcept {
   if (last_ && now - *last_ < interval_) {
     ++left_out_;
     return false;

@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 
 namespace millrace {
 
@@ -34,5 +35,11 @@ constexpr std::int64_t to_ns(Time t) noexcept { return t.time_since_epoch().coun
 constexpr std::int64_t to_ns(Duration d) noexcept { return d.count(); }
 constexpr std::int64_t to_us(Duration d) noexcept { return d.count() / 1000; }
 constexpr std::int64_t to_ms(Duration d) noexcept { return d.count() / 1'000'000; }
+
+/// The first of two deadlines that need not be there.
+constexpr std::optional<Time> earlier(std::optional<Time> a, std::optional<Time> b) noexcept {
+  if (!a || !b) return a ? a : b;
+  return *a < *b ? a : b;
+}
 
 }  // namespace millrace

@@ -66,7 +66,6 @@ class DpdkQueue {
   void stamp(pkt::Packet& packet) const noexcept {
     pkt::reset_meta(packet);
     packet.meta().port = index_;
-    if ((packet.mbuf()->ol_flags & RTE_MBUF_F_RX_RSS_HASH) != 0) packet.meta().flow_hash = packet.mbuf()->hash.rss;
   }
   [[nodiscard]] bool open_epoll() noexcept;
 

@@ -1,6 +1,7 @@
-// Who may teach us a neighbor, and whom we answer (RFC 826, RFC 1122 2.3.2). Address conflicts are counted and logged,
-// and no address is given up for them (RFC 5227 2.4 (c), without its announcements). Carrying news to the other workers
-// is the stack's.
+// Who may teach us a neighbor, and whom we answer (RFC 826, RFC 1122 2.3.2): only who is on a network of ours teaches,
+// but every host on the link is answered, since others may have networks there that we do not know. Address conflicts
+// are counted and logged, and no address is given up for them (RFC 5227 2.4 (c), without its announcements). Carrying
+// news to the other workers is the stack's.
 #include "ip/arp.h"
 
 #include "wire/ethernet.h"
@@ -19,7 +20,14 @@ ArpResolver::ArpResolver(const IpConfig& config, const NeighborCacheLimits& limi
       counters_(counters),
       cache_(limits, secret, *this, counters) {}
 
-void ArpResolver::announce() noexcept {
+void ArpResolver::announce(Time now) noexcept {
+  announcements_left_ = kAnnouncements;
+  announce_once(now);
+}
+
+void ArpResolver::announce_once(Time now) noexcept {
+  next_announcement_.reset();
+  if (--announcements_left_ > 0) next_announcement_ = now + kAnnounceInterval;
   for (const auto& local : config_.addresses.all()) {
     if (!local.ip.is_v4()) continue;
     const auto& mac = config_.ports[local.port].mac;
@@ -36,9 +44,7 @@ void ArpResolver::receive(std::uint16_t port, const wire::ArpPacket& packet, Tim
     useful |= cache_.learn(
         sender, {.mac = packet.sender_mac, .answer = !is_request && to_us, .introduces = is_request && to_us}, now);
 
-  // An address probe (RFC 5227 2.1.1) has no sender address; it is answered, so that the prober leaves ours alone.
-  const bool may_answer = packet.sender_ip.is_unspecified() || config_.addresses.on_link(port, packet.sender_ip);
-  if (is_request && to_us && may_answer && !is_ours(port, packet.sender_ip) && packet.sender_mac.is_host()) {
+  if (is_request && to_us && may_be_answered(sender, packet.sender_mac)) {
     useful = true;
     const wire::ArpPacket reply{wire::ArpOperation::Reply, config_.ports[port].mac, packet.target_ip, packet.sender_mac,
                                 packet.sender_ip};
@@ -53,6 +59,14 @@ bool ArpResolver::is_acceptable_sender(const NeighborKey& sender, const wire::Ma
   return config_.addresses.on_link(sender.port, sender.ip).has_value();
 }
 
+/// An address probe (RFC 5227 2.1.1) has no sender address; it is answered, so that the prober leaves ours alone. What
+/// comes from our own MAC was given back by the link.
+bool ArpResolver::may_be_answered(const NeighborKey& sender, const wire::MacAddress& mac) const noexcept {
+  if (!mac.is_host() || mac == config_.ports[sender.port].mac) return false;
+  if (sender.ip.is_multicast() || config_.addresses.is_broadcast(sender.ip)) return false;
+  return !is_ours(sender.port, sender.ip);
+}
+
 bool ArpResolver::report_conflict(const NeighborKey& sender, const wire::MacAddress& mac, Time now) noexcept {
   if (!is_ours(sender.port, sender.ip) || mac == config_.ports[sender.port].mac) return false;
   ++counters_.address_conflicts;
@@ -64,6 +78,15 @@ bool ArpResolver::report_conflict(const NeighborKey& sender, const wire::MacAddr
 bool ArpResolver::is_ours(std::uint16_t port, const wire::IpAddress& ip) const noexcept {
   const auto index = config_.addresses.find(ip);
   return index && config_.addresses[*index].port == port;
+}
+
+void ArpResolver::tick(Time now) noexcept {
+  cache_.tick(now);
+  if (next_announcement_ && now >= *next_announcement_) announce_once(now);
+}
+
+std::optional<Time> ArpResolver::next_deadline() const noexcept {
+  return earlier(cache_.next_deadline(), next_announcement_);
 }
 
 /// Says nothing when we have no address to ask from.

@@ -3,7 +3,7 @@
 // It hears the requests of all workers' NeighborTables and every ARP packet, asks the network, and publishes what it
 // learns as NeighborUpdates; the states of a neighbor are ip/neighbor_cache's. It learns from requests to us and from
 // replies; anything else may only change an entry that exists. It answers requests for the addresses of the port they
-// came in by, and for no others.
+// came in by, and for no others, whatever address the sender has.
 #pragma once
 
 #include <cstdint>
@@ -32,8 +32,12 @@ class ArpResolver : private NeighborCache::Asker {
   ArpResolver(const ArpResolver&) = delete;
   ArpResolver& operator=(const ArpResolver&) = delete;
 
-  /// Announces our addresses on their ports (gratuitous ARP), so that neighbors drop what they knew of them.
-  void announce() noexcept;
+  static constexpr std::uint8_t kAnnouncements = 2;          ///< RFC 5227 1.1 ANNOUNCE_NUM
+  static constexpr Duration kAnnounceInterval = seconds{2};  ///< ANNOUNCE_INTERVAL
+
+  /// Announces our addresses on their ports (gratuitous ARP), so that neighbors drop what they knew of them; once more
+  /// after the interval, because a link that has just come up loses frames.
+  void announce(Time now) noexcept;
 
   /// A worker misses a neighbor, or uses one that may be stale.
   void request(const NeighborRequest& request, Time now) noexcept { cache_.request(request, now); }
@@ -45,14 +49,16 @@ class ArpResolver : private NeighborCache::Asker {
   void clear_updates() noexcept { cache_.clear_updates(); }
 
   /// Retries and ageing; call it every 100 ms or at next_deadline().
-  void tick(Time now) noexcept { cache_.tick(now); }
-  [[nodiscard]] std::optional<Time> next_deadline() const noexcept { return cache_.next_deadline(); }
+  void tick(Time now) noexcept;
+  [[nodiscard]] std::optional<Time> next_deadline() const noexcept;
 
   [[nodiscard]] std::uint32_t size() const noexcept { return cache_.size(); }
 
  private:
   void ask(const NeighborKey& key, const std::optional<wire::MacAddress>& whom) noexcept override;
 
+  void announce_once(Time now) noexcept;
+  [[nodiscard]] bool may_be_answered(const NeighborKey& sender, const wire::MacAddress& mac) const noexcept;
   [[nodiscard]] bool is_acceptable_sender(const NeighborKey& sender, const wire::MacAddress& mac) const noexcept;
   [[nodiscard]] bool report_conflict(const NeighborKey& sender, const wire::MacAddress& mac, Time now) noexcept;
   [[nodiscard]] bool is_ours(std::uint16_t port, const wire::IpAddress& ip) const noexcept;
@@ -62,6 +68,8 @@ class ArpResolver : private NeighborCache::Asker {
   ControlFrames frames_;
   IpCounters& counters_;
   NeighborCache cache_;
+  std::uint8_t announcements_left_ = 0;
+  std::optional<Time> next_announcement_;
   base::LogLimit conflict_log_{seconds{10}};
 };
 

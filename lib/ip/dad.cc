@@ -1,8 +1,6 @@
 // RFC 4862 5.4.2 to 5.4.5, and the unsolicited advertisement of RFC 4861 7.2.6 for an address that came into use.
 #include "ip/dad.h"
 
-#include <algorithm>
-
 #include "base/log.h"
 
 namespace millrace::ip {
@@ -10,6 +8,7 @@ namespace millrace::ip {
 DuplicateDetection::DuplicateDetection(const IpConfig& config, NdpSender& sender, IpCounters& counters)
     : config_(config), sender_(sender), counters_(counters) {
   const auto addresses = config.addresses.all();
+  repeats_.reserve(addresses.size());
   for (std::size_t i = 0; i < addresses.size(); ++i) {
     const std::uint8_t transmits = config.ports[addresses[i].port].dad_transmits;
     if (addresses[i].ip.is_v4() || transmits == 0) continue;
@@ -21,11 +20,12 @@ DuplicateDetection::DuplicateDetection(const IpConfig& config, NdpSender& sender
 
 void DuplicateDetection::start(Time now) noexcept {
   const auto addresses = config_.addresses.all();
+  next_deadline_.reset();
+  repeats_.clear();
   for (std::size_t i = 0; i < addresses.size(); ++i) {
     const auto index = static_cast<std::uint16_t>(i);
-    if (!addresses[i].ip.is_v4() && config_.states->usable(index)) announce(index);
+    if (!addresses[i].ip.is_v4() && config_.states->usable(index)) announce(index, now);
   }
-  next_deadline_.reset();
   for (Attempt& attempt : attempts_) try_once(attempt, now);
 }
 
@@ -41,14 +41,19 @@ void DuplicateDetection::refuse(std::uint16_t index, const wire::MacAddress& own
 void DuplicateDetection::tick(Time now) noexcept {
   if (!next_deadline_ || now < *next_deadline_) return;
   next_deadline_.reset();
+  std::erase_if(repeats_, [&](const Repeat& repeat) {
+    const bool due = now >= repeat.deadline;
+    due ? advertise(repeat.index) : wake_at(repeat.deadline);
+    return due;
+  });
   for (Attempt& attempt : attempts_) {
     if (now < attempt.deadline) {
-      next_deadline_ = std::min(next_deadline_.value_or(attempt.deadline), attempt.deadline);
+      wake_at(attempt.deadline);
     } else if (attempt.left > 0) {
       try_once(attempt, now);
     } else {
       config_.states->set(attempt.index, AddressState::Usable);
-      announce(attempt.index);
+      announce(attempt.index, now);
     }
   }
   std::erase_if(attempts_, [this](const Attempt& attempt) { return config_.states->usable(attempt.index); });
@@ -61,13 +66,21 @@ void DuplicateDetection::try_once(Attempt& attempt, Time now) noexcept {
   sender_.send({local.port, wire::multicast_mac(group), {}, group}, wire::NeighborSolicitation{local.ip, std::nullopt});
   --attempt.left;
   attempt.deadline = now + kRetransTimer;
-  next_deadline_ = std::min(next_deadline_.value_or(attempt.deadline), attempt.deadline);
+  wake_at(attempt.deadline);
 }
 
-void DuplicateDetection::announce(std::uint16_t index) noexcept {
+void DuplicateDetection::announce(std::uint16_t index, Time now) noexcept {
+  advertise(index);
+  repeats_.push_back({index, now + kAnnounceInterval});
+  wake_at(repeats_.back().deadline);
+}
+
+void DuplicateDetection::advertise(std::uint16_t index) noexcept {
   const LocalAddress& local = config_.addresses[index];
   const wire::NeighborAdvertisement news{local.ip, false, false, true, config_.ports[local.port].mac};
   sender_.send({local.port, wire::multicast_mac(wire::kAllNodes), local.ip, wire::kAllNodes}, news);
 }
+
+void DuplicateDetection::wake_at(Time deadline) noexcept { next_deadline_ = earlier(next_deadline_, deadline); }
 
 }  // namespace millrace::ip

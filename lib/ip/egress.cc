@@ -34,20 +34,15 @@ void finish_tcp_checksum(pkt::Packet& segment, const wire::IpAddress& source, co
 
 /// Tells the driver what to fill in. Called when the TCP header is still at the front.
 void request_offloads(pkt::Packet& packet, const PortInfo& port, bool v4, bool tcp) noexcept {
-  rte_mbuf& mbuf = *packet.mbuf();
-  // What the receive side left there says nothing about this transmission; how the buffer is attached stays true.
-  mbuf.ol_flags &= RTE_MBUF_F_EXTERNAL | RTE_MBUF_F_INDIRECT;
-  mbuf.tx_offload = 0;
-  const bool tcp_checksum = tcp && port.tx_tcp_checksum;
-  const bool ip_checksum = v4 && port.tx_ip_checksum;
-  if (!ip_checksum && !tcp_checksum) return;
-  mbuf.ol_flags |= v4 ? RTE_MBUF_F_TX_IPV4 : RTE_MBUF_F_TX_IPV6;
-  if (ip_checksum) mbuf.ol_flags |= RTE_MBUF_F_TX_IP_CKSUM;
-  mbuf.l2_len = wire::ethernet_header_size(port.vlan);
-  mbuf.l3_len = v4 ? wire::kIpv4MinHeader : wire::kIpv6Header;
-  if (!tcp_checksum) return;
-  mbuf.ol_flags |= RTE_MBUF_F_TX_TCP_CKSUM;
-  mbuf.l4_len = wire::load_u8(packet.data() + kTcpDataOffset) / 16u * 4u;
+  // What the receive side left there says nothing about this transmission.
+  packet.clear_offloads();
+  pkt::TxChecksums wanted{.v4 = v4, .ip = v4 && port.tx_ip_checksum, .tcp = tcp && port.tx_tcp_checksum};
+  if (!wanted.ip && !wanted.tcp) return;
+  wanted.l2_length = static_cast<std::uint8_t>(wire::ethernet_header_size(port.vlan));
+  wanted.l3_length = static_cast<std::uint8_t>(v4 ? wire::kIpv4MinHeader : wire::kIpv6Header);
+  if (wanted.tcp)
+    wanted.l4_length = static_cast<std::uint8_t>(wire::load_u8(packet.data() + kTcpDataOffset) / 16u * 4u);
+  packet.request_checksums(wanted);
 }
 
 }  // namespace

@@ -21,10 +21,7 @@ DropReason unparsable(const Packet& packet, DropReason reason) noexcept {
 
 /// Cuts what the link added behind the datagram (Ethernet pads to 60 bytes). False for a chain whose padding is longer
 /// than its last buffer.
-bool trim_to(Packet& packet, std::uint32_t size) noexcept {
-  const std::uint32_t excess = packet.total_length() - size;
-  return excess == 0 || (excess <= 0xffff && rte_pktmbuf_trim(packet.mbuf(), static_cast<std::uint16_t>(excess)) == 0);
-}
+bool trim_to(Packet& packet, std::uint32_t size) noexcept { return packet.trim_back(packet.total_length() - size); }
 
 bool ip_checksum_bad(const Packet& packet, std::span<const std::byte> header) noexcept {
   switch (packet.rx_ip_checksum()) {

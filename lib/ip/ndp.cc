@@ -1,9 +1,8 @@
-// Who may teach us a neighbor, whom we answer, and who has an address of ours (RFC 4861 7.2, RFC 4862 5.4). A conflict
-// over an address in use is counted and logged, and the address is kept, as with ARP. Frames that a link gives back to
-// their sender are told by their MAC and say nothing.
+// Who may teach us a neighbor, whom we answer, and who has an address of ours (RFC 4861 7.2, RFC 4862 5.4). Only who is
+// on a network of ours teaches, but every host on the link is answered: it may have a network there that we do not
+// know, or use an address of another of its links. A conflict over an address in use is counted and logged, and the
+// address is kept, as with ARP. Frames that a link gives back to their sender are told by their MAC and say nothing.
 #include "ip/ndp.h"
-
-#include <algorithm>
 
 namespace millrace::ip {
 
@@ -34,9 +33,8 @@ bool NdpResolver::take(const NdpArrival& arrival, const wire::NeighborSolicitati
   if (!index) return false;
   if ((*config_.states)[*index] == AddressState::Tentative) return probe && detect(arrival, *index);
   if (!config_.states->usable(*index)) return false;
-  if (!probe && !is_neighbor(arrival.port, arrival.source)) return false;
-  if (message.source_mac && !message.source_mac->is_host()) return false;
-  if (!probe && message.source_mac)
+  if (!message.source_mac.value_or(arrival.from).is_host()) return false;
+  if (!probe && message.source_mac && is_neighbor(arrival.port, arrival.source))
     (void)cache_.learn({arrival.port, arrival.source}, {.mac = message.source_mac, .introduces = true}, now);
   answer(arrival, message);
   return true;
@@ -59,7 +57,7 @@ bool NdpResolver::detect(const NdpArrival& arrival, std::uint16_t index) noexcep
   return true;
 }
 
-/// RFC 4861 7.2.4. A solicitation without our neighbor's MAC is answered to where its frame came from, and one that
+/// RFC 4861 7.2.4. A solicitation without its sender's MAC is answered to where its frame came from, and one that
 /// detects duplicates is answered to all nodes.
 void NdpResolver::answer(const NdpArrival& arrival, const wire::NeighborSolicitation& message) noexcept {
   const bool probe = arrival.source.is_unspecified();
@@ -94,9 +92,7 @@ void NdpResolver::tick(Time now) noexcept {
 }
 
 std::optional<Time> NdpResolver::next_deadline() const noexcept {
-  const auto cache = cache_.next_deadline(), detection = detection_.next_deadline();
-  if (!cache || !detection) return cache ? cache : detection;
-  return std::min(*cache, *detection);
+  return earlier(cache_.next_deadline(), detection_.next_deadline());
 }
 
 bool NdpResolver::is_neighbor(std::uint16_t port, const wire::IpAddress& ip) const noexcept {

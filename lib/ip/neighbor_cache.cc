@@ -92,30 +92,17 @@ void NeighborCache::on_deadline(const NeighborKey& key, Entry& entry, Time now) 
 }
 
 NeighborCache::Entry* NeighborCache::create(const NeighborKey& key) noexcept {
-  if (map_.full() && !evict_oldest()) return nullptr;
+  if (map_.full()) {
+    if (!map_.evict_oldest()) return nullptr;
+    ++counters_.neighbors_evicted;
+  }
   return map_.insert(key);
-}
-
-/// Makes room: the entry that has been Stale or Failed for longest goes.
-bool NeighborCache::evict_oldest() noexcept {
-  std::optional<NeighborKey> oldest;
-  Time since{};
-  map_.for_each([&](const NeighborKey& key, const Entry& entry) {
-    const bool idle = entry.state == State::Stale || entry.state == State::Failed;
-    if (!idle || (oldest && entry.since >= since)) return;
-    oldest = key;
-    since = entry.since;
-  });
-  if (!oldest) return false;
-  map_.erase(*oldest);
-  ++counters_.neighbors_evicted;
-  return true;
 }
 
 void NeighborCache::enter(const NeighborKey& key, Entry& entry, State state, Time now) noexcept {
   entry.state = state;
-  entry.since = now;
   entry.tries = 0;
+  state == State::Stale || state == State::Failed ? map_.set_idle(entry) : map_.set_busy(entry);
   switch (state) {
     case State::Incomplete:
       publish(key, entry);

@@ -75,13 +75,11 @@ class NeighborCache {
     wire::MacAddress mac;
     State state = State::Incomplete;
     std::uint8_t tries = 0;  ///< requests sent in this state
-    Time since{};            ///< when the state was entered
     Time deadline{};         ///< of the state or the next try; none when Stale
     std::optional<Time> mac_since;
   };
 
   [[nodiscard]] Entry* create(const NeighborKey& key) noexcept;
-  [[nodiscard]] bool evict_oldest() noexcept;
   void enter(const NeighborKey& key, Entry& entry, State state, Time now) noexcept;
   void try_again(const NeighborKey& key, Entry& entry, Time now) noexcept;
   void on_deadline(const NeighborKey& key, Entry& entry, Time now) noexcept;

@@ -56,7 +56,6 @@ void NeighborTable::apply(const NeighborUpdate& update, Time now) noexcept {
 }
 
 void NeighborTable::tick(Time now) noexcept {
-  nothing_to_evict_ = false;
   if (!next_deadline_ || now < *next_deadline_) return;
   next_deadline_.reset();
   map_.for_each([this, now](const NeighborKey& key, Entry& entry) {
@@ -86,7 +85,10 @@ void NeighborTable::tick(Time now) noexcept {
 std::optional<Time> NeighborTable::next_deadline() const noexcept { return next_deadline_; }
 
 NeighborTable::Entry* NeighborTable::create(const NeighborKey& key, Time now) noexcept {
-  if (map_.full() && !evict_oldest_stale()) return nullptr;
+  if (map_.full()) {
+    if (!map_.evict_oldest()) return nullptr;
+    ++counters_.neighbors_evicted;
+  }
   Entry* entry = map_.insert(key);
   if (entry == nullptr) return nullptr;
   enter(*entry, NeighborState::Incomplete, now);
@@ -95,25 +97,10 @@ NeighborTable::Entry* NeighborTable::create(const NeighborKey& key, Time now) no
   return entry;
 }
 
-bool NeighborTable::evict_oldest_stale() noexcept {
-  if (nothing_to_evict_) return false;
-  std::optional<NeighborKey> oldest;
-  Time since{};
-  map_.for_each([&](const NeighborKey& key, const Entry& entry) {
-    if (entry.state != NeighborState::Stale || (oldest && entry.deadline >= since)) return;
-    oldest = key;
-    since = entry.deadline;
-  });
-  nothing_to_evict_ = !oldest;
-  if (!oldest) return false;
-  map_.erase(*oldest);
-  ++counters_.neighbors_evicted;
-  return true;
-}
-
 void NeighborTable::enter(Entry& entry, NeighborState state, Time now) noexcept {
   entry.state = state;
   entry.doubted = false;
+  state == NeighborState::Stale ? map_.set_idle(entry) : map_.set_busy(entry);
   switch (state) {
     case NeighborState::Incomplete:
       entry.deadline = now + kGiveUp;
@@ -124,7 +111,6 @@ void NeighborTable::enter(Entry& entry, NeighborState state, Time now) noexcept 
       entry.deadline = now + kReachableTime;
       break;
     case NeighborState::Stale:
-      entry.deadline = now;
       entry.ask_after = now;
       return;
     case NeighborState::Failed:

@@ -98,11 +98,10 @@ class NeighborTable {
     std::uint32_t waiting_head = base::kNoIndex;
     std::uint32_t waiting_tail = base::kNoIndex;
     Time ask_after{};  ///< not before this instant
-    Time deadline{};   ///< of the state; a Stale entry has none, for it this is when it became stale
+    Time deadline{};   ///< of the state; a Stale entry has none
   };
 
   [[nodiscard]] Entry* create(const NeighborKey& key, Time now) noexcept;
-  [[nodiscard]] bool evict_oldest_stale() noexcept;
   void enter(Entry& entry, NeighborState state, Time now) noexcept;
   void ask(const NeighborKey& key, Entry& entry, Time now) noexcept;
   void transmit(const Entry& entry, pkt::Packet& frame) noexcept;
@@ -120,7 +119,6 @@ class NeighborTable {
   base::Slab<Waiting> waiting_;
   std::vector<NeighborRequest> requests_;  ///< reserved at construction
   std::optional<Time> next_deadline_;      ///< never later than the first thing to do
-  bool nothing_to_evict_ = false;          ///< until the next tick: spares a full table its scans
 };
 
 }  // namespace millrace::ip

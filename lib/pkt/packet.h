@@ -26,7 +26,6 @@ struct alignas(64) PacketMeta {
   // Where it came from and where it goes (io, ip).
   std::uint16_t port = 0;  ///< index of the port it arrived on or leaves by
   std::uint16_t vlan = 0;
-  std::uint32_t flow_hash = 0;
 
   // As a slice of a queue (tcp). Offsets count from the mbuf's buffer start.
   std::uint16_t slice_offset = 0;
@@ -50,16 +49,29 @@ inline constexpr std::uint16_t kPrivateSize = sizeof(PacketMeta);
 /// dropped, Unknown is checked in software.
 enum class RxChecksum : std::uint8_t { Unknown, Good, Bad, None };
 
+/// What a port shall fill in, and how long the headers before that are.
+struct TxChecksums {
+  bool v4 = false;  ///< else IPv6
+  bool ip = false;  ///< the IPv4 header's
+  bool tcp = false;
+  std::uint8_t l2_length = 0;
+  std::uint8_t l3_length = 0;
+  std::uint8_t l4_length = 0;
+};
+
 class Packet {
  public:
   [[nodiscard]] static Packet* from(rte_mbuf* mbuf) noexcept { return reinterpret_cast<Packet*>(mbuf); }
+  /// The packet whose private area this is: it lies right behind the mbuf.
+  [[nodiscard]] static Packet& of(PacketMeta& meta) noexcept { return *from(reinterpret_cast<rte_mbuf*>(&meta) - 1); }
   [[nodiscard]] rte_mbuf* mbuf() noexcept { return &mbuf_; }
   [[nodiscard]] const rte_mbuf* mbuf() const noexcept { return &mbuf_; }
 
   [[nodiscard]] std::byte* data() noexcept { return rte_pktmbuf_mtod(&mbuf_, std::byte*); }
-  [[nodiscard]] const std::byte* data() const noexcept {
-    return static_cast<const std::byte*>(mbuf_.buf_addr) + mbuf_.data_off;
-  }
+  [[nodiscard]] const std::byte* data() const noexcept { return buffer() + mbuf_.data_off; }
+  /// Where the buffer starts: the offsets of slices count from here.
+  [[nodiscard]] std::byte* buffer() noexcept { return static_cast<std::byte*>(mbuf_.buf_addr); }
+  [[nodiscard]] const std::byte* buffer() const noexcept { return static_cast<const std::byte*>(mbuf_.buf_addr); }
   /// Bytes in this segment of the chain.
   [[nodiscard]] std::uint16_t length() const noexcept { return mbuf_.data_len; }
   /// Bytes in the whole chain.
@@ -97,11 +109,9 @@ class Packet {
     mbuf_.data_len = static_cast<std::uint16_t>(mbuf_.data_len - n);
     mbuf_.pkt_len -= n;
   }
-  /// Drops `n` bytes at the end of an unchained packet; n <= length().
-  void trim_back(std::uint16_t n) noexcept {
-    MILLRACE_ASSERT(contiguous() && length() >= n);
-    mbuf_.data_len = static_cast<std::uint16_t>(mbuf_.data_len - n);
-    mbuf_.pkt_len -= n;
+  /// Drops `n` bytes at the end of the chain. False, and nothing is dropped, when its last segment has fewer.
+  [[nodiscard]] bool trim_back(std::uint32_t n) noexcept {
+    return n <= 0xffff && rte_pktmbuf_trim(&mbuf_, static_cast<std::uint16_t>(n)) == 0;
   }
   /// Makes the data area exactly [offset, offset+length) of the buffer, as an unchained packet.
   void set_data(std::uint16_t offset, std::uint16_t length) noexcept {
@@ -120,6 +130,8 @@ class Packet {
     mbuf_.ol_flags &= RTE_MBUF_F_INDIRECT | RTE_MBUF_F_EXTERNAL;
     mbuf_.tx_offload = 0;
   }
+  /// Asks the port for checksums; after clear_offloads().
+  void request_checksums(const TxChecksums& wanted) noexcept;
 
   [[nodiscard]] PacketMeta& meta() noexcept { return *static_cast<PacketMeta*>(rte_mbuf_to_priv(&mbuf_)); }
   [[nodiscard]] const PacketMeta& meta() const noexcept {
@@ -147,9 +159,7 @@ class Packet {
   [[nodiscard]] RxChecksum rx_l4_checksum() const noexcept;
 
   /// The slice as bytes (valid while it is queued).
-  [[nodiscard]] std::span<std::byte> slice() noexcept {
-    return {static_cast<std::byte*>(mbuf_.buf_addr) + meta().slice_offset, meta().slice_length};
-  }
+  [[nodiscard]] std::span<std::byte> slice() noexcept { return {buffer() + meta().slice_offset, meta().slice_length}; }
   /// Declares the current data area to be the slice.
   void data_to_slice() noexcept {
     meta().slice_offset = mbuf_.data_off;

@@ -2,11 +2,14 @@
 // rings the bell, because a worker that sleeps would answer late.
 #include "stack/neighbor_exchange.h"
 
+#include <algorithm>
+
 #include "base/check.h"
 
 namespace millrace::stack {
 
-NeighborExchange::NeighborExchange(std::uint16_t workers, std::size_t capacity) {
+NeighborExchange::NeighborExchange(std::uint16_t workers, std::size_t capacity)
+    : share_(std::max<std::size_t>(kRequestsPerTurn / std::max(workers - 1, 1), 1)) {
   for (std::uint16_t worker = 1; worker < workers; ++worker) links_.push_back(std::make_unique<Link>(capacity));
 }
 
@@ -29,11 +32,10 @@ void NeighborLink::publish(const ip::NeighborUpdate& update) noexcept {
   for (Doorbell& bell : bells_.subspan(1)) bell.ring();
 }
 
-void NeighborLink::deliver(Shard& shard) noexcept {
-  if (self_ == 0)
-    exchange_.take_requests([&](const ip::NeighborRequest& request) { shard.resolve(request); });
-  else
-    exchange_.take_updates(self_, [&](const ip::NeighborUpdate& update) { shard.apply(update); });
+bool NeighborLink::deliver(Shard& shard) noexcept {
+  if (self_ == 0) return exchange_.take_requests([&](const ip::NeighborRequest& request) { shard.resolve(request); });
+  exchange_.take_updates(self_, [&](const ip::NeighborUpdate& update) { shard.apply(update); });
+  return false;
 }
 
 }  // namespace millrace::stack

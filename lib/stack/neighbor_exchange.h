@@ -19,15 +19,22 @@ namespace millrace::stack {
 
 class NeighborExchange {
  public:
+  static constexpr std::size_t kRequestsPerTurn = 64;
+
   /// `capacity` messages per ring. Throws std::bad_alloc.
   NeighborExchange(std::uint16_t workers, std::size_t capacity);
 
   /// Called by worker `from` (not 0).
   void ask(std::uint16_t from, std::span<const ip::NeighborRequest> requests) noexcept;
-  /// Called by worker 0: visits what the others ask.
+  /// Called by worker 0: visits what the others ask, at most kRequestsPerTurn of it, shared evenly (one of each
+  /// worker at least): each may cost a frame, and a flood by way of one worker must not delay the others. True when
+  /// there was something.
   template <class Visit>
-  void take_requests(Visit&& visit) noexcept {
-    for (const auto& link : links_) link->requests.consume_all(visit);
+  bool take_requests(Visit&& visit) noexcept {
+    bool any = false;
+    for (const auto& link : links_)
+      for (std::size_t left = share_; left > 0 && link->requests.consume_one(visit); --left) any = true;
+    return any;
   }
 
   /// Called by worker 0.
@@ -45,6 +52,7 @@ class NeighborExchange {
     boost::lockfree::spsc_queue<ip::NeighborUpdate> updates;
   };
   std::vector<std::unique_ptr<Link>> links_;  ///< of workers 1, 2, ...
+  std::size_t share_;                         ///< of kRequestsPerTurn, for each link
 };
 
 /// One worker's end of the exchange, as its shard and its loop see it.
@@ -55,8 +63,8 @@ class NeighborLink final : public NeighborRelay {
 
   void request(const ip::NeighborRequest& request) noexcept override;
   void publish(const ip::NeighborUpdate& update) noexcept override;
-  /// Gives the shard what came from other workers; once per turn.
-  void deliver(Shard& shard) noexcept;
+  /// Gives the shard what came from other workers; once per turn. True when somebody had asked: more may wait.
+  bool deliver(Shard& shard) noexcept;
 
  private:
   NeighborExchange& exchange_;

@@ -11,11 +11,13 @@
 
 #include "base/entropy.h"
 #include "base/log.h"
+#include "base/log_thread.h"
 #include "io/dumpcap.h"
 #include "io/eal.h"
 #include "stack/capture_files.h"
 #include "stack/eal_plan.h"
 #include "stack/flow_owner.h"
+#include "stack/link_wait.h"
 #include "stack/memory_plan.h"
 #include "stack/runtime_ports.h"
 #include "stack/runtime_worker.h"
@@ -137,6 +139,7 @@ struct Runtime::Parts {
   [[nodiscard]] std::unique_ptr<Shard> make_shard(std::uint16_t number);
   [[nodiscard]] std::unique_ptr<RuntimeWorker::Ports> make_port_set(std::uint16_t number, io::CaptureTap& tap);
   void start();
+  void await_links() const;
   void await_addresses();
   void stop() noexcept;
   [[nodiscard]] Duration epoch() const { return wall_clock() - clock.now().time_since_epoch(); }
@@ -160,6 +163,7 @@ struct Runtime::Parts {
   base::SipKey cookie_secret = secret<base::SipKey>();
   std::vector<std::unique_ptr<RuntimeWorker>> workers;
   std::atomic<bool> stopping{false};
+  std::optional<base::LogThread> log;  ///< while workers run
 };
 
 std::unique_ptr<RuntimeWorker::Ports> Runtime::Parts::make_port_set(std::uint16_t number, io::CaptureTap& tap) {
@@ -207,7 +211,18 @@ void Runtime::Parts::start() {
     ports[i].start();
     ports[i].join(multicast_groups(ip, static_cast<std::uint16_t>(i)));
   }
+  await_links();
+  log.emplace();
   for (std::uint16_t i = 0; i < settings.workers; ++i) workers[i]->start(cpus_of(i, settings.workers, cpus), stopping);
+}
+
+/// What worker 0 says first, asking who else has our addresses, must not be said to a link that is down.
+void Runtime::Parts::await_links() const {
+  for (const std::size_t i : down_after_waiting(ports, [](Duration step) { std::this_thread::sleep_for(step); }))
+    base::log_warn(
+        "port {}: its link is still down after {} s; what is sent before it comes up is lost, the question who has our "
+        "addresses too",
+        settings.ports[i].name, std::chrono::duration_cast<seconds>(kLinkPatience).count());
 }
 
 /// Duplicate address detection is worker 0's and ends by itself, within a known time.
@@ -249,15 +264,6 @@ std::optional<std::uint16_t> Runtime::owner_of(const wire::IpAddress& local, std
                                                const wire::IpAddress& remote,
                                                std::uint16_t remote_port) const noexcept {
   return owner_of_flow(parts_->ip, parts_->owners, local, local_port, remote, remote_port);
-}
-
-void Runtime::request_stop() noexcept {
-  parts_->stopping.store(true, std::memory_order_relaxed);
-  for (Doorbell& bell : parts_->bells) bell.ring();
-}
-
-void Runtime::join() {
-  for (auto& worker : parts_->workers) worker->join();
 }
 
 Inbox& Runtime::inbox(std::uint16_t worker) noexcept { return parts_->workers[worker]->inbox(); }

@@ -1,7 +1,8 @@
 // A whole stack from its settings: EAL, pools, ports, addresses, and for each worker a shard, a loop and a thread.
 //
-// Construction starts everything or throws std::runtime_error with cause and next step, undoing what was done. With
-// IPv6 it takes a second longer, in which nobody else may claim our addresses.
+// Construction starts everything or throws std::runtime_error with cause and next step, undoing what was done. It waits
+// until the links of all ports are up, some seconds at most, and with IPv6 it takes a second longer, in which nobody
+// else may claim our addresses. Besides the workers' threads there is one that writes log lines (base/log_thread.h).
 // Destruction stops the workers first, then closes ports and frees memory. One Runtime at a time, since DPDK can be
 // started once in a process. All functions may be called by any thread; what touches a shard runs on its worker.
 #pragma once
@@ -54,11 +55,6 @@ class Runtime {
         inbox(worker), worker, timeout,
         [&shard = shard(worker), fill = std::move(fill)](Answer& answer) mutable { return fill(shard, answer); });
   }
-
-  /// The workers end after their current turn. May be called from a signal handler.
-  void request_stop() noexcept;
-  /// Waits until the workers have ended.
-  void join();
 
   /// The worker that owns a flow opened from here; `local` unspecified: the route's source. nullopt when there is no
   /// route, or `local` is not ours.

@@ -60,8 +60,7 @@ void RuntimeWorker::join() {
 
 bool RuntimeWorker::turn() noexcept {
   const bool busy = worker_.poll_once();
-  parts_.neighbors->deliver(*parts_.shard);
-  return busy;
+  return parts_.neighbors->deliver(*parts_.shard) || busy;
 }
 
 void RuntimeWorker::run(const std::atomic<bool>& stop) noexcept {

@@ -261,7 +261,7 @@ void Shard::apply(const ip::NeighborUpdate& update) noexcept { neighbors_.apply(
 
 void Shard::announce(Time now) noexcept {
   if (!resolvers_) return;
-  resolvers_->arp.announce();
+  resolvers_->arp.announce(now);
   resolvers_->ndp.start(now);
 }
 

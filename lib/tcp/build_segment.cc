@@ -95,8 +95,7 @@ bool copy_small(pkt::Packet& head, const Parts& parts, Env& env) noexcept {
   if (parts.bytes >= kCompactBelow || parts.bytes > head.tailroom()) return false;
   for (std::size_t i = 0; i < parts.count; ++i) {
     const SendPart& part = parts.part[i];
-    const auto* from = static_cast<const std::byte*>(part.packet->mbuf()->buf_addr) + part.offset;
-    std::memcpy(head.append(part.length), from, part.length);
+    std::memcpy(head.append(part.length), part.packet->buffer() + part.offset, part.length);
   }
   env.count.compacted_bytes.add(parts.bytes);
   return true;

@@ -18,10 +18,10 @@ ReassemblyNode& node_of(pkt::Packet& packet) noexcept {
   return *::new (static_cast<void*>(packet.meta().tree_hook)) ReassemblyNode;
 }
 
-/// The meta lies right behind the mbuf, and the node within the meta.
+/// The node lies within the meta.
 pkt::Packet& packet_of(const ReassemblyNode& node) noexcept {
   auto* meta = const_cast<std::byte*>(reinterpret_cast<const std::byte*>(&node)) - offsetof(pkt::PacketMeta, tree_hook);
-  return *pkt::Packet::from(reinterpret_cast<rte_mbuf*>(meta) - 1);
+  return pkt::Packet::of(*reinterpret_cast<pkt::PacketMeta*>(meta));
 }
 
 SeqNum begin_of(const ReassemblyNode& node) noexcept { return SeqNum{packet_of(node).meta().seq}; }

@@ -193,9 +193,9 @@ class Process:
     def __init__(self, name, args, log, **kwargs):
         self.name, self.log_path = name, log
         kwargs.setdefault("stdin", subprocess.DEVNULL)
+        kwargs.setdefault("stderr", subprocess.STDOUT)
         with open(log, "wb") as out:
-            self.popen = subprocess.Popen(args, stdout=out, stderr=subprocess.STDOUT, preexec_fn=die_with_parent,
-                                          **kwargs)
+            self.popen = subprocess.Popen(args, stdout=out, preexec_fn=die_with_parent, **kwargs)
 
     @property
     def log(self):
@@ -237,11 +237,12 @@ class Process:
 class Millrace(Process):
     """millrace-proxy or millrace-echo, up and serving when the constructor returns."""
 
-    def __init__(self, name, binary, config, file_prefix, interfaces, directory, eal=()):
+    def __init__(self, name, binary, config, file_prefix, interfaces, directory, eal=(), **kwargs):
         self.file_prefix, self.judged, self.expected_code = file_prefix, False, 0
         path = directory / f"{name}.toml"
         path.write_text(config)
-        super().__init__(name, [binary, *eal, *(["--"] if eal else []), "-c", str(path)], directory / f"{name}.log")
+        super().__init__(name, [binary, *eal, *(["--"] if eal else []), "-c", str(path)], directory / f"{name}.log",
+                         **kwargs)
         try:
             wait_until(lambda: not self.alive() or (self.ready() and all(map(_exists, interfaces))),
                        f"{name} is ready")
@@ -411,9 +412,9 @@ class World:
         self._cleanup.callback(process.stop, 2)
         return process
 
-    def millrace(self, name, config, interfaces, eal=()):
-        """eal: EAL's own arguments, given before "--"."""
-        program = Millrace(name, self.binary(name), config, self.file_prefix, interfaces, self.directory, eal)
+    def millrace(self, name, config, interfaces, eal=(), **kwargs):
+        """eal: EAL's own arguments, given before "--". kwargs: Popen's."""
+        program = Millrace(name, self.binary(name), config, self.file_prefix, interfaces, self.directory, eal, **kwargs)
         self._cleanup.callback(program.stop)
         self._programs.append(program)
         return program
@@ -453,7 +454,7 @@ class World:
         # A drain waits for TIME-WAIT too: 2 MSL of 2 s instead of 60 s keep it short.
         return text + f'[timeouts]\nidle = "5m"\ndrain = "{drain}"\n[limits]\nconnections = 20000\n[tcp]\nmsl = "1s"\n'
 
-    def proxy(self, services, eal=(), edit=lambda text: text, **kwargs):
+    def proxy(self, services, eal=(), edit=lambda text: text, stderr=subprocess.STDOUT, **kwargs):
         """millrace-proxy between the namespaces. services: the listening port -> servers, or one port of SERVER_IP.
 
         edit: a last change of the configuration's text.
@@ -463,7 +464,7 @@ class World:
         probe = Server(self.server, PROBE_PORT)
         self._cleanup.callback(probe.close)
         config = edit(self.proxy_config(services, **kwargs))
-        proxy = self.millrace("millrace-proxy", config, (self.client_if, self.server_if), eal)
+        proxy = self.millrace("millrace-proxy", config, (self.client_if, self.server_if), eal, stderr=stderr)
         self.client.adopt(self.client_if, "02:4d:52:00:00:01", CLIENT_V4, CLIENT_V6)
         self.server.adopt(self.server_if, "02:4d:52:00:00:02", SERVER_V4, SERVER_V6)
         wait_until(lambda: self.reaches(PROBE_PORT, probe), "the proxy joins the two namespaces")

@@ -1,9 +1,12 @@
 """What an operator sees: configuration check, counters, the list of connections, a capture."""
 
+import contextlib
 import json
+import os
 import subprocess
 
-from harness import CLIENT_IP, MSS, SERVER_IP, at, expect, expect_equal, read_all, run, wait_until
+from harness import (CLIENT_IP, MSS, SERVER_IP, at, expect, expect_equal, read_all, read_exactly, run,
+                     wait_until)
 
 
 def _check(world, text):
@@ -69,6 +72,44 @@ def test_both_ports_of_a_pair_are_a_filter(world):
                 "port", "8080").decode().splitlines()
     opened_by = sorted(json.loads(line)["opened_by"] for line in lines)
     expect_equal(opened_by, ["peer", "us"], "both connections of the pair")
+
+
+def _is_logged_and_serves_on(world, proxy, server):
+    """Each refused connect is worth a line in the log."""
+    for _ in range(3):
+        with contextlib.suppress(ConnectionResetError), world.client.connect(81) as client:
+            read_all(client)
+    client, peer = world.pair(80, server)
+    client.sendall(b"served on")
+    expect_equal(read_exactly(peer, 9), b"served on", "data through the proxy")
+    client.close()
+    peer.close()
+    expect_equal(proxy.stop(), 0, "exit code")
+
+
+def test_the_reader_of_the_log_has_gone(world):
+    server = world.server_on(8080)
+    read, write = os.pipe()
+    proxy = world.proxy({80: 8080, 81: 8081}, stderr=write)
+    os.close(write)
+    os.close(read)
+    _is_logged_and_serves_on(world, proxy, server)
+
+
+def test_the_reader_of_the_log_stands_still(world):
+    server = world.server_on(8080)
+    read, write = os.pipe()
+    proxy = world.proxy({80: 8080, 81: 8081}, stderr=write)
+    os.set_blocking(write, False)
+    try:
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                os.write(write, bytes(4096))
+        os.set_blocking(write, True)  # as the proxy has it: they share the flag
+        _is_logged_and_serves_on(world, proxy, server)
+    finally:
+        os.close(write)
+        os.close(read)
 
 
 def test_capture_of_handshake_and_close(world):

@@ -286,7 +286,7 @@ TEST_F(MemPortChecksumTest, AFrameTooShortForItsHeadersIsLeftAsItIs) {
   for (std::uint16_t length : {std::uint16_t{33}, std::uint16_t{53}}) {
     pkt::Packet* made = tcp_packet(length < 34 ? RTE_MBUF_F_TX_IP_CKSUM | RTE_MBUF_F_TX_TCP_CKSUM
                                                : std::uint64_t{RTE_MBUF_F_TX_TCP_CKSUM});
-    made->trim_back(static_cast<std::uint16_t>(made->length() - length));
+    ASSERT_TRUE(made->trim_back(static_cast<std::uint16_t>(made->length() - length)));
     const Frame before(made->data(), made->data() + length);
     EXPECT_EQ(port_.tx_burst({&made, 1}), 1u);
     EXPECT_EQ(port_.take_sent().at(0), before) << length;
@@ -302,12 +302,12 @@ TEST_F(MemPortChecksumTest, AFrameTooShortForItsHeadersIsLeftAsItIs) {
 TEST_F(MemPortChecksumTest, TheShortestFramesThatHoldTheirHeadersAreFilled) {
   port_.set_offloads({.tx_ipv4_checksum = true, .tx_tcp_checksum = true});
   pkt::Packet* header_only = tcp_packet(RTE_MBUF_F_TX_IP_CKSUM);
-  header_only->trim_back(20 + kPayload);
+  ASSERT_TRUE(header_only->trim_back(20 + kPayload));
   EXPECT_EQ(port_.tx_burst({&header_only, 1}), 1u);
   EXPECT_TRUE(ip_good(port_.take_sent().at(0)));
 
   pkt::Packet* no_payload = tcp_packet(RTE_MBUF_F_TX_TCP_CKSUM);
-  no_payload->trim_back(kPayload);
+  ASSERT_TRUE(no_payload->trim_back(kPayload));
   const std::uint16_t whole = rte_raw_cksum(no_payload->data() + 34, 20);
   EXPECT_EQ(port_.tx_burst({&no_payload, 1}), 1u);
   const Frame sent = port_.take_sent().at(0);

@@ -187,13 +187,24 @@ TEST_F(NdpTest, ASolicitationWithoutAMacIsAnsweredToItsFrame) {
 TEST_F(NdpTest, OthersSolicitationsAreIgnored) {
   hear({NeighborSolicitation{ip("2001:db8::2"), mac(9)}}, "2001:db8::9", 0);    // not ours
   hear({NeighborSolicitation{ip("2001:db8:1::1"), mac(9)}}, "2001:db8::9", 0);  // another port's
-  hear({NeighborSolicitation{kOurs, mac(9)}}, "2001:db9::9", 0);                // from off the link
   hear({NeighborSolicitation{kOurs, wire::MacAddress{}}}, "2001:db8::9", 0);
+  ndp_.receive({0, wire::MacAddress::broadcast(), kNeighbor, kOurs, NeighborSolicitation{kOurs, std::nullopt}}, {});
   hear({wire::RouterSolicitation{mac(9)}}, "fe80::9", 0);
   hear({wire::RouterAdvertisement{}}, "fe80::9", 0);
   expect_silence();
   EXPECT_EQ(count_.ndp_ignored.get(), 6u);
   EXPECT_EQ(ndp_.size(), 0u);
+}
+
+TEST_F(NdpTest, ASourceOfANetworkThatWeDoNotKnowIsAnsweredAndNotLearned) {
+  hear({NeighborSolicitation{kOurs, mac(9)}}, "2001:db9::9", 0, 5);
+  EXPECT_EQ(expect_sent<NeighborAdvertisement>(kOurs, ip("2001:db9::9"), mac(9)),
+            (NeighborAdvertisement{kOurs, false, true, true, kPort0Mac}));
+  hear({NeighborSolicitation{kOurs, std::nullopt}}, "2001:db9::9", 1, 5);
+  expect_sent<NeighborAdvertisement>(kOurs, ip("2001:db9::9"), mac(5));
+  expect_no_update();
+  EXPECT_EQ(ndp_.size(), 0u);
+  EXPECT_EQ(count_.ndp_ignored.get(), 0u);
 }
 
 TEST_F(NdpTest, OurAddressIsDefendedAgainstDuplicateDetection) {
@@ -248,7 +259,19 @@ TEST_F(NdpTest, AddressesThatNeedNoDetectionAreAnnounced) {
             (NeighborAdvertisement{kOurs, false, false, true, kPort0Mac}));
   EXPECT_EQ(sent[1].ip.source, ip("fe80::1"));
   EXPECT_EQ(sent[2].ethernet.vlan, kVlan);
+}
+
+TEST_F(NdpTest, AddressesAreAnnouncedOnceMoreAfterTwoSeconds) {
+  ndp_.start(at_ms(0));
+  const auto first = take_frames();
+  EXPECT_EQ(ndp_.next_deadline(), at_ms(2000));
+  ndp_.tick(at_ms(1999));
+  expect_silence();
+  ndp_.tick(at_ms(2000));
+  EXPECT_EQ(take_frames(), first);
   EXPECT_FALSE(ndp_.next_deadline());
+  ndp_.tick(at_ms(10'000));
+  expect_silence();
 }
 
 class DadTest : public NdpTest {
@@ -258,12 +281,15 @@ class DadTest : public NdpTest {
     config_.ports[1].dad_transmits = 0;
   }
   AddressState state(std::uint16_t index) const { return (*config_.states)[index]; }
-  /// The frames sent, the announcement of port 1's address aside.
-  std::vector<SentNdp> start(NdpResolver& ndp) {
-    ndp.start(at_ms(0));
+  /// The frames sent, the announcements of port 1's address aside.
+  std::vector<SentNdp> take_port0() {
     auto sent = take_ndp();
     std::erase_if(sent, [](const SentNdp& s) { return s.ethernet.vlan == kVlan; });
     return sent;
+  }
+  std::vector<SentNdp> start(NdpResolver& ndp) {
+    ndp.start(at_ms(0));
+    return take_port0();
   }
 };
 
@@ -288,10 +314,13 @@ TEST_F(DadTest, AFreeAddressIsUsedAfterTheLastSolicitation) {
   ndp.tick(at_ms(2000));
   EXPECT_EQ(state(3), AddressState::Usable);
   EXPECT_EQ(state(4), AddressState::Usable);
-  const auto news = take_ndp();
+  const auto news = take_port0();
   ASSERT_EQ(news.size(), 2u);
   EXPECT_EQ(news[0].ip.destination, wire::kAllNodes);
   EXPECT_EQ(std::get<NeighborAdvertisement>(news[0].message).target, kOurs);
+  EXPECT_EQ(ndp.next_deadline(), at_ms(4000));
+  ndp.tick(at_ms(4000));
+  EXPECT_EQ(take_ndp().size(), 2u) << "announced once more";
   EXPECT_FALSE(ndp.next_deadline());
   EXPECT_EQ(count_.addresses_refused.get(), 0u);
 }
@@ -309,7 +338,7 @@ TEST_F(DadTest, AnAdvertisedAddressIsRefused) {
   ndp.tick(at_ms(1000));
   EXPECT_EQ(take_ndp().size(), 1u) << "only the other one goes on";
   ndp.tick(at_ms(2000));
-  EXPECT_EQ(take_ndp().size(), 1u);
+  EXPECT_EQ(take_port0().size(), 1u);
   EXPECT_EQ(state(3), AddressState::Duplicate);
   EXPECT_EQ(state(4), AddressState::Usable);
   ndp.receive({0, mac(9), ip("2001:db8::9"), kOurs, NeighborSolicitation{kOurs, mac(9)}}, at_ms(3000));

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <list>
 #include <map>
 #include <random>
 
@@ -68,6 +69,58 @@ TEST(NeighborMap, AgreesWithAnOracle) {
     }
     ASSERT_EQ(map.size(), oracle.size());
   }
+}
+
+TEST(NeighborMap, TheLongestIdleMakesRoom) {
+  NeighborMap<int> map{3, {}};
+  EXPECT_FALSE(map.evict_oldest());
+  int* const first = map.insert(key(0, 1));
+  int* const second = map.insert(key(0, 2));
+  EXPECT_FALSE(map.evict_oldest()) << "a fresh entry is in use";
+  map.set_idle(*first);
+  map.set_idle(*second);
+  map.set_idle(*first);  // anew: now the other one is older
+  EXPECT_TRUE(map.evict_oldest());
+  EXPECT_EQ(map.find(key(0, 2)), nullptr);
+  EXPECT_EQ(map.find(key(0, 1)), first);
+  map.set_busy(*first);
+  EXPECT_FALSE(map.evict_oldest());
+  EXPECT_EQ(map.size(), 1u);
+}
+
+TEST(NeighborMap, TheOrderOfTheIdleAgreesWithAnOracle) {
+  NeighborMap<int> map{40, {3, 4}};
+  std::list<std::uint32_t> idle;  // oldest first
+  std::mt19937 draw{6};
+  for (int step = 0; step < 20000; ++step) {
+    const std::uint32_t host = draw() % 60;
+    int* found = map.find(key(0, host));
+    switch (draw() % 4) {
+      case 0:
+        if (found != nullptr) map.set_idle(*found);
+        idle.remove(host);
+        if (found != nullptr) idle.push_back(host);
+        break;
+      case 1:
+        if (found != nullptr) map.set_busy(*found);
+        idle.remove(host);
+        break;
+      case 2:
+        if (found != nullptr) map.erase(key(0, host));
+        idle.remove(host);
+        break;
+      default:
+        if (found != nullptr) break;
+        if (map.full()) {
+          ASSERT_EQ(map.evict_oldest(), !idle.empty());
+          if (idle.empty()) break;
+          ASSERT_EQ(map.find(key(0, idle.front())), nullptr);
+          idle.pop_front();
+        }
+        ASSERT_NE(map.insert(key(0, host)), nullptr);
+    }
+  }
+  EXPECT_GT(idle.size(), 5u) << "the walk was worth something";
 }
 
 TEST(NeighborMap, AVisitMayEraseWhatItVisits) {

@@ -227,8 +227,8 @@ TEST_F(NeighborsTest, ADoubtChangesNothingForWhoIsNotReachable) {
 
 TEST_F(NeighborsTest, AFullTableEvictsTheOldestStale) {
   apply("10.0.0.1", NeighborState::Reachable, at_ms(0));
-  apply("10.0.0.2", NeighborState::Stale, at_ms(20));
   apply("10.0.0.3", NeighborState::Stale, at_ms(10));
+  apply("10.0.0.2", NeighborState::Stale, at_ms(20));
   apply("10.0.0.4", NeighborState::Stale, at_ms(30));
   EXPECT_EQ(neighbors_.size(), 4u);
   apply("10.0.0.5", NeighborState::Reachable, at_ms(40));
@@ -250,11 +250,20 @@ TEST_F(NeighborsTest, AFullTableWithoutStaleEntriesRefuses) {
   EXPECT_EQ(dropped(DropReason::NeighborTableFull), 1u);
   apply("10.0.0.1", NeighborState::Stale, at_ms(1));
   send("10.0.0.9", 2, at_ms(1));
-  EXPECT_EQ(dropped(DropReason::NeighborTableFull), 2u) << "not searched again before the next tick";
-  neighbors_.tick(at_ms(100));
-  send("10.0.0.9", 3, at_ms(100));
-  EXPECT_EQ(dropped(DropReason::NeighborTableFull), 2u);
+  EXPECT_EQ(dropped(DropReason::NeighborTableFull), 1u) << "what became stale makes room at once";
   EXPECT_EQ(neighbors_.waiting(), 1u);
+  send("10.0.0.8", 3, at_ms(1));
+  EXPECT_EQ(dropped(DropReason::NeighborTableFull), 2u) << "nor does an entry that packets wait for";
+}
+
+TEST_F(NeighborsTest, WhatIsConfirmedAgainIsNotEvicted) {
+  for (const char* host : {"10.0.0.1", "10.0.0.2", "10.0.0.3", "10.0.0.4"}) apply(host, NeighborState::Stale);
+  apply("10.0.0.1", NeighborState::Reachable);
+  send("10.0.0.9", 1);
+  send("10.0.0.1", 2);
+  EXPECT_EQ(left(), (Numbers{2}));
+  send("10.0.0.2", 3);
+  EXPECT_EQ(neighbors_.waiting(), 2u) << "10.0.0.2 made room and is asked for afresh";
 }
 
 TEST_F(NeighborsTest, AFullTransmitListDropsAndCounts) {

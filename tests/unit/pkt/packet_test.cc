@@ -77,7 +77,7 @@ TEST_F(PacketTest, PrependAppendAndTrimMoveBothEnds) {
   EXPECT_EQ(packet->data(), start + 1);
   EXPECT_EQ(packet->length(), 9);
   EXPECT_EQ(packet->total_length(), 9u);
-  packet->trim_back(9);
+  EXPECT_TRUE(packet->trim_back(9));
   EXPECT_EQ(packet->length(), 0);
   EXPECT_EQ(packet->total_length(), 0u);
   EXPECT_EQ(packet->append(246), start + 1);
@@ -131,6 +131,43 @@ TEST_F(PacketTest, ChainAddsLengthsAndSegments) {
   first->trim_front(2);
   EXPECT_EQ(first->total_length(), 13u);
   first->free();  // frees the whole chain: TearDown sees a full pool
+}
+
+TEST_F(PacketTest, TrimBackShortensTheLastSegmentOfAChainOnly) {
+  Packet* head = pool_.alloc();
+  Packet* tail = pool_.alloc();
+  head->append(3);
+  tail->append(5);
+  chain(*head, *tail);
+  EXPECT_FALSE(head->trim_back(6));
+  EXPECT_FALSE(head->trim_back(0x1'0001));  // in 16 bits it would be 1
+  EXPECT_EQ(head->total_length(), 8u);
+  EXPECT_TRUE(head->trim_back(0));
+  EXPECT_TRUE(head->trim_back(5));
+  EXPECT_EQ(head->total_length(), 3u);
+  EXPECT_EQ(head->length(), 3);
+  EXPECT_EQ(tail->length(), 0);
+  head->free();
+}
+
+TEST_F(PacketTest, ItsMetaLeadsBackToThePacket) {
+  Packet* packet = pool_.alloc();
+  EXPECT_EQ(&Packet::of(packet->meta()), packet);
+  packet->free();
+}
+
+TEST_F(PacketTest, RequestedChecksumsComeWithTheLengthsOfTheHeaders) {
+  Packet* packet = pool_.alloc();
+  const std::uint64_t before = packet->mbuf()->ol_flags;
+  packet->request_checksums({.v4 = true, .ip = true, .tcp = true, .l2_length = 18, .l3_length = 20, .l4_length = 32});
+  EXPECT_EQ(packet->mbuf()->ol_flags, before | RTE_MBUF_F_TX_IPV4 | RTE_MBUF_F_TX_IP_CKSUM | RTE_MBUF_F_TX_TCP_CKSUM);
+  EXPECT_EQ(packet->mbuf()->l2_len, 18u);
+  EXPECT_EQ(packet->mbuf()->l3_len, 20u);
+  EXPECT_EQ(packet->mbuf()->l4_len, 32u);
+  packet->clear_offloads();
+  packet->request_checksums({.tcp = true, .l2_length = 14, .l3_length = 40, .l4_length = 20});
+  EXPECT_EQ(packet->mbuf()->ol_flags, before | RTE_MBUF_F_TX_IPV6 | RTE_MBUF_F_TX_TCP_CKSUM);
+  packet->free();
 }
 
 TEST_F(PacketTest, SliceStaysTrueWhileHeadersAreWrittenInFront) {

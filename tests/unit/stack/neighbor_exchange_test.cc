@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <numeric>
 #include <vector>
 
 namespace millrace::stack {
@@ -51,6 +52,29 @@ TEST(NeighborExchange, LosesWhatDoesNotFit) {
   exchange.publish(std::vector{update(1), update(2), update(3)});
   EXPECT_EQ(asked(exchange), (Numbers{1, 2}));
   EXPECT_EQ(told(exchange, 1), (Numbers{1, 2}));
+}
+
+TEST(NeighborExchange, OneTurnTakesABoundedNumberOfRequestsFromEach) {
+  NeighborExchange exchange{3, 128};
+  std::vector<ip::NeighborRequest> flood;
+  for (std::uint32_t n = 0; n < 100; ++n) flood.push_back(request(n));
+  exchange.ask(1, flood);
+  exchange.ask(2, std::vector{request(1000)});
+  Numbers expected(32);
+  std::iota(expected.begin(), expected.end(), 0u);
+  expected.push_back(1000);
+  EXPECT_EQ(asked(exchange), expected);
+  std::size_t turns = 1, rest = 0;
+  while (exchange.take_requests([&](const ip::NeighborRequest&) { ++rest; })) ++turns;
+  EXPECT_EQ(rest, 68u);
+  EXPECT_EQ(turns, 4u);
+}
+
+TEST(NeighborExchange, AnyNumberOfWorkersIsHeard) {
+  NeighborExchange exchange{100, 4};
+  exchange.ask(99, std::vector{request(1), request(2)});
+  EXPECT_EQ(asked(exchange), Numbers{1});
+  EXPECT_EQ(asked(exchange), Numbers{2});
 }
 
 TEST(NeighborExchange, OneWorkerHasNobodyToTell) {

@@ -47,9 +47,7 @@ struct FakeQueue {
 
 /// The owner is written into the packet by the test.
 struct OwnerInMeta {
-  std::uint16_t operator()(pkt::Packet& packet) const noexcept {
-    return static_cast<std::uint16_t>(packet.meta().flow_hash);
-  }
+  std::uint16_t operator()(pkt::Packet& packet) const noexcept { return static_cast<std::uint16_t>(packet.meta().seq); }
 };
 
 using TestPortSet = PortSet<FakeQueue, OwnerInMeta>;
@@ -87,7 +85,7 @@ class PortSetTest : public testing::Test {
   pkt::Packet* frame(std::uint16_t port, std::uint32_t owner = 0) {
     pkt::Packet* p = pool_.alloc();
     p->meta().port = port;
-    p->meta().flow_hash = owner;
+    p->meta().seq = owner;
     return p;
   }
   Packets frames(std::size_t n, std::uint16_t port, std::uint32_t owner = 0) {
