@@ -32,7 +32,7 @@ def test_connections_are_listed(world):
     expect(CLIENT_IP in listing and str(port) in listing, f"{CLIENT_IP} port {port} is not listed: {listing[:500]}")
 
 
-def test_capture_of_handshake_and_close(world):
+def test_S60_capture_of_handshake_and_close(world):
     server = world.server_on(8080)
     capture = world.directory / "client.pcap"
     proxy = world.proxy({80: 8080}, capture=capture)
