@@ -1,5 +1,5 @@
-"""What an operator asks (rows S60 to S62 of tests/scenarios.md): which connections are there, why did one end, what was on
-the wire."""
+"""Rows S60 to S62 of tests/scenarios.md, what an operator asks: which connections are there, why did one end, what was
+on the wire."""
 
 import contextlib
 import json
@@ -35,7 +35,8 @@ def _row(world, *filters):
 def _expect_end(world, port, *wanted):
     """The only connection that has ended with this port: who, how and by which rule."""
     rows = wait_until(lambda: _rows(world, "--closed", "port", str(port)), f"--closed knows port {port}")
-    expect_equal([(row["who"], row["how"], row["rule"]) for row in rows], [wanted], f"who ended port {port}, how, which rule")
+    found = [(row["who"], row["how"], row["rule"]) for row in rows]
+    expect_equal(found, [wanted], f"who ended port {port}, how, by which rule")
 
 
 def _linux(namespace, port):
@@ -174,14 +175,16 @@ def test_S61_a_pair_whose_server_is_silent(world):
         sender = Background(client.sendall, data)
         wait_until(lambda: _row(world, *of_client)["recv_q"] > 0, "there is no more room in the queue to the server")
         wait_until(lambda: int(_linux(world.client, client.getsockname()[1])[1]["bytes_acked"]) ==
-                   _row(world, *of_client)["bytes_in"] + 1, "what Linux has by its bytes_acked is what we have, and the SYN")
+                   _row(world, *of_client)["bytes_in"] + 1, "Linux's bytes_acked are what came in, and the SYN")
         row = wait_until(lambda: (row := _row(world, *of_server))["backoff"] >= 2 and row, "it is sent again and again")
         text = _ss(world, *of_server)
-        for column, wanted in (("state", "ESTABLISHED"), ("local", ends[1]), ("remote", at(SERVER_IP, 8080)), ("recv_q", 0)):
+        for column, wanted in (("state", "ESTABLISHED"), ("local", ends[1]), ("remote", at(SERVER_IP, 8080)),
+                               ("recv_q", 0)):
             expect_equal(row[column], wanted, f"{column} of the connection to the server")
         expect(row["send_q"] > row["flight"] > 0 and row["retransmits"] >= 2, row)
-        expect_equal(_row(world, *of_client)["bytes_in"] - _row(world, *of_client)["recv_q"], 8 + row["send_q"],
-                     "what came from the client and was read, the token and what waits for the server")
+        from_client = _row(world, *of_client)
+        expect_equal(from_client["bytes_in"] - from_client["recv_q"], 8 + row["send_q"],
+                     "what was read from the client: the token and what waits for the server")
         expect("retransmit:" in row["timers"] and "give-up:" in row["timers"], row)
         expect(re.search(rf"^ESTABLISHED +0 +{row['send_q']} +{re.escape(ends[1])} +{_to(SERVER_IP, 8080)} +\d+\n"
                          r"    timers: retransmit \S+ \w+, give-up .* rto:\S+.* rtt:\S+.* cwnd:\d+ ssthresh:\d+ .*"
