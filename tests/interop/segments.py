@@ -4,6 +4,8 @@ A segment is written as tcpdump writes it, with who sent it in front: "L S" is L
 "M P. 5" five bytes with PSH. Numbers are relative to each side's SYN, which has 0.
 """
 
+import contextlib
+import ctypes
 import dataclasses
 import socket
 import struct
@@ -12,7 +14,7 @@ import threading
 from harness import wait_until
 
 _ETH_IPV4, _ETH_IPV6 = 0x0800, 0x86DD
-_SO_RCVBUFFORCE = 33
+_SO_ATTACH_FILTER, _SO_DETACH_FILTER, _SO_RCVBUFFORCE = 26, 27, 33
 _FLAGS = ((2, "S"), (1, "F"), (4, "R"), (8, "P"), (32, "U"), (16, "."))
 
 
@@ -25,6 +27,7 @@ class Segment:
     ack: int
     bits: int
     window: int
+    dscp: int
     options: dict
     text: bytes
     relative_seq: int = 0
@@ -64,6 +67,15 @@ def _options(area):
         found[names.get(area[0], area[0])] = struct.unpack("!II", value) if area[0] == 8 else int.from_bytes(value, "big")
         area = area[area[1]:]
     return found
+
+
+@contextlib.contextmanager
+def deaf(sock):
+    """Meanwhile nothing that arrives reaches the socket, as if the network had lost it."""
+    nothing = ctypes.create_string_buffer(struct.pack("HBBI", 6, 0, 0, 0))  # BPF: accept 0 bytes
+    sock.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_FILTER, struct.pack("HP", 1, ctypes.addressof(nothing)))
+    yield
+    sock.setsockopt(socket.SOL_SOCKET, _SO_DETACH_FILTER, 0)
 
 
 def _pack(text):
@@ -108,11 +120,12 @@ class Wire:
     def _take(self, frame, sender):
         kind = struct.unpack_from("!H", frame, 12)[0]
         if kind == _ETH_IPV4 and frame[23] == 6:
-            head = 14 + frame[14] % 16 * 4
+            head, traffic_class = 14 + frame[14] % 16 * 4, frame[15]
             end = 14 + struct.unpack_from("!H", frame, 16)[0]
             family, addresses = socket.AF_INET, (frame[26:30], frame[30:34])
         elif kind == _ETH_IPV6 and frame[20] == 6:
             head, end = 54, 54 + struct.unpack_from("!H", frame, 18)[0]
+            traffic_class = struct.unpack_from("!H", frame, 14)[0] >> 4 & 0xFF
             family, addresses = socket.AF_INET6, (frame[22:38], frame[38:54])
         else:
             return
@@ -121,7 +134,8 @@ class Wire:
             return
         text = head + offset // 16 * 4
         ends = [(socket.inet_ntop(family, address), port) for address, port in zip(addresses, (source, destination))]
-        segment = Segment(sender, *ends, seq, ack, bits, window, _options(frame[head + 20:text]), frame[text:end])
+        segment = Segment(sender, *ends, seq, ack, bits, window, traffic_class >> 2, _options(frame[head + 20:text]),
+                          frame[text:end])
         if sender == "M":
             self._macs["M"] = frame[6:12]
         with self._lock:
@@ -132,6 +146,11 @@ class Wire:
             segment.relative_seq = (seq - start.get(key, 0)) % (1 << 32)
             segment.relative_ack = (ack - start.get(key[::-1], 0)) % (1 << 32) if bits & 16 else 0
             self._all.append(segment)
+
+    def everything(self, sender):
+        """All that `sender` has sent, repetitions too."""
+        with self._lock:
+            return [s for s in self._all if s.sender == sender]
 
     def segments(self, sender=None, port=None):
         """What was sent for the first time: a busy machine repeats things. `port`: Linux's end only."""

@@ -112,7 +112,7 @@ def test_the_reader_of_the_log_stands_still(world):
         os.close(read)
 
 
-def test_capture_of_handshake_and_close(world):
+def test_S60_capture_of_handshake_and_close(world):
     server = world.server_on(8080)
     capture = world.directory / "client.pcap"
     proxy = world.proxy({80: 8080}, capture=capture)

@@ -51,13 +51,18 @@ def test_S01_millrace_opens(world):
     server = world.server_on(8080)
     world.proxy({80: 8080})
     wire = Wire(world, world.server, world.server_if, 8080)
-    world.pair(80, server)
+    _, peer = world.pair(80, server)
     wire.await_segment(lambda s: s.text, "the token")
     syn, syn_ack, ack = wire.segments()[:3]
     # The client's data waits for the handshake, so its last segment may carry it.
     expect_equal([syn.shape, syn_ack.shape, ack.flags.strip("P")], ["M S", "L S.", "."], "the handshake")
     _expect_syn(syn, "SYN")
     expect_equal((ack.relative_seq, ack.relative_ack), (1, 1), "the last segment of the handshake")
+    port = peer.getpeername()[1]
+    words = world.server.run("ss", "-Htinao", f"dport = :{port}").decode().split()
+    expect_equal(words[0], "ESTAB", "what ss says of the server's end")
+    for word in ("ts", "sack"):
+        expect(word in words, f"ss does not say '{word}': {' '.join(words)}")
 
 
 def test_S02_data_on_the_last_segment_of_the_handshake(world):
@@ -143,6 +148,8 @@ def test_S11_the_peers_mss_bounds_our_segments(world):
         expect(announced <= 700, f"Linux announced {announced}")
         wire.await_segment(lambda s: s.sender == "M" and len(s.text) == announced - 12, "a full segment less timestamps")
         expect_equal(max(len(s.text) for s in wire.segments(sender="M")), announced - 12, "the largest segment")
+        words = world.client.run("ss", "-Htin", f"sport = :{sock.getsockname()[1]}").decode().split()
+        expect(f"rcvmss:{announced - 12}" in words, f"ss has seen another segment size: {' '.join(words)}")
         harness.abort(sock)
 
 

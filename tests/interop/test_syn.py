@@ -9,6 +9,7 @@ import struct
 import time
 
 from harness import (CLIENT_IP, PROXY_CLIENT_IP, Background, expect, expect_equal, read_exactly, run, wait_until)
+from segments import Wire
 from test_connections import echo_on_many
 
 ALWAYS = 'syn_cookies = "always"\n'
@@ -151,6 +152,23 @@ def test_S09_clients_connect_while_syns_flood(world):
     expect_equal(proxy.counter("tcp_syn_cache_full"), 0, "SYNs dropped for want of room")
 
 
+def test_S09_without_cookies_a_full_backlog_drops(world):
+    """What finds no room gets no answer at all, and connects when the half-open ones have ended."""
+    world.client.run("sysctl", "-qw", "net.ipv4.tcp_syn_retries=1")
+    server = world.server_on(8080)
+    proxy = world.proxy({80: 8080}, listener='syn_cookies = "cache"\nbacklog = 8\n',
+                        edit=lambda text: text + 'half_open_timeout = "12s"\n')
+    wire = Wire(world, world.client, world.client_if, 80)
+    _flood(world, 200)
+    wait_until(lambda: proxy.counter("tcp_syn_cache_full") > 0, "the backlog is full")
+    expect_equal(_errno_of_connect(world, 80), "ETIMEDOUT", "connect while the backlog is full")
+    mine = [s for s in wire.segments("L") if s.source[0] == CLIENT_IP]
+    expect_equal({s.shape for s in mine}, {"L S"}, "what Linux has sent")
+    expect_equal([s for s in wire.everything("M") if s.destination == mine[0].source], [], "answers for want of room")
+    expect_equal(proxy.counter("tcp_syn_cookies_sent"), 0, "cookies sent")
+    wait_until(lambda: world.reaches(80, server), "the client connects when there is room again", interval=0.5)
+
+
 def _errno_of_connect(world, port):
     try:
         world.client.connect(port).close()
@@ -169,6 +187,7 @@ def test_S10_policies_by_errno(world):
         72: echo + f'policy = "drop"\naccept = ["{CLIENT_IP}/{128 if V6 else 32}"]',
         73: echo + f'reject = ["{NETWORK}"]\naccept = ["{OTHER_HALF}"]',
     })
+    wires = {port: Wire(world, world.client, world.client_if, port) for port in (70, 71, 72, 73)}
     wait_until(lambda: _errno_of_connect(world, 7) == "connected", "the program answers")
     expect_equal(_errno_of_connect(world, 70), "ECONNREFUSED", "policy reject")
     expect_equal(_errno_of_connect(world, 71), "ETIMEDOUT", "policy drop")
@@ -176,6 +195,14 @@ def test_S10_policies_by_errno(world):
     expect_equal(_errno_of_connect(world, 73), "ECONNREFUSED", "a network that is rejected")
     expect_equal(program.counter("tcp_syn_rejected_by_policy"), 2, "SYNs rejected")
     expect(program.counter("segment_dropped_by_policy") >= 2, "the SYN that was dropped did not come again")
+    for port in (70, 73):
+        wires[port].await_shapes(["L S", "M R."])
+        syn, rst = wires[port].segments()
+        expect_equal((rst.seq, rst.ack), (0, (syn.seq + 1) % (1 << 32)), f"SEQ and ACK of the RST of port {port}")
+    expect_equal({s.shape for s in wires[71].everything("L")}, {"L S"}, "what Linux sends to the port that drops")
+    expect(len(wires[71].everything("L")) >= 2, "Linux did not send its SYN again")
+    expect_equal(wires[71].everything("M"), [], "what the port that drops answers")
+    expect_equal(wires[72].shapes()[:3], ["L S", "M S.", "L ."], "the handshake of the client that is accepted")
 
 
 def test_S11_the_listeners_clamp_holds_for_both_directions(world):

@@ -129,7 +129,6 @@ TEST_F(Calls, OpenToAnAddressThatIsNobodysIsAnError) {
   EXPECT_TRUE(seen.empty());
 }
 
-// Proves SHLD-13, SHLD-23.
 TEST_F(Calls, NothingIsUrgentAndOfAnotherClassUnlessSomebodyAsks) {
   start();
   std::vector<unsigned> classes;
