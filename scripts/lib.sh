@@ -35,9 +35,12 @@ compile() {
   ninja -C "$dir" "$@" >"$log" 2>&1 || { grep -vE '^\[[0-9]+/[0-9]+\]' "$log" | tail -n 100 >&2; return 1; }
 }
 
-# build_release DIR [meson options...]: the programs as users get them.
+# The programs as users get them.
+release=(--buildtype=release --unity=on --unity-size=12)
+
+# build_release DIR
 build_release() {
-  configure "$1" g++ --buildtype=release --unity=on --unity-size=12 "${@:2}" && compile "$1" programs
+  configure "$1" g++ "${release[@]}" && compile "$1" programs
 }
 
 # await SECONDS TEXT COMMAND...: waits until the command is true.

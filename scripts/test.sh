@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Builds and runs every test, and ends with "N passed, N failed".
 #
-#   test.sh          all suites with g++ under ASan and UBSan, the quick ones and a fuzz smoke with clang++ too, the
-#                    threaded ones under TSan, then interop against Linux with one and with two workers and over IPv6
-#                    (as root)
+#   test.sh          all suites with g++ and with clang++ under ASan and UBSan, the threaded ones under TSan, the
+#                    simulations in their full sizes with optimised code, then interop against Linux with one and with two
+#                    workers and over IPv6 (as root)
 #   test.sh --fast   one compiler, no interop
 #   test.sh --long   more seeds, longer fuzzing
 set -euo pipefail
@@ -32,13 +32,15 @@ timeout_factor=10
 report() { python3 scripts/test_report.py "$@"; }
 say() { printf '[%4d s] %s\n' "$SECONDS" "$*"; }
 
-# suite ROW DIR CXX SUITES [meson options...]: builds what the suites need and runs them.
+# Unoptimised, with line tables only, several files at a time: compiling takes most of the time, running little.
+debug=(--buildtype=debug -Ddebug=false -Dcpp_args=-g1 --unity=on --unity-size=12)
+
+# suite ROW DIR CXX SUITES [meson options...]: builds what the suites need, and ${extra-}, and runs them.
 suite() {
   local row=$1 dir=$2 cxx=$3 suites=$4 names targets
   shift 4
   say "$row: building"
-  # Unoptimised, with line tables only, several files at a time: compiling takes most of the time, running little.
-  if ! configure "$dir" "$cxx" --buildtype=debug -Ddebug=false -Dcpp_args=-g1 --unity=on --unity-size=12 "$@"; then
+  if ! configure "$dir" "$cxx" "$@"; then
     report case "$row" configure failed "meson setup failed: see $dir.log" "$results"
     return
   fi
@@ -48,7 +50,7 @@ suite() {
     report case "$row" "nothing ran" failed "no test of suite $suites is registered" "$results"
     return
   fi
-  if [[ -n ${targets[*]} ]] && ! compile "$dir" "${targets[@]}"; then
+  if ! compile "$dir" ${extra-} "${targets[@]}"; then
     report case "$row" build failed "it does not compile: see $dir.log" "$results"
     return
   fi
@@ -73,7 +75,8 @@ interop() {
     return
   fi
   rm -f "$junit"
-  python3 tests/interop/run.py --build "$out/release" --workers "$workers" --family "$family" --junit "$junit" </dev/null || true
+  python3 tests/interop/run.py --build "$out/release" --workers "$workers" --family "$family" --jobs 4 --junit "$junit" \
+    </dev/null >"$out/interop-$1-ipv$2.log" 2>&1 || true
   if [[ -s $junit ]]; then
     report junit "$row" "$junit" "$results"
   else
@@ -103,21 +106,21 @@ for check in check_layers check_docs requirements matrix scenarios; do
   if text=$(scripts/$check --self-test 2>&1); then outcome=passed; else outcome=failed; fi
   report case "the checks can fail" $check $outcome "$text" "$results"
 done
-suite "g++, ASan and UBSan: all suites" "$out/gcc" g++ all -Db_sanitize=address,undefined
+all=unit,segment,sim,threads,fuzz
+suite "g++, ASan and UBSan" "$out/gcc" g++ $all "${debug[@]}" -Db_sanitize=address,undefined
 if [[ $mode != fast ]]; then
-  suite "clang++, ASan and UBSan: unit, segment, fuzz" "$out/clang" clang++ unit,segment,fuzz \
+  # What another compiler may do differently shows in few worlds.
+  MILLRACE_SIM_SEEDS=100 extra=programs suite "clang++, ASan and UBSan" "$out/clang" clang++ $all "${debug[@]}" \
     -Db_sanitize=address,undefined -Db_lundef=false
   if [[ $mode == long ]]; then long_fuzz "$out/clang"; fi
 fi
-suite "g++, TSan: threads" "$out/tsan" g++ threads -Db_sanitize=thread
+suite "g++, TSan: threads" "$out/tsan" g++ threads "${debug[@]}" -Db_sanitize=thread
 if [[ $mode != fast ]]; then
-  say "release build"
-  if build_release "$out/release"; then
+  extra=programs suite "g++, release: simulations in full" "$out/release" g++ sim "${release[@]}"
+  if [[ -x $out/release/apps/millrace-proxy/millrace-proxy ]]; then
     interop 1 4
     interop 2 4
     interop 1 6
-  else
-    report case "release build" build failed "it does not compile: see $out/release.log" "$results"
   fi
 fi
 

@@ -9,11 +9,12 @@ Needs root, no hugepages.
 """
 
 import argparse
+import concurrent.futures
 import importlib
-import multiprocessing
 import os
 import pathlib
 import signal
+import subprocess
 import sys
 import time
 import traceback
@@ -69,21 +70,21 @@ def say(result):
     return result
 
 
-def run_all(tests, build, workers, jobs):
+def run_apart(full, args):
+    """The same in a process of its own."""
+    start = time.monotonic()
+    command = [sys.executable, __file__, "--build", args.build, "--workers", args.workers, "--family", args.family, full]
+    done = subprocess.run([str(part) for part in command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          preexec_fn=harness.die_with_parent)
+    return full, None if done.returncode == 0 else done.stdout.decode(errors="replace"), time.monotonic() - start
+
+
+def run_all(tests, args):
     """(name, None or why it failed, seconds) of each."""
-    together = [test for test in tests if jobs > 1 and not getattr(test[1], "alone", False)]
-    results = []
-    # A process that only waits for others dies with them when this one is ended.
-    with multiprocessing.get_context("fork").Pool(jobs, _child, maxtasksperchild=1) as pool:
-        found = [pool.apply_async(run_one, (*test, build, workers)) for test in together]
-        results += [say(one.get()) for one in found]
-    results += [say(run_one(*test, build, workers)) for test in tests if test not in together]
-    return results
-
-
-def _child():
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    harness.die_with_parent()
+    together = [test for test in tests if args.jobs > 1 and not getattr(test[1], "alone", False)]
+    with concurrent.futures.ThreadPoolExecutor(args.jobs) as pool:
+        results = [say(result) for result in pool.map(lambda test: run_apart(test[0], args), together)]
+    return results + [say(run_one(*test, args.build, args.workers)) for test in tests if test not in together]
 
 
 def write_junit(path, suite, results):
@@ -121,7 +122,7 @@ def main():
         sys.exit(f"run.py: no test is called {' '.join(args.names)}")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     harness.allow_many_files()
-    results = run_all(tests, args.build, args.workers, args.jobs)
+    results = run_all(tests, args)
     failed = sum(why is not None for _, why, _ in results)
     if args.junit:
         write_junit(args.junit, f"interop-{args.workers}-ipv{args.family}", results)

@@ -1,5 +1,6 @@
 """A reader that stands still holds its own sender back and nobody else."""
 
+import contextlib
 import fcntl
 import os
 import socket
@@ -7,26 +8,29 @@ import struct
 import termios
 import time
 
-from harness import Background, expect, expect_equal, find_values, read_exactly, wait_until
+from harness import Background, alone, expect, expect_equal, find_values, read_exactly, wait_until
 
 STALLED = 100
 BYTES = 3000
 
 
 def _push(pairs):
-    """Feeds every connection one byte per segment as long as it takes them; returns how many each took."""
-    taken = [0] * len(pairs)
+    """Feeds every connection one byte per segment, up to BYTES of them, until none takes any more; returns how many
+    each took."""
+    taken, idle = [0] * len(pairs), 0
     for client, _ in pairs:
         client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         client.setblocking(False)
-    for at in range(BYTES):
+    while idle < 50 and min(taken) < BYTES:
+        idle += 1
         for index, (client, _) in enumerate(pairs):
-            if taken[index] == at:
-                try:
-                    client.send(bytes([at % 251]))
+            with contextlib.suppress(BlockingIOError):
+                if taken[index] < BYTES:
+                    client.send(bytes([taken[index] % 251]))
                     taken[index] += 1
-                except BlockingIOError:
-                    pass
+                    idle = 0
+        if idle:
+            time.sleep(0.02)
     return taken
 
 
@@ -50,6 +54,7 @@ def _held_between(client, peer, taken):
     return taken - count(client, termios.TIOCOUTQ) - count(peer, termios.FIONREAD)
 
 
+@alone
 def test_one_byte_segments_to_stalled_readers(world):
     server, stalled = world.server_on(8080), world.server_on(8081, receive_buffer=2048)
     proxy = world.proxy({80: 8080, 81: 8081})

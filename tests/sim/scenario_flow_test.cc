@@ -311,7 +311,6 @@ TEST_F(Flow, FramesHeldByTheNicForEverAreNeverWrittenDuringRto) {
   ScenarioOptions options;
   options.a.lazy_completion = io::MemPort::kUnlimited;
   start(options);
-  world->a.port().set_cleanup_supported(false);
   establish();
   lose(From::A, has_text, 1, 6);
   lose(From::A, has_text, 20, 7);
