@@ -41,7 +41,7 @@ struct TcpSettings {
   Duration half_open_timeout = seconds{75};   ///< of a connection that a SYN asked for and no ACK completed
   std::uint8_t syn_ack_retries = 5;           ///< the other limit of it
   Duration user_timeout = seconds{924};       ///< R2 (SHLD-11: at least 100 s)
-  Duration fin_wait_2_timeout = seconds{60};  ///< for orphans only
+  Duration fin_wait_2_timeout = seconds{60};  ///< for orphans only; also in front of a shut window
   Duration delayed_ack = milliseconds{40};    ///< below 500 ms (MUST-40)
   std::uint8_t hop_limit = 64;                ///< MUST-49; a connection may have its own
   std::uint8_t r1 = 3;                        ///< retransmissions until the path is doubted (SHLD-10)

@@ -44,6 +44,7 @@ enum class CloseRule : std::uint8_t {
   ProbeTimeout,
   KeepaliveTimeout,
   FinWait2Timeout,
+  OrphanWindow,
   LingerTimeout,
   // Too many.
   OrphanLimit,

@@ -79,11 +79,16 @@ void on_retransmission_deadline(Tcb& tcb, Env& env) noexcept {
   start_retransmission_timer(tcb, env);
 }
 
-/// R2 (RFC 9293 3.8.3) or the connect timeout.
+CloseRule rule_of_user_deadline(const Tcb& tcb) noexcept {
+  if (!tcb.has(kPersist)) return CloseRule::RetransmitTimeout;
+  return tcb.has(kOrphan) ? CloseRule::OrphanWindow : CloseRule::ProbeTimeout;
+}
+
+/// R2 (RFC 9293 3.8.3), the connect timeout, or an orphan's limit for a shut window.
 void on_user_deadline(Tcb& tcb, Env& env) noexcept {
   tcb.user_at = 0;
   if (!tcb.syn_acked()) return connect_timed_out(tcb, env);
-  reset_connection(tcb, tcb.has(kPersist) ? CloseRule::ProbeTimeout : CloseRule::RetransmitTimeout, env);
+  reset_connection(tcb, rule_of_user_deadline(tcb), env);
 }
 
 /// RFC 9293 3.8.4: probes only while nothing is outstanding; the count, not one probe, decides (MUST-29).

@@ -133,6 +133,18 @@ TEST_F(CloseRules, AnOrphanInFinWait2) {
   ended(CloseRule::FinWait2Timeout, State::FinWait2);
 }
 
+TEST_F(CloseRules, AnOrphanBeforeAShutWindow) {
+  given(State::Established);
+  arrives(seg().wnd(0));
+  app_sends(10);
+  app_closes();
+  drain();
+  elapse(config.fin_wait_2_timeout + milliseconds{1});
+  drain();
+  EXPECT_EQ(entry().unsent, 10u);
+  ended(CloseRule::OrphanWindow, State::FinWait1);
+}
+
 TEST_F(CloseRules, LingeredInVain) {
   UserOptions options;
   options.linger = seconds{5};

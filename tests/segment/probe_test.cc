@@ -117,7 +117,7 @@ TEST_F(Probe, AnOrphansProbesAreLimited) {
   }
   state(State::FinWait1);
   elapse(seconds{6});
-  EXPECT_EQ(tcb().rule, CloseRule::ProbeTimeout);
+  EXPECT_EQ(tcb().rule, CloseRule::OrphanWindow);
   sends("RA seq=2 ack=1 win=0");
   no_events();
   nothing_left();

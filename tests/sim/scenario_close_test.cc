@@ -222,7 +222,7 @@ TEST_F(Closing, S25_what_was_closed_waits_a_minute_for_a_shut_window) {
     } else {
       ASSERT_TRUE(run_until([&] { return app_b.told(server).closed; }));
       EXPECT_EQ(app_b.told(server).reason, api::CloseReason::ResetByPeer);
-      EXPECT_EQ(count(From::A).closed[static_cast<std::size_t>(tcp::CloseRule::ProbeTimeout)].get(), 1u);
+      EXPECT_EQ(count(From::A).closed[static_cast<std::size_t>(tcp::CloseRule::OrphanWindow)].get(), 1u);
     }
     EXPECT_TRUE(run_until([&] { return connections(From::A) == 0 && connections(From::B) == 0; }));
   }

@@ -1,5 +1,5 @@
-// S09 under a real flood: up to a million SYNs from random addresses and ports, and guessed ACKs among them, beside honest
-// clients. What the host holds is bounded, and every honest byte arrives.
+// S09 under a real flood: up to a million SYNs from random addresses and ports, and guessed ACKs among them, beside
+// honest clients. What the host holds is bounded, and every honest byte arrives.
 #include <gtest/gtest.h>
 
 #include <algorithm>
