@@ -7,6 +7,7 @@ A segment is written as tcpdump writes it, with who sent it in front: "L S" is L
 import contextlib
 import ctypes
 import dataclasses
+import select
 import socket
 import struct
 import threading
@@ -93,7 +94,7 @@ class Wire:
             self._sock = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3))
         self._sock.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, 64 << 20)
         self._sock.bind((interface, 0))
-        self._sock.settimeout(0.1)
+        self._sock.setblocking(False)
         self._macs = {"L": self._sock.getsockname()[4]}  # Millrace's is learned from what it sends
         self._end = False
         self._thread = threading.Thread(target=self._read, daemon=True)
@@ -106,16 +107,24 @@ class Wire:
         self._sock.close()
 
     def _read(self):
+        poll = select.poll()
+        poll.register(self._sock, select.POLLIN)
         while not self._end:
-            try:
+            poll.poll(100)
+            with self._lock:
+                self._drain()
+
+    def _drain(self):
+        with contextlib.suppress(OSError):  # nothing more, or the interface has gone
+            while True:
                 frame, address = self._sock.recvfrom(65536)
-            except socket.timeout:
-                continue
-            except OSError:  # the interface has gone
-                if self._end:
-                    return
-                continue
-            self._take(frame, "L" if address[2] == socket.PACKET_OUTGOING else "M")
+                self._take(frame, "L" if address[2] == socket.PACKET_OUTGOING else "M")
+
+    def _look(self):
+        """All so far. What Linux has told anybody is among it: the raw socket gets a segment before TCP does."""
+        with self._lock:
+            self._drain()
+            return list(self._all)
 
     def _take(self, frame, sender):
         kind = struct.unpack_from("!H", frame, 12)[0]
@@ -138,26 +147,22 @@ class Wire:
                           frame[text:end])
         if sender == "M":
             self._macs["M"] = frame[6:12]
-        with self._lock:
-            start = self._start
-            key = (segment.source, segment.destination)
-            if bits & 2 and start.get(key) != seq:
-                start[key] = seq
-            segment.relative_seq = (seq - start.get(key, 0)) % (1 << 32)
-            segment.relative_ack = (ack - start.get(key[::-1], 0)) % (1 << 32) if bits & 16 else 0
-            self._all.append(segment)
+        start = self._start
+        key = (segment.source, segment.destination)
+        if bits & 2 and start.get(key) != seq:
+            start[key] = seq
+        segment.relative_seq = (seq - start.get(key, 0)) % (1 << 32)
+        segment.relative_ack = (ack - start.get(key[::-1], 0)) % (1 << 32) if bits & 16 else 0
+        self._all.append(segment)
 
     def everything(self, sender):
         """All that `sender` has sent, repetitions too."""
-        with self._lock:
-            return [s for s in self._all if s.sender == sender]
+        return [s for s in self._look() if s.sender == sender]
 
     def segments(self, sender=None, port=None):
         """What was sent for the first time: a busy machine repeats things. `port`: Linux's end only."""
         seen, first = set(), []
-        with self._lock:
-            everything = list(self._all)
-        for s in everything:
+        for s in self._look():
             if (sender and s.sender != sender) or (port and port not in (s.source[1], s.destination[1])):
                 continue
             key = (s.source, s.destination, s.seq, s.length, s.bits & 0x17, s.ack if not s.length else 0, s.bits & 4)
@@ -183,6 +188,7 @@ class Wire:
 
     def forge(self, source, destination, seq, ack=0, bits=16, window=65535, text=b"", options=b""):
         """Sends a segment to Millrace as if `source` had."""
+        self._look()  # for the MAC
         options += b"\1" * (-len(options) % 4)
         length = 20 + len(options) + len(text)
         tcp = bytearray(struct.pack("!HHIIBBHHH", source[1], destination[1], seq % (1 << 32), ack % (1 << 32),
