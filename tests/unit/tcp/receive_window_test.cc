@@ -129,8 +129,10 @@ TEST_F(ReceiveWindow, UpdateOnlyWhereTextIsTaken) {
 }
 
 TEST_F(ReceiveWindow, BudgetIsTwiceTheBuffer) {
-  EXPECT_TRUE(fits_receive_budget(t.tcb, 20 * kCost, t.env));
-  EXPECT_FALSE(fits_receive_budget(t.tcb, 20 * kCost + 1, t.env));
+  EXPECT_TRUE(fits_receive_budget(t.tcb, 20 * kCost + 1, t.env)) << "who holds nothing may take one";
+  t.tcb.rcv_queue.push_back(*TestEnv::packet("x"));
+  EXPECT_TRUE(fits_receive_budget(t.tcb, 19 * kCost, t.env));
+  EXPECT_FALSE(fits_receive_budget(t.tcb, 19 * kCost + 1, t.env));
   t.tcb.rcv_buffer = 0xffff'ffff;
   EXPECT_TRUE(fits_receive_budget(t.tcb, 0xffff'ffff, t.env));
 }
