@@ -92,8 +92,12 @@ class PortSet {
 
   /// Frames of other workers wait to be sent or processed here: do not sleep.
   [[nodiscard]] bool waiting() const noexcept {
-    return others_used_ > 0 ||
-           (!alone() && (site_.rings.received.waiting(self_) || site_.rings.to_send.waiting(self_)));
+    return sends_for_others() || (!alone() && site_.rings.received.waiting(self_));
+  }
+
+  /// Frames of other workers wait to leave by a queue of this one.
+  [[nodiscard]] bool sends_for_others() const noexcept {
+    return others_used_ > 0 || (!alone() && site_.rings.to_send.waiting(self_));
   }
 
   /// Visits this worker's own queues.

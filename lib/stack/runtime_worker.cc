@@ -72,6 +72,13 @@ void RuntimeWorker::run(const std::atomic<bool>& stop) noexcept {
                            .alarmed = alarmed_,
                            .deadline = worker_.next_deadline()}));
   }
+  send_last();
+}
+
+/// What other workers gave us to send before all were told to stop: the resets of a drain, for instance.
+void RuntimeWorker::send_last() noexcept {
+  constexpr int kMostTurns = 1000;
+  for (int i = 0; i < kMostTurns && parts_.ports->sends_for_others(); ++i) (void)turn();
 }
 
 void RuntimeWorker::rest(const IdleStep& step) noexcept {

@@ -106,6 +106,7 @@ class RuntimeWorker {
  private:
   void run(const std::atomic<bool>& stop) noexcept;
   bool turn() noexcept;
+  void send_last() noexcept;
   void rest(const IdleStep& step) noexcept;
   void sleep(Duration at_most) noexcept;
   [[nodiscard]] bool arm_interrupts() noexcept;

@@ -265,7 +265,7 @@ class Millrace(Process):
             sock.connect(f"/var/run/dpdk/{self.file_prefix}/dpdk_telemetry.v2")
             limit = json.loads(sock.recv(65536))["max_output_len"]
             sock.send(command.encode())
-            return json.loads(sock.recv(max(limit, 65536)))[command]
+            return json.loads(sock.recv(max(limit, 65536)))[command.partition(",")[0]]
 
     def counter(self, name):
         """The sum of all counters of that name, whatever worker or port they stand under."""

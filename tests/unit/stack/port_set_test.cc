@@ -187,6 +187,7 @@ TEST_F(PortSetTest, HandsForeignFramesToTheirOwners) {
   EXPECT_EQ(receive(0), mine);
   EXPECT_EQ(count(0).handover.rx_given.get(), 2u);
   EXPECT_TRUE(sets_[1]->waiting());
+  EXPECT_FALSE(sets_[1]->sends_for_others());
   EXPECT_FALSE(sets_[0]->waiting());
   EXPECT_EQ(receive(1), other);
   EXPECT_EQ(count(1).handover.rx_taken.get(), 2u);
@@ -218,10 +219,12 @@ TEST_F(PortSetTest, AWorkerWithoutAQueueSendsThroughOneThatHasIt) {
   EXPECT_EQ(wide_[1].sent, (Packets{out[1]}));
   EXPECT_TRUE(narrow_.sent.empty());
   EXPECT_TRUE(sets_[0]->waiting());
+  EXPECT_TRUE(sets_[0]->sends_for_others());
   (void)receive(0);
   EXPECT_EQ(narrow_.sent, (Packets{out[0], out[2]}));
   EXPECT_EQ(count(0).handover.tx_taken.get(), 2u);
   EXPECT_FALSE(sets_[0]->waiting());
+  EXPECT_FALSE(sets_[0]->sends_for_others());
 }
 
 TEST_F(PortSetTest, FullSendRingTakesAPrefix) {
@@ -239,6 +242,7 @@ TEST_F(PortSetTest, KeepsOthersFramesInOrderWhileThePortRefuses) {
   (void)receive(0);
   EXPECT_EQ(narrow_.sent.size(), 2u);
   EXPECT_TRUE(sets_[0]->waiting());  // three are held back
+  EXPECT_TRUE(sets_[0]->sends_for_others());
   const Packets more = frames(1, 1);
   EXPECT_EQ(sets_[1]->tx_burst(more), 1u);
   narrow_.room = 100;
