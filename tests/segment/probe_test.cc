@@ -153,6 +153,35 @@ TEST_F(Probe, WhatAShutWindowDroppedGoesAgainWhenItOpens) {
   drain();
 }
 
+/// But only that: nothing says that a segment was lost when no timer has fired, or when the window was never shut.
+TEST_F(Probe, AWindowThatOpensSendsNothingAgainByItself) {
+  given_sent(2 * 1460);
+  arrives(seg().ack(1).wnd(0));
+  arrives(seg().ack(1).wnd(0xffff));
+  sends_nothing();
+  elapse(milliseconds{1001});
+  drain();
+  elapse(milliseconds{2001});
+  drain();
+  arrives(seg().ack(1).wnd(0xfff0));
+  sends_nothing();
+  EXPECT_EQ(tcb().rtt.backoff, 2);
+}
+
+/// Others keep R2: who is not an orphan, and an orphan whose peer's window is open.
+TEST_F(Probe, TheLimitIsForOrphansBeforeAShutWindow) {
+  closed_window();
+  app_sends(10);
+  drain();
+  deadline(&Tcb::user_at, config.user_timeout);
+  ++key.local_port;
+  given(State::Established);
+  app_sends(10);
+  app_closes();
+  drain();
+  deadline(&Tcb::user_at, config.user_timeout);
+}
+
 TEST_F(Probe, ReopenedBeforeAnyProbe) {
   closed_window();
   app_sends(10);
