@@ -60,9 +60,9 @@ bool ArpResolver::is_acceptable_sender(const NeighborKey& sender, const wire::Ma
 }
 
 /// An address probe (RFC 5227 2.1.1) has no sender address; it is answered, so that the prober leaves ours alone. What
-/// comes from our own MAC was given back by the link.
+/// a link gives back to us has one of our addresses; our MAC alone says nothing, a TAP's kernel side has the same.
 bool ArpResolver::may_be_answered(const NeighborKey& sender, const wire::MacAddress& mac) const noexcept {
-  if (!mac.is_host() || mac == config_.ports[sender.port].mac) return false;
+  if (!mac.is_host()) return false;
   if (sender.ip.is_multicast() || config_.addresses.is_broadcast(sender.ip)) return false;
   return !is_ours(sender.port, sender.ip);
 }
