@@ -142,5 +142,15 @@ TEST_F(Keepalive, SwitchedOffMeanwhile) {
   no_deadline(&Tcb::idle_at);
 }
 
+/// A user timeout bounds what waits for an ACK. Of an idle connection nothing does.
+TEST_F(Keepalive, AUserTimeoutSetOnAnIdleConnectionEndsNothing) {
+  given(State::Established);
+  set_options(tcb(), {.user_timeout = seconds{10}}, env);
+  no_deadline(&Tcb::user_at);
+  elapse(seconds{11});
+  state(State::Established);
+  sends_nothing();
+}
+
 }  // namespace
 }  // namespace millrace::tcp::test

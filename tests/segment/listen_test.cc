@@ -223,6 +223,22 @@ TEST_F(Listen, OutsideTheFirstWindow) {
   EXPECT_EQ(table.half_opens.used(), 1u);
 }
 
+/// Two ends that are confused about each other must not answer each other for ever; text is always answered.
+TEST_F(Listen, EmptySegmentsOutsideTheWindowAreAnsweredAFewTimes) {
+  given_half_open();
+  for (int i = 0; i < 4; ++i) {
+    arrives(seg().seq(0).ack(1));
+    sends("A seq=1 ack=1");
+  }
+  arrives(seg().seq(0).ack(1));
+  counted(Outcome::DroppedNotAcceptable);
+  sends_nothing();
+  arrives(seg().seq(65536).ack(1).data(1));
+  sends("A seq=1 ack=1");
+  arrives(seg().seq(65536).ack(1).fin());
+  sends("A seq=1 ack=1");
+}
+
 TEST_F(Listen, WithoutAckBit) {
   given_half_open();
   arrives(seg().seq(1).no_ack());

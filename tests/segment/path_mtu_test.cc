@@ -103,8 +103,13 @@ TEST_F(PathMtu, PlateausOfTheTable) {
   EXPECT_EQ(plateau_below(65535), 32000);
   EXPECT_EQ(plateau_below(32001), 32000);
   EXPECT_EQ(plateau_below(32000), 17914);
+  EXPECT_EQ(plateau_below(17914), 8166);
   EXPECT_EQ(plateau_below(9000), 8166);
+  EXPECT_EQ(plateau_below(8166), 4352);
+  EXPECT_EQ(plateau_below(4352), 2002);
+  EXPECT_EQ(plateau_below(2002), 1492);
   EXPECT_EQ(plateau_below(1500), 1492);
+  EXPECT_EQ(plateau_below(1492), 1006);
   EXPECT_EQ(plateau_below(1006), 552);
   EXPECT_EQ(plateau_below(552), 552);
   EXPECT_EQ(plateau_below(1), 552);

@@ -267,5 +267,14 @@ TEST_F(Urgent, TheMarkTravelsAheadOfItsBytes) {
   sends("PUA seq=1 ack=5 up=10 len=4");
 }
 
+TEST_F(Urgent, ASingleByteIsMarked) {
+  given(State::Established);
+  EXPECT_EQ(app_sends_urgent(1), 1u);
+  const auto sent = take_sent();
+  ASSERT_EQ(sent.size(), 1u);
+  EXPECT_TRUE(sent[0].header.ctl.urg());
+  EXPECT_EQ(sent[0].header.urgent_pointer, 1);
+}
+
 }  // namespace
 }  // namespace millrace::tcp::test
