@@ -289,7 +289,7 @@ void Proxy::drain_step(api::Shard shard, Time now) noexcept {
   if (counters_.active.get() == 0 && (gone || out_of_time)) drained_.set(1);
 }
 
-/// Pairs, and beside them what they left to the stack when they ended.
+/// Pairs, and then what they left to the stack when they ended.
 void Proxy::reset_slice(api::Shard shard) noexcept {
   const std::uint32_t stop = std::min(pairs_.touched(), drain_cursor_ + kDrainSlice);
   for (; drain_cursor_ < stop; ++drain_cursor_) {
@@ -298,7 +298,8 @@ void Proxy::reset_slice(api::Shard shard) noexcept {
     Splice(pair, shard, counters_).abort(api::CloseRule::AppDrain);
     end(pair, PairEnd::Drained);
   }
-  shard.reset_given_up(given_up_cursor_, kDrainSlice, api::CloseRule::AppDrain);
+  // From now on no pair leaves anything behind.
+  if (counters_.active.get() == 0) shard.reset_given_up(given_up_cursor_, kDrainSlice, api::CloseRule::AppDrain);
 }
 
 }  // namespace millrace::proxy

@@ -36,7 +36,7 @@ void describe(const tcp::Tcb& tcb, const tcp::Env& env, ConnectionRow& row) noex
                 left(tcb.user_at, env.now)};
   row.rto = tcb.rtt.rto(env.config);
   row.srtt_us = tcb.rtt.srtt_us;
-  row.rttvar_us = tcb.rtt.rttvar_us;
+  row.rttvar_us = tcb.rtt.srtt_us == 0 ? 0 : tcb.rtt.rttvar_us;  // without a sample it is a mark
   row.backoff = tcb.rtt.backoff;
   row.cwnd = tcb.cc.cwnd;
   row.ssthresh = tcb.cc.ssthresh;

@@ -40,6 +40,7 @@ void window_open(Tcb& tcb, bool was_shut, Env& env) noexcept {
   if (tcb.flight_size() > 0) {
     recovery_after_persist(tcb);
     start_retransmission_timer(tcb, env);
+    restart_user_timer(tcb, env);
   } else {
     stop_retransmission_timer(tcb);
   }
@@ -151,8 +152,9 @@ Step check_ack(Tcb& tcb, Segment& seg, Env& env, Outcome& outcome) noexcept {
     recovery_on_duplicate_ack(tcb, env);
     owe(tcb, kOweData, env);
   }
-  // A peer that answers probes or keeps its window shut is alive (MUST-37). Orphans have a limit: limit_orphan_probes.
+  // A peer that answers probes or keeps its window shut is alive (MUST-37).
   if (tcb.snd_wnd == 0 && tcb.user_at != 0 && !tcb.has(kOrphan)) restart_user_timer(tcb, env);
+  limit_orphan_wait(tcb, env);
   tell_room(tcb, env);
   if (abort_when_acked(tcb, env) == Step::Done) return Step::Done;
   return tcb.fin_acked() ? our_fin_acknowledged(tcb, env) : Step::Continue;

@@ -63,13 +63,18 @@ void limit_orphan(Tcb& tcb, Env& env) noexcept {
   } else if (tcb.state == State::FinWait2) {
     limit_fin_wait_2(tcb, env);
   } else {
-    limit_orphan_probes(tcb, env);
+    limit_orphan_wait(tcb, env);
   }
 }
 
-void limit_orphan_probes(Tcb& tcb, Env& env) noexcept {
-  if (tcb.has(kOrphan) && tcb.has(kPersist))
-    set_deadline(tcb, &Tcb::user_at, env.now + env.config.fin_wait_2_timeout, env);
+bool waits_for_window(const Tcb& tcb) noexcept {
+  return tcb.has(kOrphan) && (tcb.has(kPersist) || (tcb.snd_wnd == 0 && tcb.flight_size() > 0));
+}
+
+void limit_orphan_wait(Tcb& tcb, Env& env) noexcept {
+  if (!waits_for_window(tcb)) return;
+  const Time limit = env.now + env.config.fin_wait_2_timeout;
+  if (tcb.user_at == 0 || to_time(tcb.user_at, env.now) > limit) set_deadline(tcb, &Tcb::user_at, limit, env);
 }
 
 void limit_fin_wait_2(Tcb& tcb, Env& env) noexcept {

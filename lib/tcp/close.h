@@ -27,9 +27,11 @@ void make_orphan(Tcb& tcb, Env& env) noexcept;
 /// limited.
 void limit_orphan(Tcb& tcb, Env& env) noexcept;
 
-/// An orphan whose peer keeps its window shut: MUST-37 keeps it open for a user, and this one has none. A peer that
-/// asks for much and reads nothing must not hold its buffers for ever.
-void limit_orphan_probes(Tcb& tcb, Env& env) noexcept;
+/// An orphan with something to send to a peer that keeps its window shut.
+[[nodiscard]] bool waits_for_window(const Tcb& tcb) noexcept;
+/// Limits its wait, if it is one: MUST-37 keeps a connection open for a user, and this one has none. A peer that asks
+/// for much and reads nothing must not hold its buffers for ever. Never lengthens what is left.
+void limit_orphan_wait(Tcb& tcb, Env& env) noexcept;
 
 /// An orphan reached FIN-WAIT-2: nobody reads on, so the peer gets a limited time to close its side.
 void limit_fin_wait_2(Tcb& tcb, Env& env) noexcept;

@@ -36,7 +36,7 @@ constexpr std::array<CloseRuleInfo, kCloseRules> kRules = {{
      "we closed, the peer never did", "[tcp] fin_wait_2_timeout, for connections that the application gave up",
      "The peer's program keeps its socket open after our FIN."},
     {CloseRule::OrphanWindow, Who::Timer, How::Timeout, CloseReason::RetransmitTimeout, "orphan_window",
-     "we closed with data left, and the peer kept its window shut",
+     "we closed with data left, and the peer kept its window shut, or vanished with it shut",
      "[tcp] fin_wait_2_timeout, for connections that the application gave up",
      "The peer's program asked for more than it reads; what it had not taken is lost."},
     {CloseRule::LingerTimeout, Who::Timer, How::Timeout, CloseReason::LingerTimeout, "linger_timeout",

@@ -64,7 +64,7 @@ void probe_later(Tcb& tcb, Env& env) noexcept {
   if (tcb.flight_size() > 0 || tcb.rexmit_at != 0) return;
   tcb.set(kPersist);
   start_retransmission_timer(tcb, env);
-  limit_orphan_probes(tcb, env);
+  limit_orphan_wait(tcb, env);
 }
 
 void restart_after_idle(Tcb& tcb, Env& env) noexcept {

@@ -34,8 +34,8 @@ bool lets_data_wait(const Tcb& tcb) noexcept {
 /// belong to ACKs and to readers who keep up.
 bool may_deliver(Tcb& tcb, const Segment& seg, Env& env) noexcept {
   if (env.pressure == Pressure::Syns && lets_data_wait(tcb)) return false;
-  const bool compact = seg.len < kCompactBelow && tcb.rcv_queue.has_compact_room(seg.len);
-  const std::uint32_t cost = compact ? 0 : seg.packet->truesize();
+  if (seg.len < kCompactBelow && tcb.rcv_queue.has_compact_room(seg.len)) return true;  // it costs nothing
+  const std::uint32_t cost = seg.packet->truesize();
   return fits_receive_budget(tcb, cost, env) || give_up_out_of_order(tcb, cost, env);
 }
 

@@ -80,8 +80,8 @@ void on_retransmission_deadline(Tcb& tcb, Env& env) noexcept {
 }
 
 CloseRule rule_of_user_deadline(const Tcb& tcb) noexcept {
-  if (!tcb.has(kPersist)) return CloseRule::RetransmitTimeout;
-  return tcb.has(kOrphan) ? CloseRule::OrphanWindow : CloseRule::ProbeTimeout;
+  if (waits_for_window(tcb)) return CloseRule::OrphanWindow;
+  return tcb.has(kPersist) ? CloseRule::ProbeTimeout : CloseRule::RetransmitTimeout;
 }
 
 /// R2 (RFC 9293 3.8.3), the connect timeout, or an orphan's limit for a shut window.

@@ -168,6 +168,60 @@ TEST_F(Probe, AWindowThatOpensSendsNothingAgainByItself) {
   EXPECT_EQ(tcb().rtt.backoff, 2);
 }
 
+/// A peer that never acknowledges what is under way shuts its window as well as one that lets us probe.
+TEST_F(Probe, AnOrphanWithDataUnderWayIsLimitedToo) {
+  given_sent(1460);
+  app_closes();
+  drain();
+  deadline(&Tcb::user_at, config.user_timeout);
+  arrives(seg().ack(1).wnd(0));
+  deadline(&Tcb::user_at, seconds{60});
+  for (int i = 0; i < 5; ++i) {
+    elapse(seconds{11});
+    drain();
+    arrives(seg().ack(1).wnd(0));
+  }
+  state(State::FinWait1);
+  elapse(seconds{6});
+  EXPECT_EQ(tcb().rule, CloseRule::OrphanWindow);
+  drain();
+  nothing_left();
+}
+
+TEST_F(Probe, AnOrphanWithNothingToSendHasNoUseForAWindow) {
+  given(State::Established);
+  app_closes();
+  drain();
+  arrives(seg().wnd(0));
+  state(State::FinWait2);
+  no_deadline(&Tcb::user_at);
+  deadline(&Tcb::idle_at, seconds{60});
+  elapse(seconds{61});
+  EXPECT_EQ(tcb().rule, CloseRule::FinWait2Timeout);
+  sends_nothing();
+}
+
+TEST_F(Probe, AWindowThatOpensGivesAnOrphanItsTimeBack) {
+  closed_window();
+  app_sends(10);
+  app_closes();
+  drain();
+  elapse(milliseconds{1001});
+  sends("A seq=1 ack=1 len=1");
+  arrives(seg().ack(1).wnd(100));
+  drain();
+  deadline(&Tcb::user_at, config.user_timeout);
+}
+
+TEST_F(Probe, TheLimitOfAnOrphanNeverLengthensWhatIsLeft) {
+  given(State::Established, {}, {.user_timeout = seconds{10}});
+  arrives(seg().wnd(0));
+  app_sends(10);
+  app_closes();
+  drain();
+  deadline(&Tcb::user_at, seconds{10});
+}
+
 /// Others keep R2: who is not an orphan, and an orphan whose peer's window is open.
 TEST_F(Probe, TheLimitIsForOrphansBeforeAShutWindow) {
   closed_window();

@@ -335,6 +335,17 @@ TEST_F(Text, AFullReassemblyMakesRoomForTheHole) {
   EXPECT_EQ(reassemblies.used(), 0u);
 }
 
+TEST_F(Text, APieceThatCostsNothingIsTakenAboveTheBudget) {
+  given(State::Established, {}, {.receive_buffer = 1});
+  tcb().rcv_adv = tcb().rcv_nxt + 1000;
+  arrives(seg().data(300));
+  arrives(seg().data(10));
+  counted(Outcome::Delivered);
+  EXPECT_EQ(tcb().rcv_queue.truesize(), 2432u);
+  app_reads(310);
+  drain();
+}
+
 TEST_F(Text, AReaderWhoLeavesAllMakesNoRoom) {
   given(State::Established, {}, {.receive_buffer = 2432});
   tcb().rcv_adv = tcb().rcv_nxt + 60000;

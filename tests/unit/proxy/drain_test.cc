@@ -125,6 +125,21 @@ TEST_F(DrainTest, TheDeadlineResetsOrphansToo) {
   EXPECT_TRUE(proxy->drained());
 }
 
+/// A pair that ends by itself meanwhile may leave an orphan anywhere.
+TEST_F(DrainTest, OrphansAreResetWhenNoPairIsLeft) {
+  start(3000);
+  for (int i = 0; i < 2000; ++i) shard.accept();
+  turn();
+  shard.orphans = 1;
+  drain_in(Duration{0});
+  turn();
+  EXPECT_GT(count().active.get(), 0u);
+  EXPECT_EQ(shard.orphans_reset, 0u);
+  turn();
+  EXPECT_EQ(count().active.get(), 0u);
+  EXPECT_EQ(shard.orphans_reset, 1u);
+}
+
 TEST_F(DrainTest, ResetsThatDoNotLeaveAreGivenUpAfterASecond) {
   start();
   shard.sending = true;
