@@ -48,7 +48,7 @@ std::string direction(const Row& row) {
 std::string left_behind(const Row& row) {
   std::string text;
   if (row.number("unread") > 0)
-    text += fmt::format("; {} never read by our application", bytes_text(row.number("unread")));
+    text += fmt::format("; {} not read by our application when it ended", bytes_text(row.number("unread")));
   if (row.number("unsent") > 0)
     text += fmt::format("; {} never acknowledged by the peer", bytes_text(row.number("unsent")));
   if (row.number("retransmits") > 0) text += fmt::format("; {} retransmissions", row.number("retransmits"));

@@ -146,9 +146,11 @@ TEST_F(Views, AnEndTellsWhatWasLost) {
   EXPECT_EQ(text.rfind("2023-11-15 10:02:11.052 10.2.0.1:40000 -> server 10.2.0.2:8080: the peer stopped acknowl", 0),
             0u)
       << text;
-  EXPECT_NE(text.find("after 800 us in LAST-ACK; 0 B in, 5 B out; 6 B never read by our application; 1.5 kB never "
-                      "acknowledged by the peer; 3 retransmissions\n"),
-            std::string::npos)
+  EXPECT_NE(
+      text.find(
+          "after 800 us in LAST-ACK; 0 B in, 5 B out; 6 B not read by our application when it ended; 1.5 kB never "
+          "acknowledged by the peer; 3 retransmissions\n"),
+      std::string::npos)
       << text;
 }
 
