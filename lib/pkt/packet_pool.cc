@@ -8,6 +8,8 @@
 #include <limits>
 #include <stdexcept>
 
+#include "pkt/heap_mempool.h"
+
 namespace millrace::pkt {
 namespace {
 
@@ -24,19 +26,23 @@ std::uint32_t fitting_cache(const PoolConfig& config) {
   return std::min(config.cache, largest);
 }
 
-}  // namespace
-
-PacketPool::PacketPool(const PoolConfig& config) {
-  constexpr std::uint32_t kLargest = std::numeric_limits<std::uint16_t>::max() - kHeadroom;
-  if (config.data_size > kLargest) refuse(config, "a packet's buffer, headroom included, is at most 65535 bytes");
+rte_mempool* make_eal_mempool(const PoolConfig& config) {
   const auto room = static_cast<std::uint16_t>(config.data_size + kHeadroom);
   const int socket = config.numa_socket < 0 ? SOCKET_ID_ANY : config.numa_socket;
-  pool_ =
-      rte_pktmbuf_pool_create(config.name.c_str(), config.packets, fitting_cache(config), kPrivateSize, room, socket);
+  return rte_pktmbuf_pool_create(config.name.c_str(), config.packets, fitting_cache(config), kPrivateSize, room,
+                                 socket);
+}
+
+}  // namespace
+
+PacketPool::PacketPool(const PoolConfig& config) : memory_(config.memory) {
+  constexpr std::uint32_t kLargest = std::numeric_limits<std::uint16_t>::max() - kHeadroom;
+  if (config.data_size > kLargest) refuse(config, "a packet's buffer, headroom included, is at most 65535 bytes");
+  pool_ = memory_ == PoolMemory::Heap ? make_heap_mempool(config) : make_eal_mempool(config);
   if (pool_ == nullptr) refuse(config, rte_strerror(rte_errno));
 }
 
-PacketPool::~PacketPool() { rte_mempool_free(pool_); }
+PacketPool::~PacketPool() { memory_ == PoolMemory::Heap ? free_heap_mempool(pool_) : rte_mempool_free(pool_); }
 
 Packet* PacketPool::alloc() noexcept {
   rte_mbuf* mbuf = rte_pktmbuf_alloc(pool_);

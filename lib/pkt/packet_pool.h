@@ -2,7 +2,8 @@
 //
 // Two kinds are used: the data pool (receive buffers and payload, 2 KiB) and the control pool (headers, ACKs, indirect
 // packets; small). Control has its own pool so that a full data pool can still answer and so drain. An empty pool is an
-// ordinary result. Pools are shared between workers (atomics per bulk, inside rte_mempool with per-core caches).
+// ordinary result. Pools are shared between workers (atomics per bulk, inside rte_mempool with per-core caches), save
+// those on the heap.
 #pragma once
 
 #include <rte_mempool.h>
@@ -19,12 +20,18 @@ namespace millrace::pkt {
 
 inline constexpr std::uint16_t kHeadroom = RTE_PKTMBUF_HEADROOM;
 
+enum class PoolMemory : std::uint8_t {
+  Eal,   ///< DPDK's: NICs reach it, threads share it
+  Heap,  ///< the process's own, without EAL; one thread at a time
+};
+
 struct PoolConfig {
   std::string name{};  ///< unique within the process, at most 25 characters
   std::uint32_t packets = 8192;
   std::uint16_t data_size = 2048;  ///< bytes after the headroom
   std::uint32_t cache = 256;       ///< per-core cache; cut to two thirds of the pool, DPDK's limit
   int numa_socket = -1;            ///< -1: any
+  PoolMemory memory = PoolMemory::Eal;
 };
 
 class PacketPool {
@@ -52,6 +59,7 @@ class PacketPool {
 
  private:
   rte_mempool* pool_;
+  PoolMemory memory_;
 };
 
 /// Resets a just received or allocated packet's meta to its defaults.

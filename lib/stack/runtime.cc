@@ -23,6 +23,7 @@
 #include "stack/runtime_worker.h"
 #include "stack/settings_check.h"
 #include "stack/stats.h"
+#include "stack/tcp_config.h"
 
 namespace millrace::stack {
 namespace {
@@ -77,23 +78,10 @@ std::unique_ptr<io::PcapWriter> open_capture(const PortSettings& port, std::uint
   return std::make_unique<io::PcapWriter>(config);
 }
 
-tcp::TcpConfig tcp_config(const TcpSettings& settings, const base::SipKey& isn_secret,
-                          const base::SipKey& cookie_secret) {
-  tcp::TcpConfig config;
-  config.msl = settings.msl;
-  config.min_rto = settings.min_rto;
-  config.connect_timeout = settings.connect_timeout;
-  config.half_open_timeout = settings.half_open_timeout;
-  config.syn_ack_retries = settings.syn_ack_retries;
-  config.user_timeout = settings.user_timeout;
-  config.fin_wait_2_timeout = settings.fin_wait_2_timeout;
-  config.delayed_ack = settings.delayed_ack;
-  config.hop_limit = settings.hop_limit;
-  config.r1 = settings.r1;
-  config.syn_retries = settings.syn_retries;
-  config.isn_secret = isn_secret;
-  config.cookie_secret = cookie_secret;
-  return config;
+std::vector<io::PortInfo> infos_of(const std::vector<io::Port>& ports) {
+  std::vector<io::PortInfo> infos;
+  for (const io::Port& port : ports) infos.push_back(port.info());
+  return infos;
 }
 
 /// A worker's part of a limit of the process, rounded up.
@@ -120,7 +108,7 @@ struct Runtime::Parts {
         data(data_pool(plan)),
         control(control_pool(plan)),
         ports(open_ports(settings, data)),
-        ip(make_ip_config(settings, ports)),
+        ip(make_ip_config(settings, infos_of(ports))),
         owners(settings.workers),
         handover(settings.workers, kRing),
         neighbors(settings.workers, kNeighborRing),

@@ -59,11 +59,11 @@ std::vector<wire::MacAddress> multicast_groups(const ip::IpConfig& config, std::
   return {groups.begin(), groups.end()};
 }
 
-ip::IpConfig make_ip_config(const RuntimeSettings& settings, const std::vector<io::Port>& ports) {
+ip::IpConfig make_ip_config(const RuntimeSettings& settings, std::span<const io::PortInfo> ports) {
   std::vector<ip::PortInfo> infos;
   std::vector<ip::LocalAddress> addresses;
   for (std::size_t i = 0; i < ports.size(); ++i) {
-    const io::PortInfo& info = ports[i].info();
+    const io::PortInfo& info = ports[i];
     infos.push_back({.mac = info.mac,
                      .mtu = std::min(info.mtu, settings.ports[i].mtu),
                      .vlan = settings.ports[i].vlan,

@@ -1,6 +1,7 @@
 // The ports of a runtime: opened one by one from their settings, and what the IP floor needs to know about them.
 #pragma once
 
+#include <span>
 #include <vector>
 
 #include "io/port.h"
@@ -14,7 +15,7 @@ namespace millrace::stack {
 [[nodiscard]] std::vector<io::Port> open_ports(const RuntimeSettings& settings, pkt::PacketPool& rx_pool);
 
 /// Addresses, routes, and what the ports can do. Throws std::runtime_error when a route has no way out.
-[[nodiscard]] ip::IpConfig make_ip_config(const RuntimeSettings& settings, const std::vector<io::Port>& ports);
+[[nodiscard]] ip::IpConfig make_ip_config(const RuntimeSettings& settings, std::span<const io::PortInfo> ports);
 
 /// The MAC addresses of the groups that a port must receive: none without IPv6.
 [[nodiscard]] std::vector<wire::MacAddress> multicast_groups(const ip::IpConfig& config, std::uint16_t port);

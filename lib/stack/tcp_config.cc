@@ -1,0 +1,25 @@
+// Field by field; defaults of what programs may not set are those of tcp::TcpConfig.
+#include "stack/tcp_config.h"
+
+namespace millrace::stack {
+
+tcp::TcpConfig tcp_config(const TcpSettings& settings, const base::SipKey& isn_secret,
+                          const base::SipKey& cookie_secret) noexcept {
+  tcp::TcpConfig config;
+  config.msl = settings.msl;
+  config.min_rto = settings.min_rto;
+  config.connect_timeout = settings.connect_timeout;
+  config.half_open_timeout = settings.half_open_timeout;
+  config.syn_ack_retries = settings.syn_ack_retries;
+  config.user_timeout = settings.user_timeout;
+  config.fin_wait_2_timeout = settings.fin_wait_2_timeout;
+  config.delayed_ack = settings.delayed_ack;
+  config.hop_limit = settings.hop_limit;
+  config.r1 = settings.r1;
+  config.syn_retries = settings.syn_retries;
+  config.isn_secret = isn_secret;
+  config.cookie_secret = cookie_secret;
+  return config;
+}
+
+}  // namespace millrace::stack
