@@ -3,7 +3,8 @@
 A mutant is one small change in one file. It is built in a copy of the tree and the tests run in the order of
 relevance: unit tests of the file's room, then segment, then sim, then the other unit tests. The first that fails
 kills it; so does a hang or a crash. What does not compile is not counted. Mutants of one file run one after another,
-so that each costs one object and the links of the tests it survives.
+so that each costs one object and the links of the tests it survives. A header is compiled into every test anew, so its
+mutants meet only the tests of their own room, segment and sim: what survives these counts as alive.
 """
 
 import argparse
@@ -282,7 +283,7 @@ class Yard:
         path.write_text(text[:mutant.start] + mutant.new + text[mutant.end:])
         try:
             built = False
-            for test in in_order(self.tests, mutant.path.split("/")[1]):
+            for test in in_order(self.tests, mutant.path):
                 if not self.compile({test.target}):
                     # It may be the link's moment, not the mutant's: what compiled once is judged by what ran.
                     return ("survived" if built else "not compiling"), None
@@ -310,11 +311,15 @@ def _resident(pid):
         return 0
 
 
-def in_order(tests, room):
+def in_order(tests, path):
+    room = path.split("/")[1]
+
     def rank(test):
         own = test.suite == "unit" and re.match(rf"unit-{room}\b", test.name)
         return (0 if own else {"segment": 1, "sim": 2, "unit": 3}[test.suite]), test.seconds
-    return sorted(tests, key=rank)
+
+    last = 2 if path.endswith(".h") else 3
+    return sorted((test for test in tests if rank(test)[0] <= last), key=rank)
 
 
 def show(mutant):
