@@ -34,6 +34,8 @@ struct ConnectionInfo {
   Duration age{0};
 };
 
+class PacketRef;
+
 class Connection {
  public:
   Connection() = default;
@@ -53,6 +55,10 @@ class Connection {
   /// The same for urgent data (RFC 9293 3.8.5, RFC 6093): the peer learns at once that there is some, and where it
   /// ends. For protocols that have always used it; new ones should not (SHLD-13).
   std::size_t send_urgent(std::span<const std::byte> bytes) noexcept;
+  /// Sends a packet's bytes without copying them (less than 256 may be copied behind the last ones) and takes it.
+  /// False, and the packet stays the caller's, when it is empty or chained, the sending side is closed, or the send
+  /// queue is full (a Writable event will follow). See api/packet.h.
+  bool send_packet(PacketRef& packet) noexcept;
   /// Real memory left in the send queue, expressed as bytes of payload that surely fit.
   [[nodiscard]] std::size_t send_room() const noexcept;
   /// Bytes sent or queued that the peer has not acknowledged.
@@ -66,6 +72,9 @@ class Connection {
   void consume(std::size_t n) noexcept;
   /// peek, copy and consume in one; returns the bytes copied.
   std::size_t receive(std::span<std::byte> out) noexcept;
+  /// Takes the first contiguous stretch of received bytes in its packet, as if it were copied and consumed; empty when
+  /// nothing is readable. See api/packet.h.
+  [[nodiscard]] PacketRef take_packet() noexcept;
   /// Bytes from the first unread one to the end of the peer's urgent data, also of what is still to come; 0: none is
   /// left (MUST-33). Urgent data is read in line with the rest.
   [[nodiscard]] std::size_t urgent() const noexcept;

@@ -60,6 +60,14 @@ Result<std::uint16_t> Shard::listen(const Endpoint& local, const ListenOptions& 
 
 void Shard::stop_listening(std::uint16_t listener) noexcept { shard_->stop_listening(listener); }
 
+Result<TimerId> Shard::start_timer(Time at, std::uint64_t user) noexcept {
+  const TimerId timer = shard_->app_timers().start(at, user);
+  if (timer == TimerId{}) return Error::TableFull;
+  return timer;
+}
+
+bool Shard::cancel_timer(TimerId timer) noexcept { return shard_->app_timers().cancel(timer); }
+
 Connection Shard::connection(ConnectionId id) const noexcept { return {*shard_, id}; }
 
 std::uint32_t Shard::connections() const noexcept { return shard_->table().tcbs.used(); }

@@ -15,6 +15,8 @@ class Shard;
 
 namespace millrace::api {
 
+class PacketRef;
+
 class Shard {
  public:
   explicit Shard(stack::Shard& shard) noexcept : shard_(&shard) {}
@@ -39,6 +41,18 @@ class Shard {
   [[nodiscard]] Result<std::uint16_t> listen(const Endpoint& local, const ListenOptions& options = {}) noexcept;
   /// Refuses new connections from now on (RST); accepted ones live on.
   void stop_listening(std::uint16_t listener) noexcept;
+
+  /// Starts a timer: an event of kind Timer with this `user` comes at `at`, at most one tick (16 us) and one turn late;
+  /// in the next turn if `at` has passed. TableFull when 65,536 of them run. O(1), on the wheel of the connections.
+  [[nodiscard]] Result<TimerId> start_timer(Time at, std::uint64_t user) noexcept;
+  /// The event will not come; false when it came already (or is in the batch being handed over), or was cancelled.
+  bool cancel_timer(TimerId timer) noexcept;
+
+  /// An empty packet to be filled and given to Connection::send_packet; none when the pool is empty. See api/packet.h.
+  [[nodiscard]] PacketRef allocate_packet() noexcept;
+  /// Another packet over the same bytes, to be sent on another connection: a packet is in one queue at most. Neither
+  /// may change then. None when the pool is empty.
+  [[nodiscard]] PacketRef share_packet(PacketRef& packet) noexcept;
 
   /// The connection named by `id`; calls on it answer NotConnected (or 0) when it is stale.
   [[nodiscard]] Connection connection(ConnectionId id) const noexcept;

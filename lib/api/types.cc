@@ -21,7 +21,7 @@ const char* to_string(Error error) noexcept {
     case Error::NoPortsLeft:
       return "no source port left towards this destination";
     case Error::TableFull:
-      return "connection table full";
+      return "table full";
     case Error::AddressInUse:
       return "address in use";
     case Error::NotThisWorker:

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "base/time.h"
+#include "stack/app_timer_id.h"
 #include "tcp/event.h"
 #include "tcp/listener.h"
 #include "tcp/user_options.h"
@@ -23,6 +24,7 @@ using tcp::EventKind;
 using tcp::SoftError;
 using tcp::SynCookies;
 using tcp::Verdict;
+using TimerId = stack::AppTimerId;
 using wire::IpAddress;
 
 struct Endpoint {
@@ -38,7 +40,7 @@ enum class Error : std::uint8_t {
   NoRoute,         ///< no route to the remote address
   InvalidAddress,  ///< broadcast, multicast or unspecified remote, or a local address that is not ours (MUST-46)
   NoPortsLeft,     ///< every source port towards this destination is in use (EADDRNOTAVAIL)
-  TableFull,       ///< the connection limit is reached
+  TableFull,       ///< the limit of connections, or of timers, is reached
   AddressInUse,    ///< a listener on this address and port exists
   NotThisWorker,   ///< a fixed local port whose flow another worker owns: see api/owner_connect.h
   InboxFull,       ///< a worker has too many tasks waiting; try again

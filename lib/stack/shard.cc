@@ -59,6 +59,7 @@ Shard::Shard(const ShardConfig& config, const ShardResources& resources, Time st
       out_(kSegmentsPerTurn),
       paths_(config.table_secret),
       batch_(config.worker, kEventsPerTurn),
+      timers_(config.app_timers, wheel_),
       tx_(kTxList),
       neighbors_({}, config.table_secret, tx_, ip_counters_),
       egress_(resources.ip, neighbors_, ip_counters_),
@@ -188,8 +189,11 @@ void Shard::run_timers() noexcept {
       case tcp::kKindTimeWait:
         tcp::end_time_wait(id.index(), *env_);
         break;
-      default:
+      case tcp::kKindHalfOpen:
         tcp::on_half_open_timer(id.index(), *env_);
+        break;
+      default:
+        timers_.expired(id.index(), env_->now);
         break;
     }
   });
@@ -200,7 +204,9 @@ void Shard::run_timers() noexcept {
   if (due(resolvers_->ndp.next_deadline())) resolvers_->ndp.tick(env_->now);
 }
 
-std::span<const tcp::Event> Shard::take_events() noexcept { return batch_.collect(*env_); }
+std::span<const tcp::Event> Shard::take_events() noexcept {
+  return batch_.collect(*env_, [this](tcp::Event& event) { return timers_.take_due(event); });
+}
 
 void Shard::events_done() noexcept { batch_.done(*env_); }
 
@@ -246,7 +252,8 @@ std::optional<Time> Shard::next_deadline() const noexcept {
 }
 
 bool Shard::has_work() const noexcept {
-  return !ready_.empty() || !events_.empty() || tx_.room() < kTxList || out_.room() < kSegmentsPerTurn;
+  return !ready_.empty() || !events_.empty() || timers_.any_due() || tx_.room() < kTxList ||
+         out_.room() < kSegmentsPerTurn;
 }
 
 void Shard::resolve(const ip::NeighborRequest& request) noexcept {

@@ -23,6 +23,7 @@
 #include "ip/neighbors.h"
 #include "ip/tx_list.h"
 #include "pkt/packet_pool.h"
+#include "stack/app_timers.h"
 #include "stack/shortage_log.h"
 #include "tcp/env.h"
 #include "tcp/event_batch.h"
@@ -37,6 +38,7 @@ struct ShardConfig {
   base::SipKey table_secret;      ///< of the flow table and the neighbor tables
   std::uint64_t random_seed = 1;  ///< spreads ports; not a secret
   flow::PortRange ephemeral_ports;
+  std::uint32_t app_timers = 65'536;  ///< timers of the application that may run at once
 };
 
 /// What a shard refers to and does not own; all of it outlives the shard.
@@ -116,6 +118,8 @@ class Shard {
   [[nodiscard]] std::optional<std::uint16_t> listen(const wire::IpAddress& local, std::uint16_t port,
                                                     const tcp::ListenOptions& options);
   void stop_listening(std::uint16_t listener) noexcept;
+  [[nodiscard]] AppTimers& app_timers() noexcept { return timers_; }
+  [[nodiscard]] const AppTimers& app_timers() const noexcept { return timers_; }
 
   [[nodiscard]] const ip::IpConfig& ip_config() const noexcept { return resources_.ip; }
   [[nodiscard]] const flow::OwnerMap& owners() const noexcept { return resources_.owners; }
@@ -170,6 +174,7 @@ class Shard {
   tcp::Paths paths_;
   std::unique_ptr<tcp::Env> env_;
   tcp::EventBatch batch_;
+  AppTimers timers_;
   ip::TxList tx_;
   ip::NeighborTable neighbors_;
   ip::Egress egress_;

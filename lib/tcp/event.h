@@ -28,6 +28,7 @@ enum class EventKind : std::uint8_t {
   SoftError,   ///< trouble that ends nothing by itself; `soft_error` says which (MUST-47)
   Urgent,      ///< the peer marks data as urgent, or more of it; `bytes` from the first unread one to its end (MUST-32)
   ReceiveTimeout,  ///< nothing arrived for as long as the application said, and nothing is left to read
+  Timer,           ///< a timer of the application, which started it with this `user`; of no connection
 };
 
 /// Trouble on the way (RFC 9293 3.9.1.8). The first five came by ICMP about something outstanding.
@@ -47,7 +48,7 @@ struct Event {
   CloseReason reason = CloseReason::None;
   SoftError soft_error = SoftError::None;
   std::uint16_t listener = 0;
-  ConnectionId connection;
+  ConnectionId connection{};
   std::uint64_t user = 0;  ///< what the application stored with the connection
   std::uint32_t bytes = 0;
   CloseRule rule = CloseRule::None;  ///< of Closed: exactly why

@@ -21,6 +21,14 @@ class EventBatch {
 
   /// Turns what the connections recorded into events; valid until done().
   [[nodiscard]] std::span<const Event> collect(Env& env) noexcept;
+  /// The same with what has no connection behind it: next(Event&) is asked for one after the other while there is room,
+  /// until it answers false.
+  template <class Next>
+  [[nodiscard]] std::span<const Event> collect(Env& env, Next&& next) noexcept {
+    (void)collect(env);
+    for (Event event; events_.size() < capacity_ && next(event);) events_.push_back(event);
+    return events_;
+  }
   /// The application has returned: connections reported Closed are released.
   void done(Env& env) noexcept;
 

@@ -58,6 +58,13 @@ SeqNum choose_isn(const flow::FlowKey& key, std::optional<SeqNum> last_sent, con
 
 bool has_unread(const Tcb& tcb) noexcept { return !tcb.rcv_queue.empty() || tcb.reassembly != base::kNoIndex; }
 
+/// What follows when the receive queue has become shorter.
+void text_consumed(Tcb& tcb, Env& env) noexcept {
+  forget_urgent_read(tcb, env);
+  window_opened(tcb, env);
+  tell_closed_if_drained(tcb, env);
+}
+
 }  // namespace
 
 Tcb* open_active(const flow::FlowKey& key, const OpenOptions& options, Env& env,
@@ -94,6 +101,25 @@ std::size_t send_urgent(Tcb& tcb, std::span<const std::byte> bytes, Env& env) no
   return taken;
 }
 
+bool send_packet(Tcb& tcb, pkt::Packet& packet, Env& env) noexcept {
+  if (!may_send(tcb)) return false;
+  if (tcb.snd_queue.truesize() >= tcb.snd_buffer) {
+    tcb.set(kWantRoom);
+    return false;
+  }
+  enqueue_packet(tcb, packet, env);
+  owe(tcb, kOweData, env);
+  return true;
+}
+
+pkt::Packet* take_packet(Tcb& tcb, Env& env) noexcept {
+  pkt::Packet* packet = tcb.rcv_queue.pop_front();
+  if (packet == nullptr) return nullptr;
+  packet->set_data(packet->meta().slice_offset, packet->meta().slice_length);
+  text_consumed(tcb, env);
+  return packet;
+}
+
 std::size_t transfer(Tcb& from, Tcb& to, Env& env) noexcept {
   if (!may_send(to)) return 0;
   if (const std::uint32_t urgent = urgent_left(from, env); urgent > 0) mark_urgent_ahead(to, urgent, env);
@@ -109,17 +135,13 @@ std::size_t transfer(Tcb& from, Tcb& to, Env& env) noexcept {
   }
   if (moved == 0) return 0;
   owe(to, kOweData, env);
-  forget_urgent_read(from, env);
-  window_opened(from, env);
-  tell_closed_if_drained(from, env);
+  text_consumed(from, env);
   return moved;
 }
 
 void consume(Tcb& tcb, std::uint32_t n, Env& env) noexcept {
   tcb.rcv_queue.drop_front(std::min(n, tcb.rcv_queue.bytes()));
-  forget_urgent_read(tcb, env);
-  window_opened(tcb, env);
-  tell_closed_if_drained(tcb, env);
+  text_consumed(tcb, env);
 }
 
 void set_options(Tcb& tcb, const UserOptions& options, Env& env) noexcept {

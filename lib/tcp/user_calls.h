@@ -12,6 +12,10 @@
 #include "tcp/user_options.h"
 #include "wire/seq_num.h"
 
+namespace millrace::pkt {
+class Packet;
+}
+
 namespace millrace::tcp {
 
 struct Tcb;
@@ -29,6 +33,14 @@ std::size_t send_copy(Tcb& tcb, std::span<const std::byte> bytes, Env& env) noex
 /// The same for urgent data (RFC 9293 3.8.5): the mark moves to the end of what was taken. For old protocols only
 /// (SHLD-13).
 std::size_t send_urgent(Tcb& tcb, std::span<const std::byte> bytes, Env& env) noexcept;
+
+/// SEND without a copy: the packet's slice, which is not empty. Takes it when it answers true; else Writable follows,
+/// unless the sending side was closed.
+bool send_packet(Tcb& tcb, pkt::Packet& packet, Env& env) noexcept;
+
+/// RECEIVE without a copy: the first packet of the receive queue, its data area set to its slice; nullptr when nothing
+/// is there. The caller owns it.
+[[nodiscard]] pkt::Packet* take_packet(Tcb& tcb, Env& env) noexcept;
 
 /// Moves received text of `from` to the send queue of `to` (may be the same) without copying; returns the bytes moved.
 /// An urgent mark travels along.

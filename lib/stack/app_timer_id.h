@@ -1,0 +1,15 @@
+// How an application names a timer of its own: by place and generation, like a connection.
+#pragma once
+
+#include <cstdint>
+
+namespace millrace::stack {
+
+/// A stale one is recognised; the default names none.
+struct AppTimerId {
+  std::uint32_t index = 0xffff'ffff;
+  std::uint32_t generation = 0;
+  friend bool operator==(const AppTimerId&, const AppTimerId&) = default;
+};
+
+}  // namespace millrace::stack
