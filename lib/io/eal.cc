@@ -4,10 +4,12 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <pthread.h>
 #include <rte_eal.h>
 #include <rte_errno.h>
 #include <rte_log.h>
 #include <rte_pdump.h>
+#include <sched.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -84,7 +86,23 @@ class StdoutMuter {
   int saved_;
 };
 
+/// EAL pins the thread that starts it to one CPU; afterwards it runs where it ran before.
+class AffinityKeeper {
+ public:
+  AffinityKeeper() : known_(pthread_getaffinity_np(pthread_self(), sizeof before_, &before_) == 0) {}
+  ~AffinityKeeper() {
+    if (known_) pthread_setaffinity_np(pthread_self(), sizeof before_, &before_);
+  }
+  AffinityKeeper(const AffinityKeeper&) = delete;
+  AffinityKeeper& operator=(const AffinityKeeper&) = delete;
+
+ private:
+  cpu_set_t before_{};
+  bool known_;
+};
+
 void start(std::vector<std::string> arguments) {
+  const AffinityKeeper keeper;
   std::vector<char*> argv;
   for (std::string& argument : arguments) argv.push_back(argument.data());
   LogCatcher log;

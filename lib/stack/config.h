@@ -32,6 +32,11 @@ struct RouteSettings {
 };
 
 enum class IdlePolicy : std::uint8_t { Adaptive, Spin };
+/// Who turns the workers.
+enum class Drive : std::uint8_t {
+  Threads,  ///< a thread per worker
+  Caller,   ///< the program itself, by Runtime::poll_once(); no thread of ours is started
+};
 enum class Hugepages : std::uint8_t { Auto, On, Off };
 
 struct TcpSettings {
@@ -51,6 +56,7 @@ struct TcpSettings {
 
 struct RuntimeSettings {
   std::uint16_t workers = 1;
+  Drive drive = Drive::Threads;
   std::vector<std::string> eal_arguments;  ///< raw EAL arguments; when not empty they replace what we would compute
   Hugepages hugepages = Hugepages::Auto;
   std::string file_prefix = "millrace";

@@ -4,11 +4,13 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <optional>
 #include <stdexcept>
 #include <thread>
 
+#include "base/check.h"
 #include "base/entropy.h"
 #include "base/log.h"
 #include "base/log_thread.h"
@@ -130,6 +132,7 @@ struct Runtime::Parts {
   void await_links() const;
   void await_addresses();
   void stop() noexcept;
+  void send_last() noexcept;
   [[nodiscard]] Duration epoch() const { return wall_clock() - clock.now().time_since_epoch(); }
 
   RuntimeSettings settings;
@@ -200,6 +203,10 @@ void Runtime::Parts::start() {
     ports[i].join(multicast_groups(ip, static_cast<std::uint16_t>(i)));
   }
   await_links();
+  if (settings.drive == Drive::Caller) {
+    for (auto& worker : workers) worker->begin();
+    return;
+  }
   log.emplace();
   for (std::uint16_t i = 0; i < settings.workers; ++i) workers[i]->start(cpus_of(i, settings.workers, cpus), stopping);
 }
@@ -227,6 +234,15 @@ void Runtime::Parts::stop() noexcept {
   stopping.store(true, std::memory_order_relaxed);
   for (Doorbell& bell : bells) bell.ring();
   for (auto& worker : workers) worker->join();
+  if (settings.drive == Drive::Caller) send_last();
+}
+
+/// What the workers have for each other is sent as their threads would send it.
+void Runtime::Parts::send_last() noexcept {
+  constexpr int kMostRounds = 1000;
+  const auto waits = [](const auto& worker) { return worker->sends_for_others(); };
+  for (int i = 0; i < kMostRounds && std::ranges::any_of(workers, waits); ++i)
+    for (auto& worker : workers) (void)worker->turn();
 }
 
 Runtime::Runtime(const RuntimeSettings& settings, const AppOf& app_of, WallClock wall_clock)
@@ -234,10 +250,20 @@ Runtime::Runtime(const RuntimeSettings& settings, const AppOf& app_of, WallClock
   open_for_dumpcap(*parts_->eal);
   for (std::uint16_t i = 0; i < parts_->settings.workers; ++i) parts_->make_worker(i, app_of(i));
   parts_->start();
-  parts_->await_addresses();
+  if (settings.drive == Drive::Threads) parts_->await_addresses();
 }
 
 Runtime::~Runtime() = default;
+
+bool Runtime::poll_once(std::uint16_t worker) noexcept {
+  MILLRACE_ASSERT(parts_->settings.drive == Drive::Caller);
+  return parts_->settings.drive == Drive::Caller && parts_->workers[worker]->turn();
+}
+
+std::optional<Time> Runtime::next_deadline(std::uint16_t worker) const noexcept {
+  const RuntimeWorker& w = *parts_->workers[worker];
+  return w.has_work() ? parts_->clock.now() : w.next_deadline();
+}
 
 std::uint16_t Runtime::workers() const noexcept { return parts_->settings.workers; }
 

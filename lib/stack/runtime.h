@@ -2,7 +2,9 @@
 //
 // Construction starts everything or throws std::runtime_error with cause and next step, undoing what was done. It waits
 // until the links of all ports are up, some seconds at most, and with IPv6 it takes a second longer, in which nobody
-// else may claim our addresses. Besides the workers' threads there is one that writes log lines (base/log_thread.h).
+// else may claim our addresses (with Drive::Caller that second passes in the first turns). Besides the workers' threads
+// there is one that writes log lines (base/log_thread.h), and EAL has two or three of its own that sleep (interrupts,
+// telemetry); the caller's CPU affinity stays what it was.
 // Destruction stops the workers first, then closes ports and frees memory. One Runtime at a time, since DPDK can be
 // started once in a process. All functions may be called by any thread; what touches a shard runs on its worker.
 #pragma once
@@ -46,6 +48,16 @@ class Runtime {
 
   [[nodiscard]] std::uint16_t workers() const noexcept;
 
+  // With Drive::Caller the program turns the workers itself. Each worker belongs to one thread at a time; the thread
+  // that made the Runtime has DPDK's per-core caches of packets, others work without them.
+  /// One turn: packets in, timers, tasks, the application, packets out. True if it did anything. With Drive::Threads it
+  /// does nothing.
+  bool poll_once(std::uint16_t worker = 0) noexcept;
+  /// When poll_once() has something to do unless a packet or a task comes before: now when work waits; nullopt: never.
+  [[nodiscard]] std::optional<Time> next_deadline(std::uint16_t worker = 0) const noexcept;
+  /// A worker's shard, to call it (api::Shard) between two turns; on its thread only.
+  [[nodiscard]] Shard& shard(std::uint16_t worker = 0) noexcept;
+
   /// Runs `task` on a worker; false when its inbox is full.
   [[nodiscard]] bool post(std::uint16_t worker, std::function<void(Shard&)> task);
   /// Asks a worker (see ask() in stack/inbox.h); `fill` is TaskState(Shard&, Answer&).
@@ -80,7 +92,6 @@ class Runtime {
 
  private:
   [[nodiscard]] Inbox& inbox(std::uint16_t worker) noexcept;
-  [[nodiscard]] Shard& shard(std::uint16_t worker) noexcept;
 
   struct Parts;
   std::unique_ptr<Parts> parts_;

@@ -49,7 +49,7 @@ void RuntimeWorker::start(std::vector<unsigned> cpus, const std::atomic<bool>& s
   thread_ = std::thread([this, cpus = std::move(cpus), &stop] {
     run_on(cpus);
     const DpdkThread registration;
-    parts_.shard->announce(parts_.clock.now());
+    begin();
     run(stop);
   });
 }
@@ -68,7 +68,7 @@ void RuntimeWorker::run(const std::atomic<bool>& stop) noexcept {
     const bool busy = turn();
     rest(idle_.after_turn({.now = worker_.now(),
                            .busy = busy,
-                           .has_work = worker_.has_work() || parts_.ports->waiting(),
+                           .has_work = has_work(),
                            .alarmed = alarmed_,
                            .deadline = worker_.next_deadline()}));
   }
@@ -78,7 +78,7 @@ void RuntimeWorker::run(const std::atomic<bool>& stop) noexcept {
 /// What other workers gave us to send before all were told to stop: the resets of a drain, for instance.
 void RuntimeWorker::send_last() noexcept {
   constexpr int kMostTurns = 1000;
-  for (int i = 0; i < kMostTurns && parts_.ports->sends_for_others(); ++i) (void)turn();
+  for (int i = 0; i < kMostTurns && sends_for_others(); ++i) (void)turn();
 }
 
 void RuntimeWorker::rest(const IdleStep& step) noexcept {

@@ -94,6 +94,15 @@ class RuntimeWorker {
   /// Starts the thread on the given CPUs; it runs until `stop` is set.
   void start(std::vector<unsigned> cpus, const std::atomic<bool>& stop);
   void join();
+  // Instead of a thread of its own, for who turns it: begin() once, turn() as long as it is to work, send_last() when
+  // no worker is turned any more.
+  void begin() noexcept { parts_.shard->announce(parts_.clock.now()); }
+  /// One turn; true if it did anything.
+  bool turn() noexcept;
+  /// Frames of others wait to be sent by this worker's queues.
+  [[nodiscard]] bool sends_for_others() noexcept { return parts_.ports->sends_for_others(); }
+  [[nodiscard]] bool has_work() const noexcept { return worker_.has_work() || parts_.ports->waiting(); }
+  [[nodiscard]] std::optional<Time> next_deadline() const noexcept { return worker_.next_deadline(); }
 
   [[nodiscard]] Inbox& inbox() noexcept { return inbox_; }
   /// Touched on the worker's thread only.
@@ -105,7 +114,6 @@ class RuntimeWorker {
 
  private:
   void run(const std::atomic<bool>& stop) noexcept;
-  bool turn() noexcept;
   void send_last() noexcept;
   void rest(const IdleStep& step) noexcept;
   void sleep(Duration at_most) noexcept;
