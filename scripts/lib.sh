@@ -24,7 +24,8 @@ configure() {
     mkdir -p "$(dirname "$dir")"
     CXX="ccache $cxx" meson setup "$dir" "$root_dir" "$@" >"$dir.log" 2>&1 || { cat "$dir.log" >&2; return 1; }
   else
-    meson configure "$dir" "$@" >/dev/null
+    # What is introspected next shall know the new options: ninja would see to it later only.
+    meson configure "$dir" "$@" >/dev/null && ninja -C "$dir" build.ninja >"$dir.log" 2>&1 || { cat "$dir.log" >&2; return 1; }
   fi
 }
 

@@ -86,9 +86,14 @@ interop() {
 
 # long_fuzz DIR: each libFuzzer target for five minutes, from the committed corpus.
 long_fuzz() {
-  local dir=$1 target name found
+  local dir=$1 target name found targets
   configure "$dir" clang++ -Dfuzzers=true -Doptimization=1
-  while read -r target; do
+  mapfile -t targets < <(report fuzzers "$dir")
+  if [[ -z ${targets[*]} ]]; then
+    report case "fuzz, long" "nothing ran" failed "no libFuzzer program is there" "$results"
+    return
+  fi
+  for target in "${targets[@]}"; do
     name=${target##*/fuzz-}
     say "fuzz for five minutes: $name"
     found=$dir/found-$name
@@ -99,7 +104,7 @@ long_fuzz() {
     else
       report case "fuzz, long" "$name" failed "$(tail -n 50 "$dir.fuzz-$name.log")" "$results"
     fi
-  done < <(report fuzzers "$dir")
+  done
 }
 
 for check in check_layers check_docs requirements matrix scenarios; do
