@@ -9,7 +9,7 @@
 #include "base/time.h"
 #include "stack/app_timer_id.h"
 #include "tcp/event.h"
-#include "tcp/listener.h"
+#include "tcp/listen_options.h"
 #include "tcp/user_options.h"
 #include "wire/address.h"
 

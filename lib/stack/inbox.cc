@@ -2,8 +2,6 @@
 // visible to the task on the worker.
 #include "stack/inbox.h"
 
-#include <fmt/format.h>
-
 namespace millrace::stack {
 
 Inbox::~Inbox() {
@@ -60,12 +58,6 @@ std::size_t Inbox::drain(std::size_t budget) noexcept {
     if (was_last) break;  // each task at most once per turn
   }
   return ran;
-}
-
-std::string no_answer_from(std::uint16_t worker) { return fmt::format("no answer from worker {}", worker); }
-
-std::string inbox_full_of(std::uint16_t worker) {
-  return fmt::format("the inbox of worker {} is full; ask again later", worker);
 }
 
 }  // namespace millrace::stack

@@ -2,29 +2,19 @@
 //
 // Posting is lock-free (one compare-and-swap on a list head; the worker takes the whole list with one exchange, so no
 // node is ever reused under a reader) and bounded: a full inbox refuses. A task that has much to do answers Again and
-// is called once more in a later turn, so that no question stops the data path. ask() is the question-and-answer form:
-// a worker that does not answer in time gives "no answer from worker N", never a hang.
+// is called once more in a later turn, so that no question stops the data path.
 #pragma once
 
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <exception>
-#include <functional>
-#include <future>
-#include <memory>
-#include <optional>
-#include <string>
 #include <utility>
 
 #include "base/time.h"
 #include "stack/doorbell.h"
+#include "stack/question.h"
 
 namespace millrace::stack {
-
-enum class TaskState : std::uint8_t { Done, Again };
-/// Runs on the worker's thread; does a bounded piece of work and throws nothing.
-using Task = std::function<TaskState()>;
 
 class Inbox {
  public:
@@ -60,52 +50,11 @@ class Inbox {
   Node* last_ = nullptr;
 };
 
-/// What ask() brings back: an answer, or in words why there is none.
-template <class Answer>
-struct Reply {
-  std::optional<Answer> answer;
-  std::string error;
-  [[nodiscard]] explicit operator bool() const noexcept { return answer.has_value(); }
-};
-
-[[nodiscard]] std::string no_answer_from(std::uint16_t worker);
-[[nodiscard]] std::string inbox_full_of(std::uint16_t worker);
-
-/// Asks a worker from another thread. `fill(answer)` runs on the worker, once per turn until it returns Done; it may
-/// page by keeping its cursor in the answer. An exception it throws becomes the error. After the timeout the question
-/// is withdrawn: `fill` is not called again, but it may be running, so it must own (or share) what it refers to beyond
-/// the worker's own things.
+/// Asks the worker that drains this inbox (see stack/question.h).
 template <class Answer, class Fill>
 [[nodiscard]] Reply<Answer> ask(Inbox& inbox, std::uint16_t worker, Duration timeout, Fill fill) {
-  struct Question {
-    explicit Question(Fill f) : fill(std::move(f)) {}
-    Fill fill;
-    Answer answer{};
-    std::promise<std::string> error;  ///< set when answered, empty text for success
-    std::atomic<bool> withdrawn{false};
-  };
-  auto question = std::make_shared<Question>(std::move(fill));
-  std::future<std::string> answered = question->error.get_future();
-
-  const bool posted = inbox.post([question] {
-    if (question->withdrawn.load(std::memory_order_relaxed)) return TaskState::Done;
-    try {
-      if (question->fill(question->answer) == TaskState::Again) return TaskState::Again;
-      question->error.set_value({});
-    } catch (const std::exception& failure) {
-      question->error.set_value(failure.what());
-    }
-    return TaskState::Done;
-  });
-  if (!posted) return {std::nullopt, inbox_full_of(worker)};
-
-  if (answered.wait_for(timeout) != std::future_status::ready) {
-    question->withdrawn.store(true, std::memory_order_relaxed);
-    return {std::nullopt, no_answer_from(worker)};
-  }
-  std::string error = answered.get();
-  if (!error.empty()) return {std::nullopt, std::move(error)};
-  return {std::move(question->answer), {}};
+  return ask_through<Answer>([&inbox](Task task) { return inbox.post(std::move(task)); }, worker, timeout,
+                             std::move(fill));
 }
 
 }  // namespace millrace::stack

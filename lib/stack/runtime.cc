@@ -268,7 +268,7 @@ std::optional<Time> Runtime::next_deadline(std::uint16_t worker) const noexcept 
 std::uint16_t Runtime::workers() const noexcept { return parts_->settings.workers; }
 
 bool Runtime::post(std::uint16_t worker, std::function<void(Shard&)> task) {
-  return inbox(worker).post([&shard = shard(worker), task = std::move(task)] {
+  return post_task(worker, [&shard = shard(worker), task = std::move(task)] {
     task(shard);
     return TaskState::Done;
   });
@@ -280,7 +280,9 @@ std::optional<std::uint16_t> Runtime::owner_of(const wire::IpAddress& local, std
   return owner_of_flow(parts_->ip, parts_->owners, local, local_port, remote, remote_port);
 }
 
-Inbox& Runtime::inbox(std::uint16_t worker) noexcept { return parts_->workers[worker]->inbox(); }
+bool Runtime::post_task(std::uint16_t worker, Task task) {
+  return parts_->workers[worker]->inbox().post(std::move(task));
+}
 Shard& Runtime::shard(std::uint16_t worker) noexcept { return parts_->workers[worker]->shard(); }
 
 const std::vector<io::Port>& Runtime::ports() const noexcept { return parts_->ports; }
@@ -300,12 +302,12 @@ const RuntimeSettings& Runtime::settings() const noexcept { return parts_->setti
 
 std::optional<std::string> Runtime::set_capture(std::uint16_t worker, std::shared_ptr<io::CaptureRing> ring) {
   constexpr Duration kPatience = seconds{2};
-  const auto reply =
-      stack::ask<bool>(inbox(worker), worker, kPatience, [&w = *parts_->workers[worker], ring](bool& attached) {
-        w.tap().attach(ring);
-        attached = true;
-        return TaskState::Done;
-      });
+  const auto reply = stack::ask<bool>(parts_->workers[worker]->inbox(), worker, kPatience,
+                                      [&w = *parts_->workers[worker], ring](bool& attached) {
+                                        w.tap().attach(ring);
+                                        attached = true;
+                                        return TaskState::Done;
+                                      });
   if (reply) return std::nullopt;
   return reply.error;
 }

@@ -19,7 +19,7 @@
 
 #include "stack/app_hook.h"
 #include "stack/config.h"
-#include "stack/inbox.h"
+#include "stack/question.h"
 
 namespace millrace::io {
 class CaptureRing;
@@ -60,11 +60,11 @@ class Runtime {
 
   /// Runs `task` on a worker; false when its inbox is full.
   [[nodiscard]] bool post(std::uint16_t worker, std::function<void(Shard&)> task);
-  /// Asks a worker (see ask() in stack/inbox.h); `fill` is TaskState(Shard&, Answer&).
+  /// Asks a worker (see ask_through() in stack/question.h); `fill` is TaskState(Shard&, Answer&).
   template <class Answer, class Fill>
   [[nodiscard]] Reply<Answer> ask(std::uint16_t worker, Duration timeout, Fill fill) {
-    return stack::ask<Answer>(
-        inbox(worker), worker, timeout,
+    return ask_through<Answer>(
+        [this, worker](Task task) { return post_task(worker, std::move(task)); }, worker, timeout,
         [&shard = shard(worker), fill = std::move(fill)](Answer& answer) mutable { return fill(shard, answer); });
   }
 
@@ -91,7 +91,7 @@ class Runtime {
   [[nodiscard]] std::string describe() const;
 
  private:
-  [[nodiscard]] Inbox& inbox(std::uint16_t worker) noexcept;
+  [[nodiscard]] bool post_task(std::uint16_t worker, Task task);
 
   struct Parts;
   std::unique_ptr<Parts> parts_;

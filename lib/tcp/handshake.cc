@@ -12,6 +12,7 @@
 #include "tcp/receive_queue.h"
 #include "tcp/timers.h"
 #include "tcp/timestamps.h"
+#include "tcp/user_calls.h"
 
 namespace millrace::tcp {
 namespace {

@@ -1,5 +1,4 @@
-// LISTEN (RFC 9293 3.10.7.2): the passive OPENs of one shard, found by local address and port, and what each of them
-// allows: whom it serves, how many at once, and what it does about floods of SYNs.
+// LISTEN (RFC 9293 3.10.7.2): the passive OPENs of one shard, found by local address and port.
 //
 // A listener on one address wins over one on every address. Small and rarely changed: a linear scan over an array of
 // ports first.
@@ -11,8 +10,7 @@
 #include <vector>
 
 #include "base/time.h"
-#include "tcp/access.h"
-#include "tcp/user_options.h"
+#include "tcp/listen_options.h"
 
 namespace millrace::tcp {
 
@@ -21,23 +19,6 @@ inline constexpr std::uint16_t kNoListener = 0xffff;
 
 /// Which IP versions a listener on every own address takes.
 enum class IpVersions : std::uint8_t { Both, V4, V6 };
-
-/// What answers a SYN: an entry of the SYN cache, or a cookie.
-enum class SynCookies : std::uint8_t {
-  Cache,   ///< never a cookie; a SYN that finds the cache full is dropped
-  Auto,    ///< cookies while the cache is filled above the watermark
-  Always,  ///< cookies only: the cache stays empty
-};
-
-struct ListenOptions : UserOptions {
-  std::uint32_t half_open_limit = 1024;       ///< half-open connections that are remembered (SYN cache)
-  SynCookies syn_cookies = SynCookies::Auto;  ///< what answers a SYN when many are half open, or always
-  std::uint8_t cookie_watermark = 75;         ///< Auto: in percent of half_open_limit, and of the shard's SYN cache
-  Verdict when_full = Verdict::Drop;          ///< SYNs above max_connections: Drop (the peer tries again) or Reject
-  std::uint32_t max_connections = 0;          ///< accepted and not closed; 0: as many as the table holds
-  bool v6only = false;                        ///< on the address "::": IPv6 only
-  AccessRules access;                         ///< whom the listener serves; default: everybody
-};
 
 struct Listener {
   std::uint16_t local_index = kAnyLocal;   ///< kAnyLocal: every own address

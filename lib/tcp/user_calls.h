@@ -49,6 +49,9 @@ std::size_t transfer(Tcb& from, Tcb& to, Env& env) noexcept;
 /// RECEIVE: the application gives up `n` bytes at the front of the receive queue.
 void consume(Tcb& tcb, std::uint32_t n, Env& env) noexcept;
 
+/// Puts the options into force, on a fresh Tcb or in the middle of a connection (SHLD-21).
+void apply_options(Tcb& tcb, const UserOptions& options, Env& env) noexcept;
+
 /// Puts options into force in the middle of a connection's life; nothing for one that has ended.
 void set_options(Tcb& tcb, const UserOptions& options, Env& env) noexcept;
 

@@ -6,6 +6,7 @@
 
 #include "tcp/env.h"
 #include "tcp/timers.h"
+#include "tcp/user_calls.h"
 
 namespace millrace::tcp {
 namespace {

@@ -11,9 +11,6 @@
 
 namespace millrace::tcp {
 
-struct Tcb;
-struct Env;
-
 /// RFC 9293 3.8.4.
 struct Keepalive {
   bool on = false;                  ///< MUST-24, MUST-25
@@ -43,8 +40,5 @@ struct OpenOptions : UserOptions {
   Duration connect_timeout{0};  ///< R2 for the SYN (MUST-23); 0: the shard's
   std::uint64_t user = 0;       ///< comes back with every event
 };
-
-/// Puts the options into force, on a fresh Tcb or in the middle of a connection (SHLD-21).
-void apply_options(Tcb& tcb, const UserOptions& options, Env& env) noexcept;
 
 }  // namespace millrace::tcp
