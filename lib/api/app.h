@@ -18,6 +18,7 @@ namespace millrace::api {
 /// AppRef erases the type with one function pointer per call; it refers to the application, does not own it.
 class AppRef {
  public:
+  /// `app` outlives the worker or stack that it is given to.
   template <class App>
   explicit AppRef(App& app) noexcept
       : hook_{

@@ -23,35 +23,40 @@
 #include "api/app.h"
 #include "api/shard.h"
 #include "api/types.h"
+#include "base/export.h"
 #include "base/time.h"
 #include "stack/config.h"
 
 namespace millrace::api {
 
+/// What a bare stack is told before it starts.
 struct BareStackSettings {
-  std::vector<wire::IpPrefix> addresses;  ///< ours, each with the length of its connected network; at least one
-  std::vector<stack::RouteSettings> routes;
-  std::optional<wire::MacAddress> mac;  ///< default: 02:00 and the last four bytes of the first address
-  std::uint16_t mtu = 1500;             ///< of an IP packet; a frame has 14 bytes more
-  std::uint8_t dad_transmits = 0;       ///< of duplicate address detection (RFC 4862 5.1); 0: addresses work at once
-  std::uint32_t connections = 1024;
-  std::uint32_t time_waits = 4096;
-  std::uint32_t half_open = 1024;
-  std::uint32_t orphans = 1024;     ///< closed by the application, not yet by the network; more are reset
-  std::uint32_t closed_ring = 256;  ///< ends of connections remembered; 0: none
-  std::uint32_t packets = 4096;     ///< buffers of 2 KiB for what is received and what is sent; at least 256
-  stack::TcpSettings tcp{};
-  std::uint64_t seed =
-      1;  ///< of ports, initial sequence numbers and table secrets: not secret, so not for the Internet
-  Time start{};
+  std::vector<wire::IpPrefix> addresses;     ///< ours, each with the length of its connected network; at least one
+  std::vector<stack::RouteSettings> routes;  ///< to other networks; RouteSettings::port stays empty
+  std::optional<wire::MacAddress> mac;       ///< default: 02:00 and the last four bytes of the first address
+  std::uint16_t mtu = 1500;                  ///< of an IP packet; a frame has 14 bytes more
+  std::uint8_t dad_transmits = 0;    ///< of duplicate address detection (RFC 4862 5.1); 0: addresses work at once
+  std::uint32_t connections = 1024;  ///< held at once
+  std::uint32_t time_waits = 4096;   ///< TIME-WAIT entries; the oldest make room
+  std::uint32_t half_open = 1024;    ///< connections whose handshake is not complete (SYN cache)
+  std::uint32_t orphans = 1024;      ///< closed by the application, not yet by the network; more are reset
+  std::uint32_t closed_ring = 256;   ///< ends of connections remembered; 0: none
+  std::uint32_t packets = 4096;      ///< buffers of 2 KiB for what is received and what is sent; at least 256
+  stack::TcpSettings tcp{};          ///< timers and the like
+  /// Of ports, initial sequence numbers and table secrets: not secret, so not for the Internet.
+  std::uint64_t seed = 1;
+  Time start{};  ///< the time before the first turn
 };
 
-class BareStack {
+/// Owns a whole stack for one thread; see the head of this file.
+class MILLRACE_API BareStack {
  public:
   /// Throws std::runtime_error with cause and next step when the settings can't work. The application outlives the
   /// stack.
   BareStack(const BareStackSettings& settings, AppRef app);
+  /// The one moved from may only be destroyed or assigned to.
   BareStack(BareStack&&) noexcept;
+  /// What this stack was ends first.
   BareStack& operator=(BareStack&&) noexcept;
   ~BareStack();
 

@@ -11,6 +11,7 @@
 #include <string>
 
 #include "api/types.h"
+#include "base/export.h"
 
 namespace millrace::stack {
 class Shard;
@@ -20,27 +21,31 @@ namespace millrace::api {
 
 /// A snapshot for people, like `ss -ti`.
 struct ConnectionInfo {
-  Endpoint local;
-  Endpoint remote;
+  Endpoint local;                   ///< ours
+  Endpoint remote;                  ///< the peer's
   std::string state;                ///< RFC name, e.g. "FIN-WAIT-1"
   std::uint32_t receive_queue = 0;  ///< bytes not consumed
   std::uint32_t send_queue = 0;     ///< bytes not acknowledged
   std::uint32_t cwnd = 0;           ///< bytes
   std::uint32_t rtt_us = 0;         ///< smoothed; 0: no sample yet
-  std::uint32_t rto_us = 0;
-  std::uint32_t retransmits = 0;  ///< segments sent again
-  std::uint64_t bytes_in = 0;     ///< received in order
-  std::uint64_t bytes_out = 0;    ///< acknowledged by the peer
-  Duration age{0};
+  std::uint32_t rto_us = 0;         ///< retransmission timeout
+  std::uint32_t retransmits = 0;    ///< segments sent again
+  std::uint64_t bytes_in = 0;       ///< received in order
+  std::uint64_t bytes_out = 0;      ///< acknowledged by the peer
+  Duration age{0};                  ///< since it was opened
 };
 
 class PacketRef;
 
-class Connection {
+/// A handle; see the head of this file. Used on the thread of the worker that has the connection, and nowhere else.
+class MILLRACE_API Connection {
  public:
+  /// Of no connection: stale from the start.
   Connection() = default;
+  /// For Shard.
   Connection(stack::Shard& shard, ConnectionId id) noexcept : shard_(&shard), id_(id) {}
 
+  /// Its name, which any thread may keep; Shard::connection() makes a handle of it again.
   [[nodiscard]] ConnectionId id() const noexcept { return id_; }
   /// False once the connection was reported Closed, closed or aborted.
   [[nodiscard]] bool valid() const noexcept;
@@ -100,6 +105,7 @@ class Connection {
   /// The last trouble on the way that did not end the connection (MUST-47); None when there was none.
   [[nodiscard]] SoftError last_soft_error() const noexcept;
 
+  /// How it stands now; all at its default when the handle is stale.
   [[nodiscard]] ConnectionInfo info() const;
 
  private:

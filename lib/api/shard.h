@@ -7,6 +7,7 @@
 
 #include "api/connection.h"
 #include "api/types.h"
+#include "base/export.h"
 #include "base/time.h"
 
 namespace millrace::stack {
@@ -17,8 +18,10 @@ namespace millrace::api {
 
 class PacketRef;
 
-class Shard {
+/// One worker's share of the stack; see the head of this file.
+class MILLRACE_API Shard {
  public:
+  /// For AppRef and who is handed a stack::Shard.
   explicit Shard(stack::Shard& shard) noexcept : shard_(&shard) {}
 
   /// This turn's time.

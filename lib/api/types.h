@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 
+#include "base/export.h"
 #include "base/time.h"
 #include "stack/app_timer_id.h"
 #include "tcp/event.h"
@@ -24,14 +25,19 @@ using tcp::EventKind;
 using tcp::SoftError;
 using tcp::SynCookies;
 using tcp::Verdict;
+/// Names a timer of Shard::start_timer().
 using TimerId = stack::AppTimerId;
 using wire::IpAddress;
+using wire::IpPrefix;
+using wire::MacAddress;
 
+/// One end of a connection, or where a listener listens.
 struct Endpoint {
-  IpAddress address;
-  std::uint16_t port = 0;
+  IpAddress address;       ///< IPv4 or IPv6
+  std::uint16_t port = 0;  ///< in host order
   friend bool operator==(const Endpoint&, const Endpoint&) = default;
-  [[nodiscard]] std::string to_string() const;
+  /// "10.0.0.1:80" or "[2001:db8::1]:80".
+  [[nodiscard]] MILLRACE_API std::string to_string() const;
 };
 
 /// Why a call could not be carried out at once.
@@ -45,17 +51,24 @@ enum class Error : std::uint8_t {
   NotThisWorker,   ///< a fixed local port whose flow another worker owns: see api/owner_connect.h
   InboxFull,       ///< a worker has too many tasks waiting; try again
 };
-[[nodiscard]] const char* to_string(Error error) noexcept;
+/// In words, for messages; lives as long as the program.
+[[nodiscard]] MILLRACE_API const char* to_string(Error error) noexcept;
 
 /// A value or an Error.
 template <class T>
 class Result {
  public:
+  /// What was asked for.
   Result(T value) : value_(std::move(value)) {}
+  /// Why there is none.
   Result(Error error) : error_(error) {}
+  /// True when there is a value.
   [[nodiscard]] explicit operator bool() const noexcept { return value_.has_value(); }
+  /// The value; only when there is one.
   [[nodiscard]] T& value() noexcept { return *value_; }
+  /// The value; only when there is one.
   [[nodiscard]] const T& value() const noexcept { return *value_; }
+  /// The error; only when there is no value.
   [[nodiscard]] Error error() const noexcept { return error_; }
 
  private:
@@ -69,6 +82,7 @@ using ConnectionOptions = tcp::UserOptions;
 using tcp::Keepalive;
 using tcp::ListenOptions;
 
+/// Of an active open.
 struct ConnectOptions : tcp::OpenOptions {
   std::optional<IpAddress> local_address;  ///< default: chosen by route (MUST-43, MUST-44)
   /// Several, when there is no local_address: one with a free port is taken, from a random one on. Those of the other

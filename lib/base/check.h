@@ -4,18 +4,23 @@
 // path: it exists in debug and sanitizer builds and vanishes with NDEBUG.
 #pragma once
 
+#include "base/export.h"
+
 namespace millrace::base {
 
-[[noreturn]] void check_failed(const char* expression, const char* file, int line) noexcept;
+/// Prints what did not hold, and where, and aborts.
+[[noreturn]] MILLRACE_API void check_failed(const char* expression, const char* file, int line) noexcept;
 
 }  // namespace millrace::base
 
+/// Aborts with a message when the expression is false.
 #define MILLRACE_CHECK(expression)                                     \
   do {                                                                 \
     if (!(expression)) [[unlikely]]                                    \
       ::millrace::base::check_failed(#expression, __FILE__, __LINE__); \
   } while (false)
 
+/// The same where NDEBUG is not defined; else the expression is not evaluated.
 #ifdef NDEBUG
 #define MILLRACE_ASSERT(expression) \
   do {                              \

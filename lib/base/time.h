@@ -10,12 +10,13 @@
 
 namespace millrace {
 
+/// A clock in the sense of std::chrono that nobody can read: it has no now().
 struct StackClock {
-  using rep = std::int64_t;
-  using period = std::nano;
-  using duration = std::chrono::duration<rep, period>;
-  using time_point = std::chrono::time_point<StackClock>;
-  static constexpr bool is_steady = true;
+  using rep = std::int64_t;                                ///< how ticks are counted
+  using period = std::nano;                                ///< one tick: a nanosecond
+  using duration = std::chrono::duration<rep, period>;     ///< see Duration
+  using time_point = std::chrono::time_point<StackClock>;  ///< see Time
+  static constexpr bool is_steady = true;                  ///< it is never set back
 };
 
 /// Nanoseconds since an epoch that the clock's owner chose; only differences mean anything.
@@ -30,10 +31,15 @@ using std::chrono::minutes;
 using std::chrono::nanoseconds;
 using std::chrono::seconds;
 
+/// The instant `ns` nanoseconds after the epoch.
 constexpr Time time_from_ns(std::int64_t ns) noexcept { return Time{Duration{ns}}; }
+/// Nanoseconds since the epoch.
 constexpr std::int64_t to_ns(Time t) noexcept { return t.time_since_epoch().count(); }
+/// Nanoseconds.
 constexpr std::int64_t to_ns(Duration d) noexcept { return d.count(); }
+/// Microseconds, the rest cut off.
 constexpr std::int64_t to_us(Duration d) noexcept { return d.count() / 1000; }
+/// Milliseconds, the rest cut off.
 constexpr std::int64_t to_ms(Duration d) noexcept { return d.count() / 1'000'000; }
 
 /// The first of two deadlines that need not be there.

@@ -15,6 +15,7 @@
 #include <span>
 
 #include "base/check.h"
+#include "base/export.h"
 #include "base/time.h"
 
 namespace millrace::pkt {
@@ -25,24 +26,24 @@ class Packet;
 struct alignas(64) PacketMeta {
   // Where it came from and where it goes (io, ip).
   std::uint16_t port = 0;  ///< index of the port it arrived on or leaves by
-  std::uint16_t vlan = 0;
+  std::uint16_t vlan = 0;  ///< tag that it came with; 0: none
 
   // As a slice of a queue (tcp). Offsets count from the mbuf's buffer start.
-  std::uint16_t slice_offset = 0;
-  std::uint16_t slice_length = 0;
-  std::uint32_t seq = 0;         ///< send record / reassembly: sequence number of the slice's first byte
-  Packet* queue_next = nullptr;  ///< the next slice of the PacketQueue
+  std::uint16_t slice_offset = 0;  ///< where the slice begins
+  std::uint16_t slice_length = 0;  ///< bytes in it
+  std::uint32_t seq = 0;           ///< send record / reassembly: sequence number of the slice's first byte
+  Packet* queue_next = nullptr;    ///< the next slice of the PacketQueue
 
   // Send record (RFC 9293 3.8.1; RFC 6298 Karn's rule).
   std::uint64_t sent_at_ns = 0;    ///< first transmission of the slice's last byte
   std::uint8_t transmissions = 0;  ///< 0: that byte was not sent; 1: it was; 2: some of the slice was sent again
 
-  // Reassembly tree links (tcp/reassembly), 32 bytes.
-  std::uint64_t tree_hook[4] = {};
+  std::uint64_t tree_hook[4] = {};  ///< links of the reassembly (tcp/reassembly)
 
   bool operator==(const PacketMeta&) const = default;
 };
 static_assert(sizeof(PacketMeta) == 128);
+/// Of every pool's mbufs, in bytes.
 inline constexpr std::uint16_t kPrivateSize = sizeof(PacketMeta);
 
 /// How the checksums of a received packet stand (mirrors RTE_MBUF_F_RX_*_CKSUM_*): Good and None are accepted, Bad is
@@ -51,39 +52,53 @@ enum class RxChecksum : std::uint8_t { Unknown, Good, Bad, None };
 
 /// What a port shall fill in, and how long the headers before that are.
 struct TxChecksums {
-  bool v4 = false;  ///< else IPv6
-  bool ip = false;  ///< the IPv4 header's
-  bool tcp = false;
-  std::uint8_t l2_length = 0;
-  std::uint8_t l3_length = 0;
-  std::uint8_t l4_length = 0;
+  bool v4 = false;             ///< else IPv6
+  bool ip = false;             ///< the IPv4 header's
+  bool tcp = false;            ///< the TCP header's
+  std::uint8_t l2_length = 0;  ///< bytes of the Ethernet header
+  std::uint8_t l3_length = 0;  ///< bytes of the IP header
+  std::uint8_t l4_length = 0;  ///< bytes of the TCP header
 };
 
-class Packet {
+/// An rte_mbuf and nothing else; never made by itself, only seen where a pool's mbuf is.
+class MILLRACE_API Packet {
  public:
+  /// The same memory as a Packet; nullptr stays nullptr.
   [[nodiscard]] static Packet* from(rte_mbuf* mbuf) noexcept { return reinterpret_cast<Packet*>(mbuf); }
   /// The packet whose private area this is: it lies right behind the mbuf.
   [[nodiscard]] static Packet& of(PacketMeta& meta) noexcept { return *from(reinterpret_cast<rte_mbuf*>(&meta) - 1); }
+  /// The same memory as DPDK calls it.
   [[nodiscard]] rte_mbuf* mbuf() noexcept { return &mbuf_; }
+  /// The same memory as DPDK calls it.
   [[nodiscard]] const rte_mbuf* mbuf() const noexcept { return &mbuf_; }
 
+  /// The first byte of this segment of the chain.
   [[nodiscard]] std::byte* data() noexcept { return rte_pktmbuf_mtod(&mbuf_, std::byte*); }
+  /// The first byte of this segment of the chain.
   [[nodiscard]] const std::byte* data() const noexcept { return buffer() + mbuf_.data_off; }
   /// Where the buffer starts: the offsets of slices count from here.
   [[nodiscard]] std::byte* buffer() noexcept { return static_cast<std::byte*>(mbuf_.buf_addr); }
+  /// Where the buffer starts.
   [[nodiscard]] const std::byte* buffer() const noexcept { return static_cast<const std::byte*>(mbuf_.buf_addr); }
   /// Bytes in this segment of the chain.
   [[nodiscard]] std::uint16_t length() const noexcept { return mbuf_.data_len; }
   /// Bytes in the whole chain.
   [[nodiscard]] std::uint32_t total_length() const noexcept { return mbuf_.pkt_len; }
+  /// What is in this segment of the chain.
   [[nodiscard]] std::span<std::byte> bytes() noexcept { return {data(), length()}; }
+  /// What is in this segment of the chain.
   [[nodiscard]] std::span<const std::byte> bytes() const noexcept { return {data(), length()}; }
+  /// Bytes that prepend() may still take.
   [[nodiscard]] std::uint16_t headroom() const noexcept { return mbuf_.data_off; }
+  /// Bytes that append() may still take.
   [[nodiscard]] std::uint16_t tailroom() const noexcept {
     return static_cast<std::uint16_t>(mbuf_.buf_len - mbuf_.data_off - mbuf_.data_len);
   }
+  /// True when the packet is one segment.
   [[nodiscard]] bool contiguous() const noexcept { return mbuf_.nb_segs == 1; }
+  /// The next segment of the chain; nullptr: none.
   [[nodiscard]] Packet* next_segment() noexcept { return from(mbuf_.next); }
+  /// The next segment of the chain; nullptr: none.
   [[nodiscard]] const Packet* next_segment() const noexcept { return from(mbuf_.next); }
 
   /// Grows the packet by `n` bytes at its front; the caller has made sure that headroom() >= n.
@@ -133,7 +148,9 @@ class Packet {
   /// Asks the port for checksums; after clear_offloads().
   void request_checksums(const TxChecksums& wanted) noexcept;
 
+  /// What travels with it.
   [[nodiscard]] PacketMeta& meta() noexcept { return *static_cast<PacketMeta*>(rte_mbuf_to_priv(&mbuf_)); }
+  /// What travels with it.
   [[nodiscard]] const PacketMeta& meta() const noexcept {
     return *static_cast<const PacketMeta*>(rte_mbuf_to_priv(const_cast<rte_mbuf*>(&mbuf_)));
   }
@@ -155,7 +172,9 @@ class Packet {
     return static_cast<std::uint32_t>(mbuf_.buf_len + sizeof(rte_mbuf) + kPrivateSize);
   }
 
+  /// What the port said of the IPv4 header's checksum.
   [[nodiscard]] RxChecksum rx_ip_checksum() const noexcept;
+  /// What the port said of the TCP checksum.
   [[nodiscard]] RxChecksum rx_l4_checksum() const noexcept;
 
   /// The slice as bytes (valid while it is queued).

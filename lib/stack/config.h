@@ -13,35 +13,40 @@
 
 namespace millrace::stack {
 
+/// One port: a NIC or what DPDK makes one of.
 struct PortSettings {
   std::string name;                       ///< how the configuration calls it
   std::string device;                     ///< DPDK device: "net_tap0,iface=mr0", "0000:3b:00.0"
   std::vector<wire::IpPrefix> addresses;  ///< ours on this port, with the length of the connected prefix
   std::optional<wire::MacAddress> mac;    ///< default: the device's own
-  std::uint16_t mtu = 1500;
-  std::uint16_t vlan = 0;          ///< 0: untagged
-  std::uint16_t queues = 1;        ///< queue pairs; the first workers get one each
-  std::string capture;             ///< pcap file to write, empty: none
+  std::uint16_t mtu = 1500;               ///< bytes of an IP packet
+  std::uint16_t vlan = 0;                 ///< 0: untagged
+  std::uint16_t queues = 1;               ///< queue pairs; the first workers get one each
+  std::string capture;                    ///< pcap file to write, empty: none
   std::uint8_t dad_transmits = 1;  ///< solicitations before an IPv6 address is used (RFC 4862 5.1); 0: no detection
 };
 
+/// A way to networks that are not directly connected.
 struct RouteSettings {
-  wire::IpPrefix to;
-  wire::IpAddress via;
-  std::string port{};  ///< its name; needed for a link-local gateway if several ports have IPv6
+  wire::IpPrefix to;    ///< the destinations; /0: all that have no better route
+  wire::IpAddress via;  ///< the gateway, on a connected network
+  std::string port{};   ///< its name; needed for a link-local gateway if several ports have IPv6
 };
 
+/// What a worker does when there is nothing to do: Spin never sleeps; Adaptive spins, pauses, then sleeps.
 enum class IdlePolicy : std::uint8_t { Adaptive, Spin };
 /// Who turns the workers.
 enum class Drive : std::uint8_t {
   Threads,  ///< a thread per worker
   Caller,   ///< the program itself, by Runtime::poll_once(); no thread of ours is started
 };
+/// Auto: when the system has enough of them, else ordinary memory.
 enum class Hugepages : std::uint8_t { Auto, On, Off };
 
+/// Of all connections; some a connection may set for itself.
 struct TcpSettings {
-  Duration msl = seconds{30};  ///< TIME-WAIT lasts 2 MSL (MUST-13); 0: there is none, see lib/tcp/time_wait.h
-  Duration min_rto = milliseconds{200};
+  Duration msl = seconds{30};            ///< TIME-WAIT lasts 2 MSL (MUST-13); 0: there is none, see lib/tcp/time_wait.h
+  Duration min_rto = milliseconds{200};  ///< the shortest retransmission timeout (RFC 6298 2.4 has 1 s)
   Duration connect_timeout = seconds{180};    ///< R2 for SYNs (MUST-23)
   Duration half_open_timeout = seconds{75};   ///< of a connection that a SYN asked for and no ACK completed
   std::uint8_t syn_ack_retries = 5;           ///< the other limit of it
@@ -54,22 +59,23 @@ struct TcpSettings {
   flow::PortRange port_range;                 ///< source ports of active opens (RFC 6056 3.2)
 };
 
+/// Of a whole stack. Wrong or missing settings are named when the Runtime is made.
 struct RuntimeSettings {
-  std::uint16_t workers = 1;
-  Drive drive = Drive::Threads;
+  std::uint16_t workers = 1;               ///< each on a core of its own, when there are enough
+  Drive drive = Drive::Threads;            ///< who turns them
   std::vector<std::string> eal_arguments;  ///< raw EAL arguments; when not empty they replace what we would compute
-  Hugepages hugepages = Hugepages::Auto;
-  std::string file_prefix = "millrace";
-  IdlePolicy idle = IdlePolicy::Adaptive;
-  std::vector<PortSettings> ports;
-  std::vector<RouteSettings> routes;
-  std::uint32_t connections = 100'000;  ///< per process; divided between the workers
-  std::uint32_t time_waits = 200'000;
-  std::uint32_t half_open = 16'384;
-  std::uint32_t orphans = 16'384;    ///< closed by the application, not yet by the network; more are reset
-  std::uint32_t closed_ring = 4096;  ///< ends of connections remembered by each worker; 0: none
-  std::uint32_t packets = 0;         ///< data pool; 0: computed from connections and ring sizes
-  TcpSettings tcp;
+  Hugepages hugepages = Hugepages::Auto;   ///< whether memory comes from them
+  std::string file_prefix = "millrace";    ///< names the process for tools; one of its own for each process
+  IdlePolicy idle = IdlePolicy::Adaptive;  ///< what a worker does when there is nothing to do
+  std::vector<PortSettings> ports;         ///< at least one
+  std::vector<RouteSettings> routes;       ///< the longest prefix wins
+  std::uint32_t connections = 100'000;     ///< per process; divided between the workers
+  std::uint32_t time_waits = 200'000;      ///< TIME-WAIT entries; the oldest make room
+  std::uint32_t half_open = 16'384;        ///< connections whose handshake is not complete (SYN cache)
+  std::uint32_t orphans = 16'384;          ///< closed by the application, not yet by the network; more are reset
+  std::uint32_t closed_ring = 4096;        ///< ends of connections remembered by each worker; 0: none
+  std::uint32_t packets = 0;               ///< data pool; 0: computed from connections and ring sizes
+  TcpSettings tcp;                         ///< timers and the like
 };
 
 }  // namespace millrace::stack

@@ -13,6 +13,7 @@
 #include <string>
 #include <utility>
 
+#include "base/export.h"
 #include "base/time.h"
 
 namespace millrace::stack {
@@ -25,13 +26,16 @@ using Task = std::function<TaskState()>;
 /// What ask() brings back: an answer, or in words why there is none.
 template <class Answer>
 struct Reply {
-  std::optional<Answer> answer;
-  std::string error;
+  std::optional<Answer> answer;  ///< what came back, or none
+  std::string error;             ///< why there is none; else empty
+  /// True when there is an answer.
   [[nodiscard]] explicit operator bool() const noexcept { return answer.has_value(); }
 };
 
-[[nodiscard]] std::string no_answer_from(std::uint16_t worker);
-[[nodiscard]] std::string inbox_full_of(std::uint16_t worker);
+/// The error of a question that took too long.
+[[nodiscard]] MILLRACE_API std::string no_answer_from(std::uint16_t worker);
+/// The error of a question that found no room.
+[[nodiscard]] MILLRACE_API std::string inbox_full_of(std::uint16_t worker);
 
 /// Asks a worker from another thread. `post` gives a Task to the worker, false when its inbox is full. `fill(answer)`
 /// runs on the worker, once per turn until it returns Done; it may page by keeping its cursor in the answer. An

@@ -17,6 +17,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/export.h"
 #include "stack/app_hook.h"
 #include "stack/config.h"
 #include "stack/question.h"
@@ -31,10 +32,12 @@ class PacketPool;
 
 namespace millrace::stack {
 
-class Runtime {
+/// Starts a stack when it is made and stops it when it is destroyed; see the head of this file.
+class MILLRACE_API Runtime {
  public:
   /// The application of each worker; asked once per worker before it starts. What it refers to outlives the Runtime.
   using AppOf = std::function<AppHook(std::uint16_t worker)>;
+  /// Gets one counter; both arguments are valid during the call.
   using Visit = std::function<void(std::string_view name, std::uint64_t value)>;
 
   /// The time since 1970.
@@ -44,8 +47,10 @@ class Runtime {
   Runtime(const RuntimeSettings& settings, const AppOf& app_of, WallClock wall_clock = {});
   Runtime(const Runtime&) = delete;
   Runtime& operator=(const Runtime&) = delete;
+  /// Connections end without a word to their peers: close or reset them before.
   ~Runtime();
 
+  /// How many workers run: RuntimeSettings::workers.
   [[nodiscard]] std::uint16_t workers() const noexcept;
 
   // With Drive::Caller the program turns the workers itself. Each worker belongs to one thread at a time; the thread
@@ -76,9 +81,11 @@ class Runtime {
 
   /// Calls visit for every counter of one worker; names do not change while the program runs.
   void visit_counters(std::uint16_t worker, const Visit& visit) const;
+  /// The ports in the order of the settings; for the stack's own programs.
   [[nodiscard]] const std::vector<io::Port>& ports() const noexcept;
   /// The pool that receive buffers and payload come from.
   [[nodiscard]] const pkt::PacketPool& data_packets() const noexcept;
+  /// What it was made with.
   [[nodiscard]] const RuntimeSettings& settings() const noexcept;
   /// Starts, or with nullptr ends, a worker's part of a capture; what is wrong if it did not answer.
   [[nodiscard]] std::optional<std::string> set_capture(std::uint16_t worker, std::shared_ptr<io::CaptureRing> ring);

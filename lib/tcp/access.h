@@ -16,11 +16,14 @@ namespace millrace::tcp {
 /// What becomes of a segment that knocks: served, answered by RST as if nobody listened, or not answered at all.
 enum class Verdict : std::uint8_t { Accept, Reject, Drop };
 
+/// Verdicts by network; a peer gets that of the longest prefix it lies in. A value: copied into the listener.
 class AccessRules {
  public:
-  static constexpr std::size_t kMostRules = 256;
+  static constexpr std::size_t kMostRules = 256;  ///< as many networks may have a rule
 
+  /// Everybody is accepted.
   AccessRules() = default;
+  /// `otherwise`: for who lies in no network that has a rule.
   explicit AccessRules(Verdict otherwise) noexcept : otherwise_(otherwise) {}
 
   /// False when there is a rule for this network already, or no room for more.
@@ -34,6 +37,7 @@ class AccessRules {
     return true;
   }
 
+  /// What becomes of this peer's segments.
   [[nodiscard]] Verdict verdict(const wire::IpAddress& peer) const noexcept {
     for (const Rule& rule : rules_)
       if (rule.from.contains(peer)) return rule.verdict;

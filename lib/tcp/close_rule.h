@@ -9,6 +9,8 @@
 #include <optional>
 #include <string_view>
 
+#include "base/export.h"
+
 namespace millrace::tcp {
 
 /// What an application acts on, like an errno.
@@ -27,8 +29,10 @@ enum class CloseReason : std::uint8_t {
   LingerTimeout,      ///< close() waited, and the peer did not acknowledge in time
   OrphanLimit,        ///< closed by the application when too many such connections were unfinished: reset
 };
-[[nodiscard]] std::string_view to_string(CloseReason reason) noexcept;
+/// A word for logs, such as "reset by peer".
+[[nodiscard]] MILLRACE_API std::string_view to_string(CloseReason reason) noexcept;
 
+/// Exactly why a connection ended; info() has the words for each.
 enum class CloseRule : std::uint8_t {
   None,
   // FIN both ways, by who sent the first one.
@@ -72,29 +76,37 @@ enum class CloseRule : std::uint8_t {
   HalfOpenUnreachable,
   Count
 };
+/// How many rules there are; each is below it as a number.
 inline constexpr std::size_t kCloseRules = static_cast<std::size_t>(CloseRule::Count);
 
+/// Who ended a connection.
 enum class Who : std::uint8_t { Nobody, Application, Peer, Both, Network, Policy, Timer };
+/// By what it ended; Open: it has not.
 enum class How : std::uint8_t { Open, Fin, Reset, Refused, Timeout, Unreachable, Dropped };
-[[nodiscard]] std::string_view to_string(Who who) noexcept;
-[[nodiscard]] std::string_view to_string(How how) noexcept;
+/// In words, such as "the peer".
+[[nodiscard]] MILLRACE_API std::string_view to_string(Who who) noexcept;
+/// In words, such as "FIN" or "timeout".
+[[nodiscard]] MILLRACE_API std::string_view to_string(How how) noexcept;
 
+/// What is known of a rule. The texts live as long as the program.
 struct CloseRuleInfo {
-  CloseRule rule;
-  Who who;
-  How how;
-  CloseReason reason;
+  CloseRule rule;          ///< whose row this is
+  Who who;                 ///< ended it
+  How how;                 ///< it ended
+  CloseReason reason;      ///< that applications are told
   std::string_view name;   ///< "reset_by_peer": counters, filters, JSON
   std::string_view words;  ///< "reset by the peer"
   std::string_view by;     ///< the RFC's section, or the setting
   std::string_view next;   ///< what to do about it: a sentence; empty when there is nothing to do
 };
 /// The row of a rule; that of None for a value that is none.
-[[nodiscard]] const CloseRuleInfo& info(CloseRule rule) noexcept;
+[[nodiscard]] MILLRACE_API const CloseRuleInfo& info(CloseRule rule) noexcept;
+/// The reason that a rule falls under.
 [[nodiscard]] inline CloseReason reason_of(CloseRule rule) noexcept { return info(rule).reason; }
-[[nodiscard]] std::optional<CloseRule> close_rule_from(std::string_view name) noexcept;
+/// The rule with this CloseRuleInfo::name; nullopt when there is none.
+[[nodiscard]] MILLRACE_API std::optional<CloseRule> close_rule_from(std::string_view name) noexcept;
 /// Closed by FIN both ways, or a check of ours that did what it should: nothing that anybody must look at.
-[[nodiscard]] bool is_normal(CloseRule rule) noexcept;
+[[nodiscard]] MILLRACE_API bool is_normal(CloseRule rule) noexcept;
 /// Belongs to a half-open connection.
 [[nodiscard]] constexpr bool is_half_open(CloseRule rule) noexcept {
   return rule >= CloseRule::HalfOpenExpired && rule < CloseRule::Count;

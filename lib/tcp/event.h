@@ -6,18 +6,20 @@
 
 #include <cstdint>
 
+#include "base/export.h"
 #include "tcp/close_rule.h"
 
 namespace millrace::tcp {
 
 /// A connection as the application names it. A stale handle (older generation) is answered NotConnected.
 struct ConnectionId {
-  std::uint16_t shard = 0;
-  std::uint32_t index = 0xffff'ffff;
-  std::uint32_t generation = 0;
+  std::uint16_t shard = 0;            ///< the worker that has it
+  std::uint32_t index = 0xffff'ffff;  ///< its place there
+  std::uint32_t generation = 0;       ///< of that place: one more for each connection that lives in it
   friend bool operator==(const ConnectionId&, const ConnectionId&) = default;
 };
 
+/// What happened to a connection.
 enum class EventKind : std::uint8_t {
   Accepted,    ///< a listener's new connection; `listener` says which
   Connected,   ///< our active open reached ESTABLISHED
@@ -41,17 +43,19 @@ enum class SoftError : std::uint8_t {
   ParameterProblem,
   Retransmitting,  ///< R1: sent several times without an acknowledgment (SHLD-9)
 };
-[[nodiscard]] std::string_view to_string(SoftError error) noexcept;
+/// In words, for logs.
+[[nodiscard]] MILLRACE_API std::string_view to_string(SoftError error) noexcept;
 
+/// One thing that happened to one connection. A value; what does not belong to its kind is at its default.
 struct Event {
-  EventKind kind;
-  CloseReason reason = CloseReason::None;
-  SoftError soft_error = SoftError::None;
-  std::uint16_t listener = 0;
-  ConnectionId connection{};
-  std::uint64_t user = 0;  ///< what the application stored with the connection
-  std::uint32_t bytes = 0;
-  CloseRule rule = CloseRule::None;  ///< of Closed: exactly why
+  EventKind kind;                          ///< says which of the other fields are filled
+  CloseReason reason = CloseReason::None;  ///< of Closed
+  SoftError soft_error = SoftError::None;  ///< of SoftError
+  std::uint16_t listener = 0;              ///< of Accepted: what listen() returned
+  ConnectionId connection{};               ///< whom it happened to; of Timer: nobody
+  std::uint64_t user = 0;                  ///< what the application stored with the connection
+  std::uint32_t bytes = 0;                 ///< of Readable, Writable and Urgent
+  CloseRule rule = CloseRule::None;        ///< of Closed: exactly why
 };
 
 }  // namespace millrace::tcp

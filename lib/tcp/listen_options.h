@@ -16,6 +16,7 @@ enum class SynCookies : std::uint8_t {
   Always,  ///< cookies only: the cache stays empty
 };
 
+/// Of one listener on one worker; the UserOptions are given to each connection that it accepts.
 struct ListenOptions : UserOptions {
   std::uint32_t half_open_limit = 1024;       ///< half-open connections that are remembered (SYN cache)
   SynCookies syn_cookies = SynCookies::Auto;  ///< what answers a SYN when many are half open, or always

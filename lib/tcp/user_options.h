@@ -19,12 +19,13 @@ struct Keepalive {
   std::uint8_t count = 9;           ///< unanswered probes that end the connection; at least 2 (MUST-29)
 };
 
+/// Of one connection, in force from the call that they are given to.
 struct UserOptions {
   bool no_delay = false;                      ///< Nagle off (MUST-17)
   std::uint32_t receive_buffer = 256 * 1024;  ///< bound of the receive queue in real memory (truesize), bytes
   std::uint32_t send_buffer = 256 * 1024;     ///< bound of the send queue in real memory (truesize), bytes
   Duration user_timeout{0};                   ///< R2 (MUST-21); 0: the shard's; more than 9 h: never
-  Keepalive keepalive{};
+  Keepalive keepalive{};                      ///< off unless asked for
   /// What close() does: nothing given: it gives the connection up at once, and what is queued is delivered in the
   /// background; 0: it aborts; more: the connection reports Closed when all was acknowledged, or after this time,
   /// reset.
@@ -36,6 +37,7 @@ struct UserOptions {
   std::uint16_t mss_clamp = 0;  ///< the largest MSS to announce and to send, from the SYN on; 0: what the MTU allows
 };
 
+/// What only an active open has besides.
 struct OpenOptions : UserOptions {
   Duration connect_timeout{0};  ///< R2 for the SYN (MUST-23); 0: the shard's
   std::uint64_t user = 0;       ///< comes back with every event

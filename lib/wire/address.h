@@ -8,20 +8,24 @@
 #include <string>
 #include <string_view>
 
+#include "base/export.h"
+
 namespace millrace::wire {
 
 /// An IPv4 or IPv6 address in network byte order; IPv4 is v4-mapped (RFC 4291 2.5.5.2).
 struct IpAddress {
-  std::array<std::uint8_t, 16> bytes{};
+  std::array<std::uint8_t, 16> bytes{};  ///< network byte order
 
   auto operator<=>(const IpAddress&) const = default;
 
+  /// An IPv4 address from its 32 bits in host order: 0x0a000001 is 10.0.0.1.
   [[nodiscard]] static constexpr IpAddress v4(std::uint32_t host_order) noexcept {
     IpAddress a;
     a.bytes[10] = a.bytes[11] = 0xff;
     for (int i = 0; i < 4; ++i) a.bytes[12 + i] = static_cast<std::uint8_t>(host_order >> (24 - 8 * i));
     return a;
   }
+  /// ::ffff:0:0/96.
   [[nodiscard]] constexpr bool is_v4() const noexcept {
     for (int i = 0; i < 10; ++i)
       if (bytes[i] != 0) return false;
@@ -31,6 +35,7 @@ struct IpAddress {
   [[nodiscard]] constexpr std::uint32_t v4_value() const noexcept {
     return std::uint32_t{bytes[12]} << 24 | std::uint32_t{bytes[13]} << 16 | std::uint32_t{bytes[14]} << 8 | bytes[15];
   }
+  /// 0.0.0.0 or "::".
   [[nodiscard]] constexpr bool is_unspecified() const noexcept {
     return *this == IpAddress{} || (is_v4() && v4_value() == 0);
   }
@@ -42,6 +47,7 @@ struct IpAddress {
   [[nodiscard]] constexpr bool is_link_local_v6() const noexcept {
     return bytes[0] == 0xfe && (bytes[1] & 0xc0) == 0x80;
   }
+  /// 127.0.0.0/8 or ::1.
   [[nodiscard]] constexpr bool is_loopback() const noexcept {
     if (is_v4()) return bytes[12] == 127;
     IpAddress one;
@@ -50,32 +56,40 @@ struct IpAddress {
   }
 
   /// "10.0.0.1" or "2001:db8::1"; nullopt when the text is neither.
-  [[nodiscard]] static std::optional<IpAddress> parse(std::string_view text);
+  [[nodiscard]] MILLRACE_API static std::optional<IpAddress> parse(std::string_view text);
   /// RFC 5952 text; IPv4 dotted.
-  [[nodiscard]] std::string to_string() const;
+  [[nodiscard]] MILLRACE_API std::string to_string() const;
 };
 
+/// The address of an Ethernet station or group (IEEE 802).
 struct MacAddress {
-  std::array<std::uint8_t, 6> bytes{};
+  std::array<std::uint8_t, 6> bytes{};  ///< in the order of the wire
 
   auto operator<=>(const MacAddress&) const = default;
+  /// A group, broadcast included.
   [[nodiscard]] constexpr bool is_multicast() const noexcept { return (bytes[0] & 1) != 0; }
   /// One that a station may have: neither a group nor all zeros.
   [[nodiscard]] constexpr bool is_host() const noexcept { return !is_multicast() && *this != MacAddress{}; }
+  /// Every station: ff:ff:ff:ff:ff:ff.
   [[nodiscard]] static constexpr MacAddress broadcast() noexcept { return {{0xff, 0xff, 0xff, 0xff, 0xff, 0xff}}; }
-  [[nodiscard]] static std::optional<MacAddress> parse(std::string_view text);
-  [[nodiscard]] std::string to_string() const;
+  /// "52:54:00:12:34:56", in small or capital letters; nullopt when the text is no such address.
+  [[nodiscard]] MILLRACE_API static std::optional<MacAddress> parse(std::string_view text);
+  /// The form that parse() takes.
+  [[nodiscard]] MILLRACE_API std::string to_string() const;
 };
 
 /// An address block such as 10.0.0.0/24. For IPv4 the length counts IPv4 bits (0..32).
 struct IpPrefix {
-  IpAddress address;
-  std::uint8_t length = 0;
+  IpAddress address;        ///< any of the block; what lies beyond the length does not matter to contains()
+  std::uint8_t length = 0;  ///< leading bits that are the block's
 
   auto operator<=>(const IpPrefix&) const = default;
-  [[nodiscard]] bool contains(const IpAddress& a) const noexcept;
-  [[nodiscard]] static std::optional<IpPrefix> parse(std::string_view text);
-  [[nodiscard]] std::string to_string() const;
+  /// Whether an address of the same IP version lies in the block; false for one of the other version.
+  [[nodiscard]] MILLRACE_API bool contains(const IpAddress& a) const noexcept;
+  /// "10.0.0.0/24" or "2001:db8::/64"; nullopt when the text is no prefix.
+  [[nodiscard]] MILLRACE_API static std::optional<IpPrefix> parse(std::string_view text);
+  /// The form that parse() takes.
+  [[nodiscard]] MILLRACE_API std::string to_string() const;
 };
 
 }  // namespace millrace::wire
