@@ -2,8 +2,8 @@
 # Builds and runs every test, and ends with "N passed, N failed".
 #
 #   test.sh          all suites with g++ and with clang++ under ASan and UBSan, the threaded ones under TSan, the
-#                    simulations in their full sizes with optimised code, then interop against Linux with one and with two
-#                    workers and over IPv6 (as root)
+#                    simulations in their full sizes with optimised code, programs that embed the installed library,
+#                    then interop against Linux with one and with two workers and over IPv6 (as root)
 #   test.sh --fast   one compiler, no interop
 #   test.sh --long   more seeds, longer fuzzing
 set -euo pipefail
@@ -107,9 +107,9 @@ long_fuzz() {
   done
 }
 
-for check in check_layers check_docs requirements matrix scenarios; do
-  if text=$(scripts/$check --self-test 2>&1); then outcome=passed; else outcome=failed; fi
-  report case "the checks can fail" $check $outcome "$text" "$results"
+for check in scripts/{check_layers,check_docs,requirements,matrix,scenarios,install_headers} tests/consumer/exports.py; do
+  if text=$($check --self-test 2>&1); then outcome=passed; else outcome=failed; fi
+  report case "the checks can fail" "${check##*/}" $outcome "$text" "$results"
 done
 all=unit,segment,sim,threads,fuzz
 suite "g++, ASan and UBSan" "$out/gcc" g++ $all "${debug[@]}" -Db_sanitize=address,undefined
@@ -122,6 +122,7 @@ fi
 suite "g++, TSan: threads" "$out/tsan" g++ threads "${debug[@]}" -Db_sanitize=thread
 if [[ $mode != fast ]]; then
   extra=programs suite "g++, release: simulations in full" "$out/release" g++ sim "${release[@]}"
+  suite "installed library: headers, symbols, consumers" "$out/release" g++ consumer "${release[@]}"
   if [[ -x $out/release/apps/millrace-proxy/millrace-proxy ]]; then
     interop 1 4
     interop 2 4
