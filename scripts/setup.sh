@@ -10,8 +10,8 @@ packages=(
   libdpdk-dev libfmt-dev libboost-dev libtomlplusplus-dev libcli11-dev nlohmann-json3-dev libgtest-dev
   # sanitizers and fuzzing by clang, checks
   libclang-rt-dev llvm clang-format clang-tidy git
-  # a consumer of the installed library
-  cmake
+  # a consumer of the installed library, reference documentation
+  cmake doxygen
   # interop tests and demo
   python3 nginx-light iperf3 tcpdump ethtool iproute2 procps curl openssl
 )
