@@ -68,23 +68,4 @@ void vlog(LogLevel level, fmt::string_view format, fmt::format_args args) noexce
   }
 }
 
-bool LogLimit::admit(Time now) noexcept {
-  if (last_ && now - *last_ < interval_) {
-    ++left_out_;
-    return false;
-  }
-  last_ = now;
-  return true;
-}
-
-void LogLimit::write(LogLevel level, fmt::string_view format, fmt::format_args args) noexcept {
-  const auto left_out = std::exchange(left_out_, 0);
-  if (left_out == 0) return vlog(level, format, args);
-  try {
-    base::log(level, "{} ({} more like this left out)", fmt::vformat(format, args), left_out);
-  } catch (const std::exception&) {
-    vlog(level, format, args);
-  }
-}
-
 }  // namespace millrace::base

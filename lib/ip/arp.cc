@@ -4,6 +4,8 @@
 // news to the other workers is the stack's.
 #include "ip/arp.h"
 
+#include <fmt/format.h>
+
 #include "wire/ethernet.h"
 
 namespace millrace::ip {
@@ -70,8 +72,10 @@ bool ArpResolver::may_be_answered(const NeighborKey& sender, const wire::MacAddr
 bool ArpResolver::report_conflict(const NeighborKey& sender, const wire::MacAddress& mac, Time now) noexcept {
   if (!is_ours(sender.port, sender.ip) || mac == config_.ports[sender.port].mac) return false;
   ++counters_.address_conflicts;
-  conflict_log_.log(now, base::LogLevel::Warn, "address conflict: {} claims our address {} on port {}", mac.to_string(),
-                    sender.ip.to_string(), sender.port);
+  conflict_log_.log_text(now, base::LogLevel::Warn, [&] {
+    return fmt::format("address conflict: {} claims our address {} on port {}", mac.to_string(), sender.ip.to_string(),
+                       sender.port);
+  });
   return true;
 }
 

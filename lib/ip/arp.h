@@ -10,7 +10,7 @@
 #include <optional>
 #include <span>
 
-#include "base/log.h"
+#include "base/log_limit.h"
 #include "base/siphash.h"
 #include "base/time.h"
 #include "ip/control_frames.h"

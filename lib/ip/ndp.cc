@@ -4,6 +4,8 @@
 // address is kept, as with ARP. Frames that a link gives back to their sender are told by their MAC and say nothing.
 #include "ip/ndp.h"
 
+#include <fmt/format.h>
+
 namespace millrace::ip {
 
 NdpResolver::NdpResolver(const IpConfig& config, const NeighborCacheLimits& limits, const base::SipKey& secret,
@@ -103,8 +105,10 @@ bool NdpResolver::is_neighbor(std::uint16_t port, const wire::IpAddress& ip) con
 bool NdpResolver::report_conflict(const NdpArrival& arrival, std::uint16_t index, Time now) noexcept {
   if (!config_.states->usable(index)) return false;
   ++counters_.address_conflicts;
-  conflict_log_.log(now, base::LogLevel::Warn, "address conflict: {} claims our address {} on port {}",
-                    arrival.from.to_string(), config_.addresses[index].ip.to_string(), arrival.port);
+  conflict_log_.log_text(now, base::LogLevel::Warn, [&] {
+    return fmt::format("address conflict: {} claims our address {} on port {}", arrival.from.to_string(),
+                       config_.addresses[index].ip.to_string(), arrival.port);
+  });
   return true;
 }
 

@@ -11,7 +11,7 @@
 #include <optional>
 #include <span>
 
-#include "base/log.h"
+#include "base/log_limit.h"
 #include "base/siphash.h"
 #include "base/time.h"
 #include "ip/counters.h"

@@ -8,7 +8,7 @@
 
 #include "api/connection.h"
 #include "api/types.h"
-#include "base/log.h"
+#include "base/log_limit.h"
 #include "base/time.h"
 #include "proxy/counters.h"
 #include "proxy/user_tag.h"

@@ -68,17 +68,23 @@ TEST_F(Log, ReportsASinkThatThrows) {
 TEST_F(Log, LimitWritesOncePerIntervalAndTellsWhatItLeftOut) {
   LogLimit limit{seconds{1}};
   const auto at = [](std::int64_t ms) { return time_from_ns(ms * 1'000'000); };
-  limit.log(at(0), LogLevel::Warn, "full {}", 0);
-  limit.log(at(1), LogLevel::Warn, "full {}", 1);
-  limit.log(at(999), LogLevel::Warn, "full {}", 2);
-  limit.log(at(1000), LogLevel::Warn, "full {}", 3);
-  limit.log(at(1999), LogLevel::Warn, "full {}", 4);
-  limit.log(at(5000), LogLevel::Error, "full {}", 5);
-  limit.log(at(6000), LogLevel::Warn, "full {}", 6);
+  limit.log_text(at(0), LogLevel::Warn, [] { return "full 0"; });
+  limit.log_text(at(1), LogLevel::Warn, [] { return "full 1"; });
+  limit.log_text(at(999), LogLevel::Warn, [] { return "full 2"; });
+  limit.log_text(at(1000), LogLevel::Warn, [] { return "full 3"; });
+  limit.log_text(at(1999), LogLevel::Warn, [] { return "full 4"; });
+  limit.log_text(at(5000), LogLevel::Error, [] { return "full 5"; });
+  limit.log_text(at(6000), LogLevel::Warn, [] { return "full 6"; });
   EXPECT_EQ(lines_, (Lines{{LogLevel::Warn, "full 0"},
                            {LogLevel::Warn, "full 3 (2 more like this left out)"},
                            {LogLevel::Error, "full 5 (1 more like this left out)"},
                            {LogLevel::Warn, "full 6"}}));
+}
+
+TEST_F(Log, LimitReportsWordsThatThrow) {
+  LogLimit limit{seconds{1}};
+  limit.log_text(Time{}, LogLevel::Warn, []() -> std::string { throw std::runtime_error{"no words"}; });
+  EXPECT_EQ(lines_, (Lines{{LogLevel::Warn, "a log line could not be written"}}));
 }
 
 }  // namespace
