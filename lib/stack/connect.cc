@@ -14,6 +14,7 @@ namespace millrace::stack {
 Shard::ConnectResult Shard::connect(const wire::IpAddress& remote, std::uint16_t remote_port,
                                     std::span<const wire::IpAddress> locals, std::uint16_t local_port,
                                     const tcp::OpenOptions& options) noexcept {
+  owner_.check();
   const auto& addresses = resources_.ip.addresses;
   // MUST-46: no OPEN to an address that cannot be a TCP peer.
   if (remote.is_multicast() || remote.is_unspecified() || addresses.is_broadcast(remote) || remote_port == 0)

@@ -49,6 +49,7 @@ void RuntimeWorker::start(std::vector<unsigned> cpus, const std::atomic<bool>& s
   thread_ = std::thread([this, cpus = std::move(cpus), &stop] {
     run_on(cpus);
     const DpdkThread registration;
+    parts_.shard->own_by_this_thread();
     begin();
     run(stop);
   });

@@ -304,6 +304,7 @@ void Shard::publish_neighbors(std::span<const ip::NeighborUpdate> updates) noexc
 }
 
 tcp::Tcb* Shard::find(const tcp::ConnectionId& id) noexcept {
+  owner_.check();
   if (id.shard != config_.worker) return nullptr;
   tcp::Tcb* tcb = table_.find(id.index, id.generation);
   return tcb == nullptr || tcb->has(tcp::kOrphan) ? nullptr : tcb;
@@ -316,6 +317,7 @@ tcp::ConnectionId Shard::id_of(const tcp::Tcb& tcb) const noexcept {
 
 std::optional<std::uint16_t> Shard::listen(const wire::IpAddress& local, std::uint16_t port,
                                            const tcp::ListenOptions& options) {
+  owner_.check();
   tcp::Listener listener;
   if (!local.is_unspecified()) {
     const auto index = resources_.ip.addresses.find(local);
@@ -333,6 +335,9 @@ std::optional<std::uint16_t> Shard::listen(const wire::IpAddress& local, std::ui
   return number;
 }
 
-void Shard::stop_listening(std::uint16_t listener) noexcept { listeners_.close(listener); }
+void Shard::stop_listening(std::uint16_t listener) noexcept {
+  owner_.check();
+  listeners_.close(listener);
+}
 
 }  // namespace millrace::stack

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/random.h"
+#include "base/thread_owner.h"
 #include "base/time.h"
 #include "flow/rss.h"
 #include "ip/arp.h"
@@ -96,8 +97,10 @@ class Shard {
   void announce(Time now) noexcept;
 
   // For the api room.
-  [[nodiscard]] tcp::Env& env() noexcept { return *env_; }
-  [[nodiscard]] const tcp::Env& env() const noexcept { return *env_; }
+  /// The calling thread's alone from now on: builds with assertions stop a call for the application on another one.
+  void own_by_this_thread() noexcept { owner_.take(); }
+  [[nodiscard]] tcp::Env& env() noexcept { return owner_.check(), *env_; }
+  [[nodiscard]] const tcp::Env& env() const noexcept { return owner_.check(), *env_; }
   [[nodiscard]] tcp::Tcb* find(const tcp::ConnectionId& id) noexcept;
   [[nodiscard]] tcp::ConnectionId id_of(const tcp::Tcb& tcb) const noexcept;
   enum class ConnectError : std::uint8_t { NoRoute, InvalidAddress, NoPortsLeft, TableFull, NotOurs };
@@ -118,7 +121,7 @@ class Shard {
   [[nodiscard]] std::optional<std::uint16_t> listen(const wire::IpAddress& local, std::uint16_t port,
                                                     const tcp::ListenOptions& options);
   void stop_listening(std::uint16_t listener) noexcept;
-  [[nodiscard]] AppTimers& app_timers() noexcept { return timers_; }
+  [[nodiscard]] AppTimers& app_timers() noexcept { return owner_.check(), timers_; }
   [[nodiscard]] const AppTimers& app_timers() const noexcept { return timers_; }
 
   [[nodiscard]] const ip::IpConfig& ip_config() const noexcept { return resources_.ip; }
@@ -158,6 +161,7 @@ class Shard {
 
   ShardConfig config_;
   ShardResources resources_;
+  [[no_unique_address]] base::ThreadOwner owner_;
   tcp::TcpCounters tcp_counters_;
   ip::IpCounters ip_counters_;
   base::Random random_;
