@@ -1,5 +1,6 @@
 #include "ip/arp.h"
 
+#include "base/log.h"
 #include "unit/ip/ip_fixture.h"
 
 namespace millrace::ip::test {

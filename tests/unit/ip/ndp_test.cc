@@ -1,5 +1,6 @@
 #include "ip/ndp.h"
 
+#include "base/log.h"
 #include "unit/ip/v6_frames.h"
 
 namespace millrace::ip::test {
