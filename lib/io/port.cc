@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "io/port_setup.h"
+#include "io/tap_interface.h"
 
 namespace millrace::io {
 namespace {
@@ -33,6 +34,9 @@ std::uint16_t find_port(const std::string& name) {
 }
 
 std::uint16_t attach(const std::string& devargs) {
+  if (const auto interface = tap_in_use(devargs))
+    refuse_port(devargs, fmt::format("the interface {} is in use already", *interface),
+                "give this port an iface of its own, or end the process that has it");
   const int refused = rte_dev_probe(devargs.c_str());
   if (refused != 0)
     refuse_port(devargs, fmt::format("DPDK cannot attach it ({})", rte_strerror(-refused)),

@@ -11,6 +11,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <stdexcept>
 #include <string>
 
 #include "io/port.h"
@@ -77,6 +78,26 @@ class TapTest : public testing::Test {
 
   pkt::PacketPool pool_{{.name = "tap", .packets = 4095, .data_size = 2048}};
 };
+
+/// The kernel would let it share the first one's packets, and take its MAC away.
+TEST_F(TapTest, ASecondPortOnTheSameInterfaceIsRefused) {
+  {
+    Port port = Port::open(config());
+    port.start();
+    PortConfig second = config();
+    second.device = "net_tap1,iface=mrtap";
+    try {
+      (void)Port::open(second);
+      ADD_FAILURE() << "it was opened";
+    } catch (const std::runtime_error& refusal) {
+      EXPECT_STREQ(refusal.what(),
+                   "cannot open port 'net_tap1,iface=mrtap': the interface mrtap is in use already; give this port an "
+                   "iface of its own, or end the process that has it");
+    }
+    EXPECT_EQ(mtu_of("mrtap"), 1400);
+  }
+  EXPECT_NO_THROW((void)Port::open(config())) << "it went with its port";
+}
 
 TEST_F(TapTest, CarriesFramesBothWaysAndWakesASleeper) {
   Port port = Port::open(config());
