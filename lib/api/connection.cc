@@ -47,6 +47,19 @@ std::size_t Connection::send_room() const noexcept {
   return tcb == nullptr ? 0 : tcp::send_room(*tcb, shard_->env());
 }
 
+bool Connection::ask_room(std::uint32_t most_unsent) noexcept {
+  tcp::Tcb* tcb = tcb_of(shard_, id_);
+  return tcb != nullptr && tcp::ask_room(*tcb, most_unsent);
+}
+
+void Connection::set_cork(bool on) noexcept {
+  if (tcp::Tcb* tcb = tcb_of(shard_, id_)) tcp::set_cork(*tcb, on, shard_->env());
+}
+
+void Connection::acknowledge_now() noexcept {
+  if (tcp::Tcb* tcb = tcb_of(shard_, id_)) tcp::acknowledge_now(*tcb, shard_->env());
+}
+
 std::size_t Connection::unacknowledged() const noexcept {
   const tcp::Tcb* tcb = tcb_of(shard_, id_);
   return tcb == nullptr ? 0 : tcb->snd_queue.bytes();
@@ -66,6 +79,23 @@ std::span<const std::byte> Connection::peek() const noexcept {
   tcp::Tcb* tcb = tcb_of(shard_, id_);
   if (tcb == nullptr || tcb->rcv_queue.empty()) return {};
   return tcb->rcv_queue.front()->slice();
+}
+
+std::size_t Connection::peek(std::size_t skip, std::span<std::byte> out) const noexcept {
+  tcp::Tcb* tcb = tcb_of(shard_, id_);
+  if (tcb == nullptr) return 0;
+  std::size_t copied = 0;
+  for (pkt::Packet* packet = tcb->rcv_queue.front(); packet != nullptr && copied < out.size();
+       packet = pkt::PacketQueue::next(*packet)) {
+    auto here = std::span<const std::byte>{packet->slice()};
+    const std::size_t passed = std::min(skip, here.size());
+    skip -= passed;
+    here = here.subspan(passed);
+    const std::size_t n = std::min(here.size(), out.size() - copied);
+    if (n > 0) std::memcpy(out.data() + copied, here.data(), n);
+    copied += n;
+  }
+  return copied;
 }
 
 void Connection::consume(std::size_t n) noexcept {
@@ -90,6 +120,11 @@ std::size_t Connection::receive(std::span<std::byte> out) noexcept {
 bool Connection::at_end() const noexcept {
   const tcp::Tcb* tcb = tcb_of(shard_, id_);
   return tcb != nullptr && tcb->has(tcp::kPeerFin) && tcb->rcv_queue.empty();
+}
+
+CloseRule Connection::ended_by() const noexcept {
+  const tcp::Tcb* tcb = tcb_of(shard_, id_);
+  return tcb != nullptr && tcb->state == tcp::State::Closed ? tcb->rule : CloseRule::None;
 }
 
 std::size_t Connection::transfer_to(Connection to) noexcept {

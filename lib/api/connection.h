@@ -10,6 +10,7 @@
 #include <span>
 #include <string>
 
+#include "api/details.h"
 #include "api/types.h"
 #include "base/export.h"
 
@@ -66,13 +67,23 @@ class MILLRACE_API Connection {
   bool send_packet(PacketRef& packet) noexcept;
   /// Real memory left in the send queue, expressed as bytes of payload that surely fit.
   [[nodiscard]] std::size_t send_room() const noexcept;
+  /// Whether a third of the send queue is free and less than `most_unsent` bytes wait to be sent; if not, a Writable
+  /// event follows with the next acknowledgment that leaves a third free.
+  [[nodiscard]] bool ask_room(std::uint32_t most_unsent = 0xffff'ffff) noexcept;
   /// Bytes sent or queued that the peer has not acknowledged.
   [[nodiscard]] std::size_t unacknowledged() const noexcept;
+
+  /// Holds back what fills no segment, until the cork is pulled (false) or our side is closed.
+  void set_cork(bool on) noexcept;
+  /// Sends an ACK that is being delayed.
+  void acknowledge_now() noexcept;
 
   /// Bytes received in order and not consumed.
   [[nodiscard]] std::size_t readable() const noexcept;
   /// The first contiguous stretch of them, in place; valid until the next call on this connection.
   [[nodiscard]] std::span<const std::byte> peek() const noexcept;
+  /// Copies bytes from `skip` bytes behind the first unread one on, without consuming any; returns how many.
+  std::size_t peek(std::size_t skip, std::span<std::byte> out) const noexcept;
   /// Gives `n` bytes up (at most readable()); the window may open.
   void consume(std::size_t n) noexcept;
   /// peek, copy and consume in one; returns the bytes copied.
@@ -85,6 +96,10 @@ class MILLRACE_API Connection {
   [[nodiscard]] std::size_t urgent() const noexcept;
   /// True when the peer has closed and everything it sent was consumed.
   [[nodiscard]] bool at_end() const noexcept;
+
+  /// Why it ended, known from its end on, also while received bytes wait to be consumed and Closed was not reported;
+  /// None while it lives.
+  [[nodiscard]] CloseRule ended_by() const noexcept;
 
   /// Moves received bytes to the send queue of `to` (same worker) without copying payload; returns the bytes moved,
   /// limited by the room there. When it is cut short `to` gets a Writable event later. `to` may be this connection
@@ -107,6 +122,8 @@ class MILLRACE_API Connection {
 
   /// How it stands now; all at its default when the handle is stale.
   [[nodiscard]] ConnectionInfo info() const;
+  /// All zero for a stale handle.
+  [[nodiscard]] ConnectionDetails details() const noexcept;
 
  private:
   stack::Shard* shard_ = nullptr;

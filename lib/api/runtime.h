@@ -20,6 +20,7 @@
 
 namespace millrace::api {
 
+using stack::Drive;
 using stack::Hugepages;
 using stack::IdlePolicy;
 using stack::PortSettings;

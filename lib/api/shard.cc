@@ -2,6 +2,8 @@
 // listeners are refused before the stack is asked: an address that is not ours, and port 0.
 #include "api/shard.h"
 
+#include <algorithm>
+
 #include "stack/flow_owner.h"
 #include "stack/shard.h"
 #include "tcp/close.h"
@@ -59,6 +61,30 @@ Result<std::uint16_t> Shard::listen(const Endpoint& local, const ListenOptions& 
 }
 
 void Shard::stop_listening(std::uint16_t listener) noexcept { shard_->stop_listening(listener); }
+
+void Shard::took(std::uint16_t listener, std::uint32_t n) noexcept {
+  std::uint32_t& waiting = shard_->env().listeners[listener].waiting;
+  waiting -= std::min(waiting, n);
+}
+
+void Shard::set_backlog(std::uint16_t listener, std::uint32_t backlog) noexcept {
+  shard_->env().listeners[listener].options.backlog = backlog;
+}
+
+bool Shard::has_address(const IpAddress& address) const noexcept {
+  return shard_->ip_config().addresses.find(address).has_value();
+}
+
+std::uint16_t Shard::unused_port() noexcept {
+  constexpr int kDraws = 64;
+  const flow::PortRange& range = shard_->ports().range();
+  tcp::Env& env = shard_->env();
+  for (int i = 0; i < kDraws; ++i) {
+    const std::uint16_t port = range.port_at(static_cast<std::uint32_t>(env.random.below(range.size())));
+    if (!env.listeners.on_port(port)) return port;
+  }
+  return 0;
+}
 
 Result<TimerId> Shard::start_timer(Time at, std::uint64_t user) noexcept {
   const TimerId timer = shard_->app_timers().start(at, user);

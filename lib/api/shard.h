@@ -45,6 +45,16 @@ class MILLRACE_API Shard {
   /// Refuses new connections from now on (RST); accepted ones live on.
   void stop_listening(std::uint16_t listener) noexcept;
 
+  /// With ListenOptions::backlog: the application has taken `n` of the listener's accepted connections.
+  void took(std::uint16_t listener, std::uint32_t n = 1) noexcept;
+  /// Changes ListenOptions::backlog; connections that wait already stay.
+  void set_backlog(std::uint16_t listener, std::uint32_t backlog) noexcept;
+
+  /// Whether `address` is one of ours.
+  [[nodiscard]] bool has_address(const IpAddress& address) const noexcept;
+  /// A random port of the ephemeral range on which nobody listens; 0: none was found.
+  [[nodiscard]] std::uint16_t unused_port() noexcept;
+
   /// Starts a timer: an event of kind Timer with this `user` comes at `at`, at most one tick (16 us) and one turn late;
   /// in the next turn if `at` has passed. TableFull when 65,536 of them run. O(1), on the wheel of the connections.
   [[nodiscard]] Result<TimerId> start_timer(Time at, std::uint64_t user) noexcept;

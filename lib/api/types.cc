@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <stdexcept>
+
 namespace millrace::api {
 
 std::string Endpoint::to_string() const {
@@ -30,6 +32,17 @@ const char* to_string(Error error) noexcept {
       return "the worker has too many tasks waiting";
   }
   return "?";
+}
+
+IpPrefix to_prefix(std::string_view text) {
+  if (const auto prefix = IpPrefix::parse(text)) return *prefix;
+  throw std::runtime_error(fmt::format(
+      "'{}' is no address with the length of its network; write one such as 10.1.0.1/24 or 2001:db8::1/64", text));
+}
+
+IpAddress to_address(std::string_view text) {
+  if (const auto address = IpAddress::parse(text)) return *address;
+  throw std::runtime_error(fmt::format("'{}' is no IP address; write one such as 10.1.0.1 or 2001:db8::1", text));
 }
 
 }  // namespace millrace::api

@@ -5,6 +5,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "base/export.h"
 #include "base/time.h"
@@ -75,6 +76,12 @@ class Result {
   std::optional<T> value_;
   Error error_{};
 };
+
+/// An address with the length of its network, "10.1.0.1/24" or "2001:db8::1/64". Throws std::runtime_error that names
+/// what is no such text.
+[[nodiscard]] MILLRACE_API IpPrefix to_prefix(std::string_view text);
+/// An address, "10.1.0.1" or "2001:db8::1". Throws std::runtime_error that names what is no such text.
+[[nodiscard]] MILLRACE_API IpAddress to_address(std::string_view text);
 
 /// Options of one connection; a listener's are inherited by what it accepts.
 using ConnectionOptions = tcp::UserOptions;

@@ -166,6 +166,7 @@ void Proxy::while_joined(api::Shard shard, Pair& pair, Leg leg, const api::Event
     case api::EventKind::Connected:
     case api::EventKind::SoftError:
     case api::EventKind::ReceiveTimeout:
+    case api::EventKind::Ended:
     case api::EventKind::Timer:
       return;
   }

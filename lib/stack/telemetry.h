@@ -17,20 +17,22 @@
 #include <string_view>
 #include <vector>
 
+#include "base/export.h"
 #include "stack/runtime.h"
 
 namespace millrace::stack {
 
 /// A list of the program's own, answered by pages as /millrace/connections is: what has names that no counter may have.
 struct ProgramList {
-  std::string command;  ///< "/millrace/upstreams"
-  std::string help;
+  std::string command;       ///< "/millrace/upstreams"
+  std::string help;          ///< a line for who asks what there is
   std::string_view columns;  ///< separated by spaces
   /// Every row: words in the order of the columns; runs on DPDK's telemetry thread.
   std::function<std::vector<std::string>()> rows;
 };
 
-class Telemetry {
+/// The commands answer while it lives.
+class MILLRACE_API Telemetry {
  public:
   /// Calls visit for each of the program's own counters; runs on DPDK's telemetry thread.
   using Program = std::function<void(const Runtime::Visit& visit)>;

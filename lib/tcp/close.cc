@@ -80,7 +80,9 @@ void limit_orphan_wait(Tcb& tcb, Env& env) noexcept {
 void limit_fin_wait_2(Tcb& tcb, Env& env) noexcept {
   tcb.clear(kKeepalive);
   clear_deadline(tcb, &RarePart::keepalive_at, env);
-  set_deadline(tcb, &RarePart::fin_wait_2_at, env.now + env.config.fin_wait_2_timeout, env);
+  const std::uint32_t own = env.table.rare_part(tcb).fin_wait_2_ms;
+  const Duration limit = own != 0 ? Duration{milliseconds{own}} : env.config.fin_wait_2_timeout;
+  set_deadline(tcb, &RarePart::fin_wait_2_at, env.now + limit, env);
 }
 
 void terminate(Tcb& tcb, CloseRule rule, Env& env) noexcept {
@@ -104,6 +106,7 @@ void terminate(Tcb& tcb, CloseRule rule, Env& env) noexcept {
     env.events.push(tcb);
     return;
   }
+  if (!tcb.rcv_queue.empty() && reason_of(rule) != CloseReason::Normal) tell(tcb, EventKind::Ended, env);
   tell_closed_if_drained(tcb, env);
 }
 

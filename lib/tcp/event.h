@@ -30,6 +30,7 @@ enum class EventKind : std::uint8_t {
   SoftError,   ///< trouble that ends nothing by itself; `soft_error` says which (MUST-47)
   Urgent,      ///< the peer marks data as urgent, or more of it; `bytes` from the first unread one to its end (MUST-32)
   ReceiveTimeout,  ///< nothing arrived for as long as the application said, and nothing is left to read
+  Ended,           ///< over before its time while bytes wait to be read: Closed follows when they are consumed
   Timer,           ///< a timer of the application, which started it with this `user`; of no connection
 };
 
@@ -49,13 +50,13 @@ enum class SoftError : std::uint8_t {
 /// One thing that happened to one connection. A value; what does not belong to its kind is at its default.
 struct Event {
   EventKind kind;                          ///< says which of the other fields are filled
-  CloseReason reason = CloseReason::None;  ///< of Closed
+  CloseReason reason = CloseReason::None;  ///< of Closed and Ended
   SoftError soft_error = SoftError::None;  ///< of SoftError
   std::uint16_t listener = 0;              ///< of Accepted: what listen() returned
   ConnectionId connection{};               ///< whom it happened to; of Timer: nobody
   std::uint64_t user = 0;                  ///< what the application stored with the connection
   std::uint32_t bytes = 0;                 ///< of Readable, Writable and Urgent
-  CloseRule rule = CloseRule::None;        ///< of Closed: exactly why
+  CloseRule rule = CloseRule::None;        ///< of Closed and Ended: exactly why
 };
 
 }  // namespace millrace::tcp

@@ -14,13 +14,15 @@ namespace millrace::tcp {
 namespace {
 
 /// Data precedes the peer's close, and Closed is last.
-constexpr std::array kOrder = {EventKind::Accepted,   EventKind::Connected, EventKind::SoftError,
-                               EventKind::Urgent,     EventKind::Readable,  EventKind::ReceiveTimeout,
-                               EventKind::PeerClosed, EventKind::Writable,  EventKind::Closed};
+constexpr std::array kOrder = {
+    EventKind::Accepted,       EventKind::Connected,  EventKind::SoftError, EventKind::Urgent, EventKind::Readable,
+    EventKind::ReceiveTimeout, EventKind::PeerClosed, EventKind::Writable,  EventKind::Ended,  EventKind::Closed};
 
 bool pending(const Tcb& tcb, EventKind kind) noexcept {
   return (tcb.pending_events & (1u << static_cast<unsigned>(kind))) != 0;
 }
+
+bool tells_end(EventKind kind) noexcept { return kind == EventKind::Ended || kind == EventKind::Closed; }
 
 std::uint32_t bytes_of(const Tcb& tcb, EventKind kind, const Env& env) noexcept {
   if (kind == EventKind::Readable) return tcb.rcv_queue.bytes();
@@ -49,13 +51,13 @@ std::span<const Event> EventBatch::collect(Env& env) noexcept {
     for (const EventKind kind : kOrder) {
       if (!pending(*tcb, kind)) continue;
       events_.push_back({kind,
-                         kind == EventKind::Closed ? reason_of(tcb->rule) : CloseReason::None,
+                         tells_end(kind) ? reason_of(tcb->rule) : CloseReason::None,
                          kind == EventKind::SoftError ? last_soft_error(*tcb, env) : SoftError::None,
                          tcb->listener,
                          {shard_, index, env.table.generation(index)},
                          tcb->user,
                          bytes_of(*tcb, kind, env),
-                         kind == EventKind::Closed ? tcb->rule : CloseRule::None});
+                         tells_end(kind) ? tcb->rule : CloseRule::None});
     }
     if (pending(*tcb, EventKind::Closed)) closed_.push_back(index);
     tcb->pending_events = 0;

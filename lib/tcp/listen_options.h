@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include "tcp/access.h"
 #include "tcp/user_options.h"
@@ -24,7 +25,9 @@ struct ListenOptions : UserOptions {
   Verdict when_full = Verdict::Drop;          ///< SYNs above max_connections: Drop (the peer tries again) or Reject
   std::uint32_t max_connections = 0;          ///< accepted and not closed; 0: as many as the table holds
   bool v6only = false;                        ///< on the address "::": IPv6 only
-  AccessRules access;                         ///< whom the listener serves; default: everybody
+  /// Connections that may wait until the application takes them (api::Shard::took); nullopt: it takes each at once.
+  std::optional<std::uint32_t> backlog{};
+  AccessRules access;  ///< whom the listener serves; default: everybody
 };
 
 }  // namespace millrace::tcp

@@ -38,4 +38,9 @@ std::uint16_t Listeners::find(std::uint16_t local_index, std::uint16_t port) con
   return any;
 }
 
+bool Listeners::on_port(std::uint16_t port) const noexcept {
+  return std::any_of(listeners_.begin(), listeners_.end(),
+                     [port](const Listener& listener) { return listener.open && listener.port == port; });
+}
+
 }  // namespace millrace::tcp

@@ -27,11 +27,13 @@ struct Listener {
   bool open = false;
   std::uint32_t half_open = 0;         ///< entries in the SYN cache now
   std::uint32_t connections = 0;       ///< Tcbs now
+  std::uint32_t waiting = 0;           ///< accepted and not taken, if there is a backlog
   std::optional<Time> cookie_sent_at;  ///< the last one
   ListenOptions options;
 
   [[nodiscard]] bool full() const noexcept {
-    return options.max_connections != 0 && connections >= options.max_connections;
+    return (options.max_connections != 0 && connections >= options.max_connections) ||
+           (options.backlog && waiting >= *options.backlog);
   }
 };
 
@@ -47,6 +49,8 @@ class Listeners {
   void close(std::uint16_t number) noexcept;
   /// kNoListener when nobody listens there.
   [[nodiscard]] std::uint16_t find(std::uint16_t local_index, std::uint16_t port) const noexcept;
+  /// Whether anybody listens on the port, whatever the address.
+  [[nodiscard]] bool on_port(std::uint16_t port) const noexcept;
   [[nodiscard]] Listener& operator[](std::uint16_t number) noexcept { return listeners_[number]; }
   [[nodiscard]] std::size_t size() const noexcept { return listeners_.size(); }
 

@@ -100,6 +100,7 @@ Outcome establish(const HalfOpen& half, Segment& seg, Env& env) noexcept {
   Tcb& tcb = env.table.tcbs[index];
   Listener& listener = env.listeners[half.listener];
   ++listener.connections;
+  if (listener.options.backlog) ++listener.waiting;
   tcb.listener = half.listener;
   prepare(tcb, listener.options, half.iss, env);
   tcb.snd_nxt = half.iss + 1;

@@ -28,6 +28,7 @@ struct RarePart {
   SeqNum snd_up;  ///< SND.UP: the same of ours
 
   std::uint32_t linger_ms = 0;             ///< when kLinger
+  std::uint32_t fin_wait_2_ms = 0;         ///< 0: the shard's
   SoftError soft_error = SoftError::None;  ///< the last one
   std::uint16_t full_smss = 0;             ///< when kSmallerMss: what was agreed on
   std::uint32_t receive_timeout_ms = 0;    ///< when kReceiveTimeout
@@ -40,6 +41,8 @@ struct RarePart {
   std::uint16_t keepalive_interval_s = 0;
   std::uint8_t keepalive_count = 0;
   std::uint8_t keepalive_sent = 0;  ///< probes since something was heard
+
+  std::uint8_t syn_retries = 0;  ///< 0: the shard's
 };
 
 }  // namespace millrace::tcp

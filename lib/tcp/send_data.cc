@@ -43,11 +43,13 @@ Offer make_offer(const Tcb& tcb) noexcept {
   return offer;
 }
 
-/// Nagle (RFC 9293 3.7.4) and silly-window avoidance (3.8.6.2.1): (1) a full segment, (2) all there is while nothing is
-/// outstanding or Nagle is off, (3) a good part of the peer's window. The override timeout (4) is the probe timer.
+/// A cork holds back what is no full segment, save the end of all. Nagle (RFC 9293 3.7.4) and silly-window avoidance
+/// (3.8.6.2.1): (1) a full segment, (2) all there is while nothing is outstanding or Nagle is off, (3) a good part of
+/// the peer's window. The override timeout (4) is the probe timer.
 bool worth_sending(const Tcb& tcb, const Offer& offer) noexcept {
   if (offer.length == 0) return offer.with_fin;
   if (offer.length == payload_limit(tcb)) return true;
+  if (tcb.has(kCorked) && !offer.fin_due && offer.length == offer.available) return false;
   if (offer.length == offer.available && (tcb.flight_size() == 0 || tcb.has(kNoDelay) || offer.fin_due)) return true;
   return offer.length < offer.available && offer.length >= tcb.max_snd_wnd / 2;
 }

@@ -53,6 +53,10 @@ pkt::Packet* copy_to_packet(const Tcb& tcb, std::span<const std::byte> bytes, En
 
 std::uint32_t payload_limit(const Tcb& tcb) noexcept { return tcb.smss - tcb.option_bytes(); }
 
+std::uint32_t unsent(const Tcb& tcb) noexcept {
+  return tcb.has(kFinSent) || tcb.state == State::Closed ? 0 : tcb.snd_queue_end() - tcb.snd_nxt;
+}
+
 std::uint32_t send_room(const Tcb& tcb, const Env& env) noexcept {
   if (tcb.snd_queue.truesize() >= tcb.snd_buffer) return 0;
   const std::uint32_t packets = (tcb.snd_buffer - tcb.snd_queue.truesize()) / env.data.packet_truesize();

@@ -16,6 +16,8 @@ struct Env;
 
 /// Payload of a full-sized segment: SMSS less the options that every segment carries (MUST-16).
 [[nodiscard]] std::uint32_t payload_limit(const Tcb& tcb) noexcept;
+/// Bytes queued and not sent.
+[[nodiscard]] std::uint32_t unsent(const Tcb& tcb) noexcept;
 
 /// Payload bytes that surely fit into the send buffer now, if they come in full packets.
 [[nodiscard]] std::uint32_t send_room(const Tcb& tcb, const Env& env) noexcept;

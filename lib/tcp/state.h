@@ -8,8 +8,11 @@
 #include <cstdint>
 #include <string_view>
 
+#include "base/export.h"
+
 namespace millrace::tcp {
 
+/// The states of RFC 9293 3.3.2.
 enum class State : std::uint8_t {
   Closed,
   Listen,
@@ -25,6 +28,6 @@ enum class State : std::uint8_t {
 };
 
 /// As the RFC prints it: "SYN-RECEIVED".
-[[nodiscard]] std::string_view to_string(State state) noexcept;
+[[nodiscard]] MILLRACE_API std::string_view to_string(State state) noexcept;
 
 }  // namespace millrace::tcp

@@ -63,6 +63,7 @@ enum Flag : std::uint32_t {
   kUrgentToSend = 1u << 24,
   kLinger = 1u << 25,     ///< close() waits for the acknowledgment of what is queued, see RarePart
   kLingering = 1u << 26,  ///< and is doing so: only Closed is told
+  kCorked = 1u << 27,     ///< only full segments, until the user pulls the cork
 };
 
 /// Recovery's phase (RFC 6582; see recovery.h).

@@ -52,7 +52,9 @@ void look_at_r1(Tcb& tcb, Env& env) noexcept {
 }
 
 bool gives_up_opening(const Tcb& tcb, const Env& env) noexcept {
-  return env.config.syn_retries != 0 && tcb.rtt.backoff >= env.config.syn_retries;
+  const std::uint8_t own = tcb.rare == base::kNoIndex ? 0 : env.table.rare_parts[tcb.rare].syn_retries;
+  const std::uint8_t retries = own != 0 ? own : env.config.syn_retries;
+  return retries != 0 && tcb.rtt.backoff >= retries;
 }
 
 /// RFC 6298 5.4 to 5.6; for SYNs, data and FIN alike. A zero window is probed instead (RFC 9293 3.8.6.1).

@@ -75,6 +75,7 @@ Tcb* open_active(const flow::FlowKey& key, const OpenOptions& options, Env& env,
   prepare(tcb, options, choose_isn(key, last_sent, env), env);
   tcb.set(kActiveOpen);
   tcb.user = options.user;
+  if (options.syn_retries != 0) env.table.rare_part(tcb).syn_retries = options.syn_retries;
   set_state(tcb, State::SynSent, env);
   tcb.snd_nxt = tcb.iss + 1;
   const Duration limit = options.connect_timeout.count() > 0 ? options.connect_timeout : env.config.connect_timeout;
@@ -146,6 +147,23 @@ void consume(Tcb& tcb, std::uint32_t n, Env& env) noexcept {
 
 void set_options(Tcb& tcb, const UserOptions& options, Env& env) noexcept {
   if (tcb.state != State::Closed) apply_options(tcb, options, env);
+}
+
+bool ask_room(Tcb& tcb, std::uint32_t most_unsent) noexcept {
+  if (tcb.snd_queue.truesize() <= tcb.snd_buffer / 3 * 2 && unsent(tcb) < most_unsent) return true;
+  tcb.set(kWantRoom);
+  return false;
+}
+
+void set_cork(Tcb& tcb, bool on, Env& env) noexcept {
+  if (on) return tcb.set(kCorked);
+  if (!tcb.has(kCorked)) return;
+  tcb.clear(kCorked);
+  if (tcb.syn_acked()) owe(tcb, kOweData, env);
+}
+
+void acknowledge_now(Tcb& tcb, Env& env) noexcept {
+  if (tcb.delayed_ack_at != 0) owe(tcb, kOweAck, env);
 }
 
 void shutdown_send(Tcb& tcb, Env& env) noexcept {

@@ -55,6 +55,16 @@ void apply_options(Tcb& tcb, const UserOptions& options, Env& env) noexcept;
 /// Puts options into force in the middle of a connection's life; nothing for one that has ended.
 void set_options(Tcb& tcb, const UserOptions& options, Env& env) noexcept;
 
+/// Whether a third of the send buffer is free and less than `most_unsent` bytes wait to be sent; if not, Writable
+/// follows with the next acknowledgment that leaves a third free.
+[[nodiscard]] bool ask_room(Tcb& tcb, std::uint32_t most_unsent) noexcept;
+
+/// Holds back what fills no segment, until the cork is pulled or the sending side is closed.
+void set_cork(Tcb& tcb, bool on, Env& env) noexcept;
+
+/// Sends an ACK that is being delayed.
+void acknowledge_now(Tcb& tcb, Env& env) noexcept;
+
 /// Half-close: FIN after what is queued.
 void shutdown_send(Tcb& tcb, Env& env) noexcept;
 /// CLOSE and give up: FIN after what is queued, or RST when received text is unread (RFC 2525 2.17). With a linger time

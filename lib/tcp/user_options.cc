@@ -68,6 +68,8 @@ void apply_options(Tcb& tcb, const UserOptions& options, Env& env) noexcept {
   set_flag(tcb, kLinger, options.linger.has_value());
   if (options.linger)
     env.table.rare_part(tcb).linger_ms = options.linger->count() > 0 ? timeout_ms(*options.linger) : 0;
+  if (options.fin_wait_2_timeout.count() != 0)
+    env.table.rare_part(tcb).fin_wait_2_ms = timeout_ms(options.fin_wait_2_timeout);
   set_flag(tcb, kNoErrorReports, !options.soft_errors);
   if (options.no_delay && tcb.syn_acked()) owe(tcb, kOweData, env);  // what Nagle held back may go
 }

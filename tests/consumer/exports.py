@@ -18,6 +18,8 @@ import headers
 
 FUNCTIONS = {"FunctionDecl", "CXXMethodDecl", "CXXConstructorDecl", "CXXDestructorDecl", "CXXConversionDecl"}
 TEMPLATES = {"ClassTemplateDecl", "FunctionTemplateDecl", "ClassTemplatePartialSpecializationDecl"}
+# What the compiler makes or nobody does.
+ELSEWHERE = ("isImplicit", "explicitlyDeleted", "explicitlyDefaulted", "pure")
 # Parts of the qualified names that our declarations have: the namespace, and the prefix of the C functions.
 OURS = ("millrace", "mr_")
 
@@ -48,7 +50,7 @@ def documents(text):
 def functions(tree, scope=""):
     """(mangled name, name for people, has a body) of each function that is no template and not made by the compiler."""
     kind, name = tree.get("kind"), tree.get("name", "")
-    if kind in TEMPLATES or tree.get("isImplicit") or tree.get("explicitlyDeleted") or tree.get("explicitlyDefaulted"):
+    if kind in TEMPLATES or any(tree.get(mark) for mark in ELSEWHERE):
         return
     inner = tree.get("inner", ())
     if kind in FUNCTIONS and "mangledName" in tree:
@@ -87,6 +89,7 @@ namespace millrace {
 inline int body() { return 1; }
 template <class T> int of_template(T) noexcept;
 struct MILLRACE_API Shown { Shown(); ~Shown(); int member() const; Shown(const Shown&) = delete; static int later(); };
+struct Pure { virtual int nowhere() = 0; };
 inline int Shown::later() { return 2; }
 struct Part { MILLRACE_API int shown(); int hidden(); };
 MILLRACE_API int shown();

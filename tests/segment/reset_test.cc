@@ -73,7 +73,7 @@ TEST_F(Reset, S57_UnreadTextStaysReadable) {
   given(State::Established);
   arrives(seg().data(10));
   arrives(seg().rst());
-  events("Readable 10");
+  events("Readable 10", "Ended: reset by peer");
   app_reads(4);
   no_events();
   app_reads(6);

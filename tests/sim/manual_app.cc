@@ -43,6 +43,9 @@ void ManualApp::on_event(api::Shard shard, const api::Event& event) {
     case api::EventKind::ReceiveTimeout:
       ++told.receive_timeouts;
       break;
+    case api::EventKind::Ended:
+      told.ended = true;
+      break;
     case api::EventKind::Timer:
       break;
     case api::EventKind::Closed:

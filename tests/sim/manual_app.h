@@ -15,6 +15,7 @@ namespace millrace::sim {
 struct Told {
   bool open = false;  ///< Accepted or Connected
   bool peer_closed = false;
+  bool ended = false;  ///< over, with bytes left to read
   bool closed = false;
   api::CloseReason reason = api::CloseReason::None;
   api::CloseRule rule = api::CloseRule::None;

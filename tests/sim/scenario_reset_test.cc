@@ -482,5 +482,40 @@ TEST_F(Resetting, S57_rst_with_unread_data_and_a_close_frees_everything) {
   EXPECT_EQ(world->a.leftovers(), "");
 }
 
+/// Closed is told when all was read. Who reads only when it can write would never read, and never hear of it.
+TEST_F(Resetting, RstIsToldToWhoWaitsForRoomAndHasTextUnread) {
+  start();
+  establish();
+  app_a.reading = app_b.reading = false;
+  EXPECT_EQ(server.send(text("unread")), 6u);
+  app_a.stream(client, 4'000'000, 1);
+  run(seconds{1});
+  EXPECT_EQ(client.ended_by(), api::CloseRule::None);
+  app_a.events.clear();
+  server.abort();
+  run(milliseconds{100});
+  EXPECT_EQ(app_a.events, std::vector{api::EventKind::Ended});
+  EXPECT_EQ(client.send(text("no")), 0u);
+  EXPECT_EQ(client.ended_by(), api::CloseRule::ResetByPeer);
+  app_a.read_all();
+  run(milliseconds{1});
+  EXPECT_EQ(app_a.events, (std::vector{api::EventKind::Ended, api::EventKind::Closed}));
+  EXPECT_EQ(client.ended_by(), api::CloseRule::None) << "the handle is stale";
+  EXPECT_EQ(world->a.leftovers(), "");
+}
+
+TEST_F(Resetting, RstWithNothingUnreadIsToldOnceByClosed) {
+  start();
+  establish();
+  app_b.reading = false;
+  app_a.stream(client, 4'000'000, 1);
+  run(seconds{1});
+  app_a.events.clear();
+  server.abort();
+  run(milliseconds{100});
+  EXPECT_EQ(app_a.events, std::vector{api::EventKind::Closed});
+  EXPECT_EQ(world->a.leftovers(), "");
+}
+
 }  // namespace
 }  // namespace millrace::sim

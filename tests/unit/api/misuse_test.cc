@@ -3,7 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <functional>
 #include <limits>
+#include <stdexcept>
+#include <string>
 #include <thread>
 
 #include "api/packet.h"
@@ -168,6 +171,26 @@ TEST_F(Misuse, ClosingTwiceInEveryOrderEndsOnce) {
   connection.abort();
   pair.run_for(minutes{5});
   EXPECT_EQ(pair.a.shard().connections(), 0u);
+}
+
+std::string refusal(const std::function<void()>& call) {
+  try {
+    call();
+  } catch (const std::runtime_error& error) {
+    return error.what();
+  }
+  return "none";
+}
+
+TEST(AddressesFromText, AreTakenOrNamed) {
+  EXPECT_EQ(api::to_prefix("10.1.0.1/24"), (api::IpPrefix{api::IpAddress::v4(0x0a010001), 24}));
+  EXPECT_EQ(api::to_address("2001:db8::1").to_string(), "2001:db8::1");
+  for (const char* text : {"10.1.0.1", "10.1.0.1/33", "lan", ""})
+    EXPECT_EQ(refusal([&] { (void)api::to_prefix(text); }),
+              std::string{"'"} + text +
+                  "' is no address with the length of its network; write one such as 10.1.0.1/24 or 2001:db8::1/64");
+  EXPECT_EQ(refusal([] { (void)api::to_address("10.1.0"); }),
+            "'10.1.0' is no IP address; write one such as 10.1.0.1 or 2001:db8::1");
 }
 
 #ifndef NDEBUG

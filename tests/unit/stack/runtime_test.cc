@@ -25,7 +25,7 @@
 #include "stack/telemetry_list.h"
 
 /// Workers may log through DPDK at the same time: its stream has stdio's lock, which ThreadSanitizer does not see.
-extern "C" const char* __tsan_default_suppressions() { return "race:rte_vlog"; }
+extern "C" __attribute__((visibility("default"))) const char* __tsan_default_suppressions() { return "race:rte_vlog"; }
 
 namespace millrace::stack {
 namespace {
