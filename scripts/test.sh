@@ -111,7 +111,7 @@ for check in scripts/{check_layers,check_docs,requirements,matrix,scenarios,inst
   if text=$($check --self-test 2>&1); then outcome=passed; else outcome=failed; fi
   report case "the checks can fail" "${check##*/}" $outcome "$text" "$results"
 done
-all=unit,segment,sim,threads,fuzz
+all=unit,segment,sim,threads,fuzz,conformance
 suite "g++, ASan and UBSan" "$out/gcc" g++ $all "${debug[@]}" -Db_sanitize=address,undefined
 if [[ $mode != fast ]]; then
   # What another compiler may do differently shows in few worlds.

@@ -1,0 +1,15 @@
+// listen(), and its end. In the caller's thread: every worker takes part.
+#pragma once
+
+#include <sys/types.h>
+
+namespace millrace::sockets {
+
+class Socket;
+
+/// 0; -EINVAL: connected; -EADDRINUSE.
+[[nodiscard]] ssize_t listen_on(Socket& socket, int backlog);
+/// Connections that nobody has accepted are reset; those accepted live on. Nothing when it does not listen.
+void stop_listening(Socket& socket);
+
+}  // namespace millrace::sockets
