@@ -13,7 +13,7 @@ packages=(
   # a consumer of the installed library, reference documentation
   cmake doxygen
   # interop tests and demo
-  python3 nginx-light iperf3 tcpdump ethtool iproute2 procps curl openssl
+  python3 nginx-light iperf3 tcpdump ethtool iproute2 procps curl openssl redis-server redis-tools wrk
 )
 
 missing=()
@@ -58,7 +58,10 @@ quietly apt-get -o DPkg::Lock::Timeout=300 update
 quietly apt-get -o DPkg::Lock::Timeout=300 install -y --no-install-recommends "${missing[@]}"
 rm -f "$log"
 
-# Nor does nginx start at the next boot, if it came just now.
-if [[ " ${missing[*]} " == *" nginx-light "* ]] && command -v systemctl >/dev/null; then
-  "${sudo[@]}" systemctl disable nginx >/dev/null 2>&1 || true
-fi
+# Nor do services start at the next boot, if they came just now.
+command -v systemctl >/dev/null || exit 0
+for service in nginx:nginx-light redis-server:redis-server; do
+  if [[ " ${missing[*]} " == *" ${service#*:} "* ]]; then
+    "${sudo[@]}" systemctl disable "${service%:*}" >/dev/null 2>&1 || true
+  fi
+done

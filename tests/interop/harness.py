@@ -281,6 +281,27 @@ class Millrace(Process):
             expect(code == self.expected_code, f"{self.name} ended with exit code {code}\n{self.tail()}")
 
 
+class RunProgram(Process):
+    """An unmodified program under millrace-run. Its stack starts when the program first needs it."""
+
+    def __init__(self, name, binary, config, file_prefix, command, directory, **kwargs):
+        self.file_prefix = file_prefix
+        path = directory / f"{name}.toml"
+        path.write_text(config)
+        kwargs.setdefault("cwd", directory)
+        super().__init__(name, [binary, "-c", str(path), "--", *map(str, command)], directory / f"{name}.log", **kwargs)
+
+    telemetry = Millrace.telemetry
+    counter = Millrace.counter
+    tail = Millrace.tail
+
+    def serves(self):
+        """Whether its stack runs: its own statistics are the last thing that appears."""
+        with contextlib.suppress(OSError, ValueError, KeyError):
+            return isinstance(self.telemetry(), dict)
+        return False
+
+
 def _exists(interface):
     return interface in (name for _, name in socket.if_nameindex())
 
@@ -377,11 +398,11 @@ class World:
     """One test's namespaces and programs."""
 
     def __init__(self, build, workers):
-        self.build, self.workers = pathlib.Path(build), workers
+        self.build, self.workers = pathlib.Path(build).resolve(), workers
         self.tag = f"mr{os.getpid()}"
         self.client_if, self.server_if = f"{self.tag}c", f"{self.tag}s"
         self._cleanup = contextlib.ExitStack()
-        self._programs, self._tokens, self._pairs = [], 0, []
+        self._programs, self._programs_run, self._tokens, self._pairs = [], [], 0, []
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix="millrace-interop-"))
         self.directory.chmod(0o755)
         self._cleanup.callback(shutil.rmtree, self.directory, ignore_errors=True)
@@ -495,6 +516,24 @@ class World:
         self.client.adopt(self.client_if, "02:4d:52:00:00:01", CLIENT_V4, CLIENT_V6)
         return program
 
+    def run_config(self, linger="5s"):
+        """A port of millrace-run with the client namespace at its other end."""
+        return (f'linger = "{linger}"\n' + self.runtime_table() +
+                self.port_table(0, "client", self.client_if, PROXY_CLIENT_V4, PROXY_CLIENT_V6) +
+                '[limits]\nconnections = 4096\n')
+
+    def millrace_run(self, *command, name=None, **kwargs):
+        """Starts a program under millrace-run and gives its port to the client namespace once its stack runs."""
+        name = name or pathlib.Path(command[0]).name
+        program = RunProgram(name, self.binary("millrace-run"), self.run_config(), self.file_prefix, command,
+                             self.directory, **kwargs)
+        self._cleanup.callback(program.stop, 2)
+        self._programs_run.append(program)
+        wait_until(lambda: not program.alive() or program.serves(), f"{name} has started its stack")
+        expect(program.alive(), f"{name} ended before it had a stack, exit code {program.popen.poll()}\n{program.tail()}")
+        self.client.adopt(self.client_if, "02:4d:52:00:00:01", CLIENT_V4, CLIENT_V6)
+        return program
+
     def nginx(self, port=8080, files=None):
         """nginx in the server namespace with a directory of its own, PUT allowed. Returns the directory it serves."""
         base = self.directory / "nginx"
@@ -569,7 +608,7 @@ http {{
             self._cleanup.close()
 
     def logs(self):
-        return "\n".join(program.tail() for program in self._programs)
+        return "\n".join(program.tail() for program in self._programs + self._programs_run)
 
 
 # Small tools for the tests.
