@@ -63,12 +63,13 @@ Result<std::uint16_t> Shard::listen(const Endpoint& local, const ListenOptions& 
 void Shard::stop_listening(std::uint16_t listener) noexcept { shard_->stop_listening(listener); }
 
 void Shard::took(std::uint16_t listener, std::uint32_t n) noexcept {
+  if (listener >= shard_->env().listeners.size()) return;
   std::uint32_t& waiting = shard_->env().listeners[listener].waiting;
   waiting -= std::min(waiting, n);
 }
 
 void Shard::set_backlog(std::uint16_t listener, std::uint32_t backlog) noexcept {
-  shard_->env().listeners[listener].options.backlog = backlog;
+  if (listener < shard_->env().listeners.size()) shard_->env().listeners[listener].options.backlog = backlog;
 }
 
 bool Shard::has_address(const IpAddress& address) const noexcept {

@@ -27,7 +27,6 @@ std::size_t BarePort::rx_burst(std::span<pkt::Packet*> room) noexcept {
 std::size_t BarePort::tx_burst(std::span<pkt::Packet* const> out) {
   const std::size_t taken = std::min(out.size(), kRing - std::min(kRing, sent_.size()));
   sent_.insert(sent_.end(), out.begin(), out.begin() + static_cast<std::ptrdiff_t>(taken));
-  count_.tx_frames += taken;
   return taken;
 }
 
@@ -37,7 +36,6 @@ bool BarePort::push(std::span<const std::byte> frame) {
   pkt::Packet* packet = make_packet(frame);
   if (packet == nullptr) return ++count_.rx_no_buffer, false;
   incoming_.push_back(packet);
-  ++count_.rx_frames;
   return true;
 }
 

@@ -16,11 +16,9 @@
 namespace millrace::io {
 
 struct BarePortCounters {
-  std::uint64_t rx_frames = 0;
   std::uint64_t rx_no_buffer = 0;  ///< lost: the pool was empty
   std::uint64_t rx_full = 0;       ///< lost: the receive ring was full
   std::uint64_t rx_refused = 0;    ///< lost: empty, or longer than any frame of the link
-  std::uint64_t tx_frames = 0;
 };
 
 class BarePort {

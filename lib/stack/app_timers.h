@@ -34,7 +34,6 @@ class AppTimers {
   [[nodiscard]] bool take_due(tcp::Event& event) noexcept;
 
   [[nodiscard]] bool any_due() const noexcept { return first_due_ != base::kNoIndex; }
-  [[nodiscard]] std::uint32_t used() const noexcept { return timers_.used(); }
 
  private:
   struct AppTimer {

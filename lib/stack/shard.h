@@ -122,7 +122,6 @@ class Shard {
                                                     const tcp::ListenOptions& options);
   void stop_listening(std::uint16_t listener) noexcept;
   [[nodiscard]] AppTimers& app_timers() noexcept { return owner_.check(), timers_; }
-  [[nodiscard]] const AppTimers& app_timers() const noexcept { return timers_; }
 
   [[nodiscard]] const ip::IpConfig& ip_config() const noexcept { return resources_.ip; }
   [[nodiscard]] const flow::OwnerMap& owners() const noexcept { return resources_.owners; }

@@ -158,7 +158,11 @@ TEST_F(Misuse, AddressesAndPortsThatCannotBe) {
   EXPECT_EQ(pair.b.shard().listen({{}, 80}).error(), api::Error::AddressInUse);
   pair.b.shard().stop_listening(listener);
   pair.b.shard().stop_listening(listener);
-  pair.b.shard().stop_listening(0xffff);
+  for (const std::uint16_t nobody : {std::uint16_t{1}, std::uint16_t{0xffff}}) {
+    pair.b.shard().stop_listening(nobody);
+    pair.b.shard().took(nobody);
+    pair.b.shard().set_backlog(nobody, 1);
+  }
   EXPECT_TRUE(pair.b.shard().listen({{}, 80}));
 }
 
