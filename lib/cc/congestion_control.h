@@ -1,28 +1,55 @@
-// What congestion control is told and what it decides (RFC 5681): facts in, cwnd and ssthresh out.
+// One connection's congestion control (RFC 5681 and what came after it): facts in, a window and a pacing rate out.
 //
-// It knows no connection, packet or clock. Loss detection (which bytes are lost, when recovery begins and ends) is
-// recovery's business in lib/tcp; growth and reduction of the window are decided here.
+// Any of the algorithms, chosen when the connection starts. Each is a class of its own with the calls of Controller;
+// this one holds it and passes the calls on. Loss detection (which bytes are lost, when recovery begins and ends) and
+// PRR are not decided here.
 #pragma once
 
-#include <cstdint>
+#include <variant>
 
-#include "base/time.h"
+#include "cc/algorithm.h"
+#include "cc/facts.h"
+#include "cc/new_reno.h"
 
 namespace millrace::cc {
 
-/// The state of one connection, in bytes.
-struct Window {
-  std::uint32_t cwnd = 0;
-  std::uint32_t ssthresh = 0xffff'ffff;
-  std::uint32_t acked = 0;  ///< bytes acknowledged since the last growth in congestion avoidance
+/// What an algorithm answers to. Calls come in the order in which things happen, at one instant in the order of this
+/// list; see NewReno for what each means.
+template <class A>
+concept Controller = requires(A a, Window& window, const Sender& sender, const AckSample& sample,
+                              const LostSegment& lost) {
+  a.start(window, sender);
+  a.on_lost(window, sender, lost);
+  a.on_recovery(window, sender);
+  a.on_timeout(window, sender, true);
+  a.on_ecn(window, sender);
+  a.on_spurious(window, sender);
+  a.on_recovered(window, sender);
+  a.on_ack(window, sample);
+  a.on_restart(window, sender, Duration{});
+  { A::kOwnRecovery } -> std::convertible_to<bool>;
 };
 
-/// One acknowledgment's facts, shared by all who learn from it.
-struct AckSample {
-  std::uint32_t acked = 0;      ///< bytes newly acknowledged
-  std::uint32_t in_flight = 0;  ///< bytes outstanding before this ACK
-  Duration rtt{-1};             ///< negative: no sample (Karn's rule)
-  bool cwnd_limited = false;    ///< the window, not the application, held the sender back
+class CongestionControl {
+ public:
+  explicit CongestionControl(Algorithm algorithm) noexcept;
+
+  [[nodiscard]] Algorithm algorithm() const noexcept { return static_cast<Algorithm>(state_.index()); }
+  /// True: the algorithm sets cwnd during recovery too; false: PRR does.
+  [[nodiscard]] bool own_recovery() const noexcept;
+
+  void start(Window& window, const Sender& sender) noexcept;
+  void on_lost(Window& window, const Sender& sender, const LostSegment& lost) noexcept;
+  void on_recovery(Window& window, const Sender& sender) noexcept;
+  void on_timeout(Window& window, const Sender& sender, bool first_expiry) noexcept;
+  void on_ecn(Window& window, const Sender& sender) noexcept;
+  void on_spurious(Window& window, const Sender& sender) noexcept;
+  void on_recovered(Window& window, const Sender& sender) noexcept;
+  void on_ack(Window& window, const AckSample& sample) noexcept;
+  void on_restart(Window& window, const Sender& sender, Duration idle) noexcept;
+
+ private:
+  std::variant<NewReno> state_;  ///< in the order of Algorithm
 };
 
 }  // namespace millrace::cc

@@ -62,7 +62,9 @@ void update_send_window(Tcb& tcb, const Segment& seg, std::uint32_t window, Env&
 /// SND.UNA < SEG.ACK <= SND.NXT.
 void take_new_ack(Tcb& tcb, const Segment& seg, Env& env) noexcept {
   cc::AckSample sample;
-  sample.in_flight = tcb.flight_size();
+  sample.now = env.now;
+  sample.smss = tcb.smss;
+  sample.prior_in_flight = tcb.flight_size();
   sample.cwnd_limited = tcb.has(kCwndLimited);
   sample.acked = seg.ack - tcb.snd_una;
   sample.rtt = acknowledge_queue(tcb, seg.ack, env);

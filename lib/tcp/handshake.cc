@@ -5,7 +5,6 @@
 
 #include <algorithm>
 
-#include "cc/reno.h"
 #include "tcp/close.h"
 #include "tcp/env.h"
 #include "tcp/isn.h"
@@ -89,7 +88,7 @@ void become_established(Tcb& tcb, const Segment& seg, Env& env) noexcept {
   tcb.max_snd_wnd = std::max(tcb.max_snd_wnd, tcb.snd_wnd);
   tcb.snd_wl1 = seg.seq;
   tcb.snd_wl2 = seg.ack;
-  cc::reno::start(tcb.cc, tcb.smss);
+  tcb.cc = cc::Window{.cwnd = cc::initial_window(tcb.smss)};
   if (syn_was_lost) {
     tcb.cc.cwnd = tcb.smss;
     tcb.rtt.note_lost_syn();

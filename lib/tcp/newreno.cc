@@ -1,7 +1,6 @@
 // NewReno, RFC 6582, step by step; see recovery.h for the seam.
 #include <algorithm>
 
-#include "cc/reno.h"
 #include "tcp/env.h"
 #include "tcp/recovery.h"
 #include "tcp/send_queue.h"
@@ -20,13 +19,20 @@ void send_again(Tcb& tcb, SeqNum from, SeqNum to) noexcept {
 /// What fits beside the timestamps: a whole SMSS would become a segment and a crumb.
 SeqNum one_segment(const Tcb& tcb) noexcept { return min(tcb.snd_una + payload_limit(tcb), tcb.snd_nxt); }
 
+cc::Sender sender_facts(const Tcb& tcb) noexcept {
+  cc::Sender sender;
+  sender.smss = tcb.smss;
+  sender.in_flight = sender.flight_size = tcb.flight_size();
+  return sender;
+}
+
 /// RFC 6582 3.2 step 2: the ACK covers more than the last recovery point. At the point itself duplicates may come from
 /// what recovery sent again needlessly, and a second reduction for one window of losses must not follow. (In Open
 /// SND.UNA is never before it.)
 bool covers_more_than_recover(const Tcb& tcb) noexcept { return tcb.snd_una != tcb.recovery_point; }
 
 void enter_fast_recovery(Tcb& tcb, Env& env) noexcept {
-  cc::reno::on_loss(tcb.cc, tcb.flight_size(), tcb.smss);
+  tcb.control.on_recovery(tcb.cc, sender_facts(tcb));
   tcb.phase = RecoveryPhase::FastRecovery;
   tcb.recovery_point = tcb.snd_nxt;
   tcb.cc.cwnd = tcb.cc.ssthresh + kDupThreshold * tcb.smss;
@@ -82,11 +88,11 @@ void recovery_on_ack(Tcb& tcb, const cc::AckSample& sample) noexcept {
       tcb.rexmit_end = max(tcb.rexmit_end, tcb.rexmit_nxt);
       break;
   }
-  cc::reno::on_ack(tcb.cc, sample, tcb.smss);
+  tcb.control.on_ack(tcb.cc, sample);
 }
 
 void recovery_on_timeout(Tcb& tcb, Env& env) noexcept {
-  cc::reno::on_rto(tcb.cc, tcb.flight_size(), tcb.smss, !tcb.has(kRetransmitted));
+  tcb.control.on_timeout(tcb.cc, sender_facts(tcb), !tcb.has(kRetransmitted));
   tcb.set(kRetransmitted);
   tcb.phase = RecoveryPhase::Loss;
   tcb.dup_acks = 0;

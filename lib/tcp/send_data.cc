@@ -6,7 +6,6 @@
 
 #include <algorithm>
 
-#include "cc/reno.h"
 #include "tcp/build_segment.h"
 #include "tcp/close.h"
 #include "tcp/env.h"
@@ -72,7 +71,11 @@ void probe_later(Tcb& tcb, Env& env) noexcept {
 void restart_after_idle(Tcb& tcb, Env& env) noexcept {
   if (tcb.flight_size() > 0) return;
   const std::uint32_t idle_ms = timestamp_clock(env.now) - tcb.last_sent_ms;
-  if (idle_ms > static_cast<std::uint32_t>(to_ms(tcb.rtt.rto(env.config)))) cc::reno::on_idle(tcb.cc, tcb.smss);
+  if (idle_ms > static_cast<std::uint32_t>(to_ms(tcb.rtt.rto(env.config)))) {
+    cc::Sender sender;
+    sender.smss = tcb.smss;
+    tcb.control.on_restart(tcb.cc, sender, milliseconds{idle_ms});
+  }
 }
 
 void note_sent(Tcb& tcb, std::uint32_t length, bool fin, Env& env) noexcept {

@@ -112,6 +112,7 @@ struct Tcb {
   std::uint8_t dup_acks_owed = 0;  ///< duplicate ACKs due for segments out of order
   std::uint8_t hop_limit = 0;      ///< of every segment (MUST-49)
   cc::Window cc;
+  cc::NewReno control;
   SeqNum recovery_point;
   SeqNum rexmit_nxt;  ///< [rexmit_nxt, rexmit_end) is to be sent again
   SeqNum rexmit_end;
@@ -171,6 +172,6 @@ struct Tcb {
   }
 };
 // What every segment reads lies in the first two cache lines.
-static_assert(offsetof(Tcb, rtt) <= 128 && sizeof(Tcb) <= 296);
+static_assert(offsetof(Tcb, rtt) <= 128 && sizeof(Tcb) <= 312);
 
 }  // namespace millrace::tcp

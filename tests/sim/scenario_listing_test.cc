@@ -1,7 +1,7 @@
 // S61: what the listing of connections says, column by column, of connections whose state is known.
 #include <fmt/format.h>
 
-#include "cc/reno.h"
+#include "cc/facts.h"
 #include "sim/scenario.h"
 #include "stack/connection_list.h"
 #include "stack/list_text.h"
@@ -106,7 +106,7 @@ TEST_F(Listing, S61_data_on_its_way_and_a_loss) {
   expect_queues(a, 0, 0, 0);
   EXPECT_EQ(running(a), Timers{});
   EXPECT_EQ(a.mss, mss());
-  EXPECT_EQ(a.cwnd, cc::reno::initial_window(mss()));
+  EXPECT_EQ(a.cwnd, cc::initial_window(mss()));
   EXPECT_EQ(a.bytes_out, 4u);
   EXPECT_EQ(a.bytes_in, 0u);
   EXPECT_EQ(a.retransmits, 0u);
