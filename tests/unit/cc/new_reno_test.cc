@@ -2,27 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include "samples.h"
+
 namespace millrace::cc {
 namespace {
-
-constexpr std::uint32_t kSmss = 1000;
-
-AckSample acked(std::uint32_t bytes, bool limited = true) {
-  AckSample sample;
-  sample.smss = kSmss;
-  sample.acked = bytes;
-  sample.cwnd_limited = limited;
-  return sample;
-}
-
-Sender flying(std::uint32_t bytes) {
-  Sender sender;
-  sender.smss = kSmss;
-  sender.in_flight = sender.flight_size = bytes;
-  return sender;
-}
-
-Window window_of(std::uint32_t cwnd, std::uint32_t ssthresh) { return {cwnd, ssthresh, 0}; }
 
 TEST(InitialWindow, Rfc6928) {
   EXPECT_EQ(initial_window(536), 5360u);
