@@ -29,7 +29,8 @@ struct Sender {
   Duration min_rtt{-1};           ///< least of late (RFC 8985 6.2 step 1); negative: none yet
 };
 
-/// One delivery rate sample (draft-ietf-ccwg-bbr 4.1.2.3), taken from the newest segment that this ACK delivered.
+/// One delivery rate sample (draft-ietf-ccwg-bbr 4.1.2.3), taken from the newest segment that this ACK delivered. What
+/// is said of that segment holds for every ACK that delivers something, also if it gives no rate.
 struct RateSample {
   Rate rate = 0;                      ///< delivery rate; 0: this ACK gives none
   Duration interval{0};               ///< over which it was measured
