@@ -4,62 +4,54 @@
 #include <algorithm>
 #include <bit>
 
+#include "timer/ticks.h"
+
 namespace millrace::timer {
 namespace {
 
-constexpr std::int64_t kTickMask = (std::int64_t{1} << kTickShift) - 1;
-
-std::int64_t tick_at(Time t) noexcept { return to_ns(t) >> kTickShift; }
-
-// Adding the mask before the shift would overflow for deadlines that mean "never".
-std::int64_t tick_not_before(Time t) noexcept { return tick_at(t) + ((to_ns(t) & kTickMask) != 0 ? 1 : 0); }
-
-Time start_of(std::int64_t tick) noexcept { return time_from_ns(tick << kTickShift); }
+using WheelTicks = Ticks<kTickShift>;
 
 }  // namespace
 
-Wheel::Wheel(Time start) noexcept : current_(tick_at(start)) {}
-
-void Wheel::set_arena(unsigned kind, Node* first, std::size_t stride) noexcept {
-  arenas_[kind] = {reinterpret_cast<std::byte*>(first), stride};
-}
+Wheel::Wheel(Time start) noexcept : current_(WheelTicks::at(start)) {}
 
 void Wheel::arm(TimerId id, Time deadline) noexcept {
   cancel(id);
-  Node& n = node(id.value);
-  Tick tick = tick_not_before(deadline);
+  Node& n = lists_.node(id.value);
+  Tick tick = WheelTicks::not_before(deadline);
   List list = kLateList;
   if (tick > advancing_to_) {
     tick = std::clamp(tick, current_, current_ + kHorizonTicks);
     list = list_of(tick);
   }
   n.tick = static_cast<std::uint32_t>(tick);
-  link(id.value, n, list);
+  lists_.append(id.value, n, list);
   ++pending_;
 }
 
 void Wheel::cancel(TimerId id) noexcept {
-  Node& n = node(id.value);
+  Node& n = lists_.node(id.value);
   if (!n.armed()) return;
-  unlink(n);
+  lists_.remove(n);
   --pending_;
 }
 
 std::optional<Time> Wheel::next_deadline() const noexcept {
   if (pending_ == 0) return std::nullopt;
-  if (in_use(kLateList) || (cascading_ != kNoList && in_use(cascading_))) return start_of(current_);
-  return start_of(earliest_slot()->tick);
+  if (lists_.in_use(kLateList) || (cascading_ != kNoList && lists_.in_use(cascading_)))
+    return WheelTicks::start(current_);
+  return WheelTicks::start(earliest_slot()->tick);
 }
 
 Time Wheel::deadline(TimerId id) const noexcept {
   // A node keeps the low 32 bits of its tick.
-  const auto ahead = static_cast<std::int32_t>(node(id.value).tick - static_cast<std::uint32_t>(current_));
-  return start_of(current_ + ahead);
+  const auto ahead = static_cast<std::int32_t>(lists_.node(id.value).tick - static_cast<std::uint32_t>(current_));
+  return WheelTicks::start(current_ + ahead);
 }
 
 void Wheel::begin_advance(Time now, std::size_t budget) noexcept {
   MILLRACE_ASSERT(advancing_to_ == kNotAdvancing);
-  advancing_to_ = std::max(tick_at(now), current_);
+  advancing_to_ = std::max(WheelTicks::at(now), current_);
   constexpr auto kMost = std::numeric_limits<std::size_t>::max();
   moves_left_ = budget <= kMost / kMovesPerCall ? budget * kMovesPerCall : kMost;
 }
@@ -74,7 +66,7 @@ TimerId Wheel::take_due() noexcept {
     }
     current_ = next->tick;
     if (next->list < kSlots) {
-      const TimerId id{lists_[next->list].head};
+      const TimerId id{lists_.head(next->list)};
       cancel(id);
       return id;
     }
@@ -88,12 +80,12 @@ TimerId Wheel::take_due() noexcept {
 void Wheel::end_advance() noexcept {
   const Tick tick = std::min(advancing_to_, current_ + kHorizonTicks);
   advancing_to_ = kNotAdvancing;
-  while (in_use(kLateList)) {
-    const auto id = lists_[kLateList].head;
-    Node& n = node(id);
-    unlink(n);
+  while (lists_.in_use(kLateList)) {
+    const auto id = lists_.head(kLateList);
+    Node& n = lists_.node(id);
+    lists_.remove(n);
     n.tick = static_cast<std::uint32_t>(tick);
-    link(id, n, list_of(tick));
+    lists_.append(id, n, list_of(tick));
   }
 }
 
@@ -101,13 +93,13 @@ void Wheel::end_advance() noexcept {
 // returns to the slot.
 bool Wheel::finish_cascade() noexcept {
   if (cascading_ == kNoList) return true;
-  while (in_use(cascading_)) {
+  while (lists_.in_use(cascading_)) {
     if (moves_left_ == 0) return false;
     --moves_left_;
-    const auto id = lists_[cascading_].head;
-    Node& n = node(id);
-    unlink(n);
-    link(id, n, list_of(current_ + (n.tick - static_cast<std::uint32_t>(current_))));
+    const auto id = lists_.head(cascading_);
+    Node& n = lists_.node(id);
+    lists_.remove(n);
+    lists_.append(id, n, list_of(current_ + (n.tick - static_cast<std::uint32_t>(current_))));
   }
   cascading_ = kNoList;
   return true;
@@ -127,22 +119,20 @@ std::optional<Wheel::SlotStart> Wheel::earliest_slot() const noexcept {
 // How many slots after the current one the first slot in use is. The search goes round: only on the highest level can a
 // slot lie behind the current one, and it is then a part of the next revolution.
 std::optional<unsigned> Wheel::slots_ahead(unsigned level) const noexcept {
-  const auto* words = &used_[level * kWordsPerLevel];
+  const auto word_of = [&](unsigned i) { return lists_.used_word(level * kWordsPerLevel + i); };
   const unsigned from = digit(level);
   const unsigned first_word = from / kWordBits;
   const unsigned first_bit = from % kWordBits;
   const std::uint64_t not_before = ~std::uint64_t{0} << first_bit;
-  if (const auto word = words[first_word] & not_before; word != 0)
+  if (const auto word = word_of(first_word) & not_before; word != 0)
     return static_cast<unsigned>(std::countr_zero(word)) - first_bit;
   for (unsigned i = 1; i <= kWordsPerLevel; ++i) {
     const unsigned at = (first_word + i) % kWordsPerLevel;
-    const auto word = i == kWordsPerLevel ? words[at] & ~not_before : words[at];
+    const auto word = i == kWordsPerLevel ? word_of(at) & ~not_before : word_of(at);
     if (word != 0) return i * kWordBits + static_cast<unsigned>(std::countr_zero(word)) - first_bit;
   }
   return std::nullopt;
 }
-
-bool Wheel::in_use(List list) const noexcept { return (used_[list / kWordBits] >> (list % kWordBits) & 1) != 0; }
 
 Wheel::List Wheel::list_of(Tick tick) const noexcept {
   const auto differing = static_cast<std::uint64_t>(tick ^ current_) | 1;
@@ -153,29 +143,6 @@ Wheel::List Wheel::list_of(Tick tick) const noexcept {
 
 unsigned Wheel::digit(unsigned level) const noexcept {
   return static_cast<unsigned>(static_cast<std::uint64_t>(current_) >> (level * kDigitBits)) % kSlots;
-}
-
-Node& Wheel::node(std::uint32_t id) const noexcept {
-  const Arena& arena = arenas_[TimerId{id}.kind()];
-  return *reinterpret_cast<Node*>(arena.first + arena.stride * TimerId{id}.index());
-}
-
-void Wheel::link(std::uint32_t id, Node& n, List list) noexcept {
-  Ends& ends = lists_[list];
-  n.slot = list;
-  n.next = kNone;
-  n.prev = ends.tail;
-  (ends.tail == kNone ? ends.head : node(ends.tail).next) = id;
-  ends.tail = id;
-  used_[list / kWordBits] |= std::uint64_t{1} << (list % kWordBits);
-}
-
-void Wheel::unlink(Node& n) noexcept {
-  Ends& ends = lists_[n.slot];
-  (n.prev == kNone ? ends.head : node(n.prev).next) = n.next;
-  (n.next == kNone ? ends.tail : node(n.next).prev) = n.prev;
-  if (ends.head == kNone) used_[n.slot / kWordBits] &= ~(std::uint64_t{1} << (n.slot % kWordBits));
-  n.slot = Node::kUnarmed;
 }
 
 }  // namespace millrace::timer

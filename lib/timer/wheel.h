@@ -12,12 +12,9 @@
 // when the wheel enters a slot above level 0 each timer there goes at once to the level where it belongs (a cascade, at
 // most three in a timer's life).
 //
-// The wheel owns no timer. A Node lies inside the object that it times (connection, TIME-WAIT entry, half-open entry);
-// the objects of one kind lie in one array (an arena), and a 32-bit TimerId names kind and index. One thread owns a
-// wheel.
+// The wheel owns no timer, see node_lists.h. One thread owns a wheel.
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -25,40 +22,13 @@
 
 #include "base/check.h"
 #include "base/time.h"
+#include "timer/node_lists.h"
 
 namespace millrace::timer {
 
 inline constexpr unsigned kTickShift = 14;
 /// How far ahead of the wheel a deadline can be held: 255 slots of the highest level, 19.4 h.
 inline constexpr std::int64_t kHorizonTicks = std::int64_t{255} << 24;
-inline constexpr std::uint32_t kNone = 0xffff'ffff;
-
-/// Names a timed object: 2 bits of kind (the arena), 30 bits of index.
-struct TimerId {
-  std::uint32_t value = kNone;
-
-  static constexpr unsigned kIndexBits = 30;
-  static constexpr std::uint32_t kIndexMask = (1u << kIndexBits) - 1;
-  [[nodiscard]] static constexpr TimerId make(unsigned kind, std::uint32_t index) noexcept {
-    return {(kind << kIndexBits) | index};
-  }
-  [[nodiscard]] constexpr unsigned kind() const noexcept { return value >> kIndexBits; }
-  [[nodiscard]] constexpr std::uint32_t index() const noexcept { return value & kIndexMask; }
-  friend constexpr bool operator==(TimerId, TimerId) = default;
-};
-
-/// Embedded in the timed object. 16 bytes. Touched only by the wheel.
-struct Node {
-  std::uint32_t next = kNone;
-  std::uint32_t prev = kNone;
-  std::uint32_t tick = 0;         ///< deadline in ticks, modulo 2^32
-  std::uint16_t slot = kUnarmed;  ///< the list it is in: level << 8 | slot, kLateList of the wheel, or kUnarmed
-  std::uint16_t reserved = 0;
-
-  static constexpr std::uint16_t kUnarmed = 0xffff;
-  [[nodiscard]] bool armed() const noexcept { return slot != kUnarmed; }
-};
-static_assert(sizeof(Node) == 16);
 
 class Wheel {
  public:
@@ -67,7 +37,7 @@ class Wheel {
   Wheel& operator=(const Wheel&) = delete;
 
   /// Tells where the objects of `kind` (0..3) lie: first node and distance between nodes, in bytes.
-  void set_arena(unsigned kind, Node* first, std::size_t stride) noexcept;
+  void set_arena(unsigned kind, Node* first, std::size_t stride) noexcept { lists_.set_arena(kind, first, stride); }
 
   /// Arms or re-arms. A deadline that has passed fires at the next advance(), never within the running one.
   void arm(TimerId id, Time deadline) noexcept;
@@ -101,18 +71,11 @@ class Wheel {
   static constexpr unsigned kSlots = 1u << kDigitBits;
   static constexpr List kLateList = kLevels * kSlots;  ///< armed within advance() for a time that has passed
   static constexpr List kNoList = Node::kUnarmed;
-  static constexpr unsigned kWordBits = 64;
+  using Lists = NodeLists<kLevels * kSlots + 1>;
+  static constexpr unsigned kWordBits = Lists::kWordBits;
   static constexpr unsigned kWordsPerLevel = kSlots / kWordBits;
   static constexpr Tick kNotAdvancing = std::numeric_limits<Tick>::min();
 
-  struct Arena {
-    std::byte* first = nullptr;
-    std::size_t stride = 0;
-  };
-  struct Ends {
-    std::uint32_t head = kNone;
-    std::uint32_t tail = kNone;
-  };
   struct SlotStart {
     List list;
     Tick tick;
@@ -125,21 +88,15 @@ class Wheel {
   [[nodiscard]] std::optional<SlotStart> earliest_slot() const noexcept;
   [[nodiscard]] std::optional<unsigned> slots_ahead(unsigned level) const noexcept;
   [[nodiscard]] bool finish_cascade() noexcept;
-  [[nodiscard]] bool in_use(List list) const noexcept;
   [[nodiscard]] List list_of(Tick tick) const noexcept;
   [[nodiscard]] unsigned digit(unsigned level) const noexcept;
-  [[nodiscard]] Node& node(std::uint32_t id) const noexcept;
-  void link(std::uint32_t id, Node& n, List list) noexcept;
-  void unlink(Node& n) noexcept;
 
   Tick current_;  ///< nothing armed lies before it; only level 0 and a running cascade lie at it
   Tick advancing_to_ = kNotAdvancing;
   std::size_t moves_left_ = 0;  ///< of this advance()
   std::size_t pending_ = 0;
   List cascading_ = kNoList;  ///< slot that current_ has entered and that may not be empty yet
-  std::array<std::uint64_t, kLevels * kWordsPerLevel + 1> used_{};  ///< one bit per list: it is not empty
-  std::array<Arena, 4> arenas_{};
-  std::array<Ends, kLevels * kSlots + 1> lists_{};
+  Lists lists_;
 };
 
 template <class OnExpired>
