@@ -6,7 +6,8 @@
 
 namespace millrace::config {
 
-/// Reads dscp, hop_limit, user_timeout, keepalive, keepalive_interval and keepalive_count.
+/// Reads dscp, hop_limit, user_timeout, keepalive, keepalive_interval, keepalive_count,
+/// congestion_control and pacing.
 void read_connection_options(TableReader& reader, api::ConnectionOptions& options);
 
 }  // namespace millrace::config

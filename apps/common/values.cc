@@ -1,6 +1,7 @@
 #include "values.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
@@ -100,6 +101,10 @@ std::optional<flow::PortRange> parse_port_range(std::string_view text) {
   if (!last || !text.empty() || *first < kLeast || *first > *last || *last > 65535) return std::nullopt;
   return flow::PortRange{static_cast<std::uint16_t>(*first), static_cast<std::uint16_t>(*last)};
 }
+
+std::optional<cc::Algorithm> parse_algorithm(std::string_view text) { return cc::algorithm_of(text); }
+
+std::string algorithm_choices() { return fmt::format("one of {}", fmt::join(cc::kAlgorithmNames, ", ")); }
 
 std::optional<api::Endpoint> parse_endpoint(std::string_view text) {
   const std::size_t colon = text.rfind(':');

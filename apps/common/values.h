@@ -9,6 +9,7 @@
 
 #include "api/types.h"
 #include "base/time.h"
+#include "cc/algorithm.h"
 #include "flow/port_range.h"
 
 namespace millrace::config {
@@ -25,6 +26,11 @@ namespace millrace::config {
 
 /// "32768-60999": two ports, 1024 to 65535, the lower one first.
 [[nodiscard]] std::optional<flow::PortRange> parse_port_range(std::string_view text);
+
+/// "newreno" or another of cc::kAlgorithmNames.
+[[nodiscard]] std::optional<cc::Algorithm> parse_algorithm(std::string_view text);
+/// "one of newreno, ..."
+[[nodiscard]] std::string algorithm_choices();
 
 /// "10.0.0.1:80" or "[2001:db8::1]:80"; the port is 1..65535.
 [[nodiscard]] std::optional<api::Endpoint> parse_endpoint(std::string_view text);

@@ -164,6 +164,7 @@ ConnectionInfo Connection::info() const {
   info.state = tcp::to_string(tcb->state);
   info.receive_queue = tcb->rcv_queue.bytes();
   info.send_queue = tcb->snd_queue.bytes();
+  info.congestion_control = cc::to_string(tcb->algorithm);
   info.cwnd = tcb->cc.cwnd;
   info.rtt_us = tcb->rtt.srtt_us;
   info.rto_us = static_cast<std::uint32_t>(to_us(tcb->rtt.rto(shard_->env().config)));

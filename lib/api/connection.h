@@ -27,6 +27,7 @@ struct ConnectionInfo {
   std::string state;                ///< RFC name, e.g. "FIN-WAIT-1"
   std::uint32_t receive_queue = 0;  ///< bytes not consumed
   std::uint32_t send_queue = 0;     ///< bytes not acknowledged
+  std::string congestion_control;   ///< name of the algorithm, e.g. "newreno"
   std::uint32_t cwnd = 0;           ///< bytes
   std::uint32_t rtt_us = 0;         ///< smoothed; 0: no sample yet
   std::uint32_t rto_us = 0;         ///< retransmission timeout

@@ -29,6 +29,7 @@ void add_sending(ConnectionDetails& details, const tcp::Tcb& tcb, const stack::S
   details.rto_us = static_cast<std::uint32_t>(to_us(tcb.rtt.rto(shard.env().config)));
   details.rtt_us = tcb.rtt.srtt_us;
   details.rttvar_us = tcb.rtt.rttvar_us;
+  details.congestion_control = tcb.algorithm;
   details.cwnd = tcb.cc.cwnd;
   details.ssthresh = tcb.cc.ssthresh;
   details.in_flight = tcb.flight_size();

@@ -13,34 +13,35 @@ using tcp::State;
 
 /// A snapshot; all zero when the handle is stale.
 struct ConnectionDetails {
-  Endpoint local;                    ///< ours
-  Endpoint remote;                   ///< the peer's
-  State state = State::Closed;       ///< of RFC 9293 3.3.2
-  CloseRule rule = CloseRule::None;  ///< why it ended; None while it has not
-  std::uint32_t send_mss = 0;        ///< bytes of payload in a full segment now
-  std::uint32_t receive_mss = 0;     ///< bytes, as announced to the peer
-  std::uint32_t path_mtu = 0;        ///< bytes of IP packet that the path is thought to carry
-  std::uint8_t send_scale = 0;       ///< shift of the peer's window
-  std::uint8_t receive_scale = 0;    ///< shift of ours
-  bool timestamps = false;           ///< both sides send them (RFC 7323)
-  bool sack = false;                 ///< both sides may send SACK blocks (RFC 2018)
-  bool window_scaling = false;       ///< both sides scale their windows (RFC 7323)
-  bool in_recovery = false;          ///< fast recovery
-  bool in_loss = false;              ///< the retransmission timer has fired
-  std::uint8_t backoff = 0;          ///< doublings of the RTO
-  std::uint32_t rto_us = 0;          ///< retransmission timeout, backed off
-  std::uint32_t rtt_us = 0;          ///< smoothed; 0: no sample yet
-  std::uint32_t rttvar_us = 0;       ///< mean deviation of the round-trip time
-  std::uint32_t cwnd = 0;            ///< bytes
-  std::uint32_t ssthresh = 0;        ///< bytes
-  std::uint32_t in_flight = 0;       ///< bytes and controls sent, not acknowledged
-  std::uint32_t unsent = 0;          ///< bytes queued, not sent
-  std::uint32_t send_window = 0;     ///< bytes that the peer allows, scaled
-  std::uint32_t receive_window = 0;  ///< bytes that we allow, scaled
-  std::uint32_t retransmits = 0;     ///< segments sent again
-  std::uint64_t bytes_in = 0;        ///< received in order
-  std::uint64_t bytes_out = 0;       ///< acknowledged by the peer
-  Duration age{0};                   ///< since it was opened
+  Endpoint local;                          ///< ours
+  Endpoint remote;                         ///< the peer's
+  State state = State::Closed;             ///< of RFC 9293 3.3.2
+  CloseRule rule = CloseRule::None;        ///< why it ended; None while it has not
+  std::uint32_t send_mss = 0;              ///< bytes of payload in a full segment now
+  std::uint32_t receive_mss = 0;           ///< bytes, as announced to the peer
+  std::uint32_t path_mtu = 0;              ///< bytes of IP packet that the path is thought to carry
+  CongestionControl congestion_control{};  ///< in use
+  std::uint8_t send_scale = 0;             ///< shift of the peer's window
+  std::uint8_t receive_scale = 0;          ///< shift of ours
+  bool timestamps = false;                 ///< both sides send them (RFC 7323)
+  bool sack = false;                       ///< both sides may send SACK blocks (RFC 2018)
+  bool window_scaling = false;             ///< both sides scale their windows (RFC 7323)
+  bool in_recovery = false;                ///< fast recovery
+  bool in_loss = false;                    ///< the retransmission timer has fired
+  std::uint8_t backoff = 0;                ///< doublings of the RTO
+  std::uint32_t rto_us = 0;                ///< retransmission timeout, backed off
+  std::uint32_t rtt_us = 0;                ///< smoothed; 0: no sample yet
+  std::uint32_t rttvar_us = 0;             ///< mean deviation of the round-trip time
+  std::uint32_t cwnd = 0;                  ///< bytes
+  std::uint32_t ssthresh = 0;              ///< bytes
+  std::uint32_t in_flight = 0;             ///< bytes and controls sent, not acknowledged
+  std::uint32_t unsent = 0;                ///< bytes queued, not sent
+  std::uint32_t send_window = 0;           ///< bytes that the peer allows, scaled
+  std::uint32_t receive_window = 0;        ///< bytes that we allow, scaled
+  std::uint32_t retransmits = 0;           ///< segments sent again
+  std::uint64_t bytes_in = 0;              ///< received in order
+  std::uint64_t bytes_out = 0;             ///< acknowledged by the peer
+  Duration age{0};                         ///< since it was opened
 };
 
 }  // namespace millrace::api

@@ -35,6 +35,8 @@ std::uint16_t Shard::worker() const noexcept { return shard_->worker(); }
 
 std::uint16_t Shard::workers() const noexcept { return shard_->owners().workers(); }
 
+CongestionControl Shard::congestion_control() const noexcept { return shard_->env().config.congestion_control; }
+
 Result<Connection> Shard::connect(const Endpoint& remote, const ConnectOptions& options) noexcept {
   const std::span<const IpAddress> locals =
       options.local_address ? std::span{&*options.local_address, 1} : options.local_addresses;

@@ -31,6 +31,9 @@ class MILLRACE_API Shard {
   /// How many workers the program runs.
   [[nodiscard]] std::uint16_t workers() const noexcept;
 
+  /// Of connections whose options name none.
+  [[nodiscard]] CongestionControl congestion_control() const noexcept;
+
   /// Starts an active OPEN (RFC 9293 3.9.1.1). Connected or Closed(reason) follows as an event, never before this
   /// returns.
   [[nodiscard]] Result<Connection> connect(const Endpoint& remote, const ConnectOptions& options = {}) noexcept;

@@ -9,6 +9,7 @@
 
 #include "base/export.h"
 #include "base/time.h"
+#include "cc/algorithm.h"
 #include "stack/app_timer_id.h"
 #include "tcp/event.h"
 #include "tcp/listen_options.h"
@@ -17,6 +18,8 @@
 
 namespace millrace::api {
 
+/// Of the sending side of a connection.
+using CongestionControl = cc::Algorithm;
 using tcp::AccessRules;
 using tcp::CloseReason;
 using tcp::CloseRule;

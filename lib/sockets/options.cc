@@ -22,6 +22,7 @@ void tell_stack(const Options& options, api::ConnectionOptions& out) noexcept {
   out.fin_wait_2_timeout = options.fin_wait_2_s < 0 ? Duration{milliseconds{1}} : seconds{options.fin_wait_2_s};
   out.dscp = static_cast<std::uint8_t>(options.type_of_service >> 2);
   out.hop_limit = static_cast<std::uint8_t>(options.hop_limit);
+  out.congestion_control = options.congestion_control;
   out.mss_clamp = static_cast<std::uint16_t>(options.max_segment);
 }
 

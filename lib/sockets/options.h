@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 
 #include <cstdint>
+#include <optional>
 
 #include "api/types.h"
 
@@ -33,6 +34,7 @@ struct Options {
   int defer_accept_s = 0;
   std::uint32_t not_sent_low_water = 0;  ///< 0: none
   int window_clamp = 0;
+  std::optional<api::CongestionControl> congestion_control;  ///< none: the stack's
   // IPPROTO_IP and IPPROTO_IPV6.
   int type_of_service = 0;
   int hop_limit = 0;  ///< 0: the stack's

@@ -2,11 +2,13 @@
 #include <netinet/tcp.h>
 
 #include <array>
+#include <optional>
 #include <string_view>
 
 #include "sockets/send.h"
 #include "sockets/socket.h"
 #include "sockets/socket_options.h"
+#include "sockets/stack_state.h"
 
 namespace millrace::sockets {
 namespace {
@@ -20,7 +22,11 @@ constexpr int kMostSyns = 127;
 constexpr int kLongestFinWait2 = 120;
 constexpr int kSmallestClamp = 1152;
 constexpr std::size_t kLongestName = 16;
-constexpr std::string_view kCongestion = "reno";
+
+/// Linux' word for it.
+std::string_view linux_name(api::CongestionControl algorithm) noexcept {
+  return algorithm == api::CongestionControl::NewReno ? "reno" : cc::to_string(algorithm);
+}
 
 /// An int in [least, most].
 int set_within(const GivenValue& value, int least, int most, int& out) noexcept {
@@ -72,12 +78,19 @@ int set_clamp(const Socket& socket, const GivenValue& value, int& out) noexcept 
   return 0;
 }
 
-int set_congestion(const GivenValue& value) noexcept {
+int set_congestion(const GivenValue& value, std::optional<api::CongestionControl>& out) noexcept {
   if (value.length < 1) return -EINVAL;
   if (value.bytes == nullptr) return -EFAULT;
   const std::string_view given{static_cast<const char*>(value.bytes),
                                std::min<std::size_t>(value.length, kLongestName - 1)};
-  return given.substr(0, given.find('\0')) == kCongestion ? 0 : -ENOENT;
+  const std::string_view name = given.substr(0, given.find('\0'));
+  for (std::size_t i = 0; i < cc::kAlgorithmNames.size(); ++i) {
+    const auto algorithm = static_cast<api::CongestionControl>(i);
+    if (linux_name(algorithm) != name) continue;
+    out = algorithm;
+    return 0;
+  }
+  return -ENOENT;
 }
 
 int set_quick_ack(Socket& socket, const GivenValue& value) noexcept {
@@ -101,9 +114,11 @@ int fin_wait_2(const Options& options) noexcept {
   return options.fin_wait_2_s != 0 ? options.fin_wait_2_s : kUsualFinWait2Seconds;
 }
 
-int get_congestion(const WantedValue& value) noexcept {
+int get_congestion(const Socket& socket, const WantedValue& value) {
+  const std::optional<api::CongestionControl>& chosen = socket.options.congestion_control;
+  const auto algorithm = chosen ? *chosen : socket.stack().shards[socket.home.load()].shard().congestion_control();
   std::array<char, kLongestName> name{};
-  kCongestion.copy(name.data(), name.size());
+  linux_name(algorithm).copy(name.data(), name.size());
   return value.write(name);
 }
 
@@ -135,7 +150,7 @@ int get_tcp_option(Socket& socket, int option, const WantedValue& value) {
     case TCP_QUICKACK:
       return value.write(int{options.quick_ack});
     case TCP_CONGESTION:
-      return get_congestion(value);
+      return get_congestion(socket, value);
     case TCP_INFO:
       return get_tcp_info(socket, value);
     case TCP_NOTSENT_LOWAT:
@@ -173,7 +188,7 @@ int set_tcp_option(SocketShard& sockets, Socket& socket, int option, const Given
     case TCP_QUICKACK:
       return set_quick_ack(socket, value);
     case TCP_CONGESTION:
-      return set_congestion(value);
+      return set_congestion(value, options.congestion_control);
     case TCP_NOTSENT_LOWAT:
       return value.read(options.not_sent_low_water);
     case TCP_WINDOW_CLAMP:

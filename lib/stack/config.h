@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/time.h"
+#include "cc/algorithm.h"
 #include "flow/port_range.h"
 #include "wire/address.h"
 
@@ -56,7 +57,10 @@ struct TcpSettings {
   std::uint8_t hop_limit = 64;                ///< MUST-49; a connection may have its own
   std::uint8_t r1 = 3;                        ///< retransmissions until the path is doubted (SHLD-10)
   std::uint8_t syn_retries = 0;               ///< SYNs sent again; 0: as many as connect_timeout takes
-  flow::PortRange port_range;                 ///< source ports of active opens (RFC 6056 3.2)
+  /// Of connections that name none themselves.
+  cc::Algorithm congestion_control = cc::Algorithm::NewReno;
+  bool pacing = false;         ///< spread segments over the round trip, whatever the algorithm
+  flow::PortRange port_range;  ///< source ports of active opens (RFC 6056 3.2)
 };
 
 /// Of a whole stack. Wrong or missing settings are named when the Runtime is made.

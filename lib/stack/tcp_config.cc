@@ -17,6 +17,8 @@ tcp::TcpConfig tcp_config(const TcpSettings& settings, const base::SipKey& isn_s
   config.hop_limit = settings.hop_limit;
   config.r1 = settings.r1;
   config.syn_retries = settings.syn_retries;
+  config.congestion_control = settings.congestion_control;
+  config.pacing = settings.pacing;
   config.isn_secret = isn_secret;
   config.cookie_secret = cookie_secret;
   return config;

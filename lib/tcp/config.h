@@ -5,6 +5,7 @@
 
 #include "base/siphash.h"
 #include "base/time.h"
+#include "cc/algorithm.h"
 
 namespace millrace::tcp {
 
@@ -26,8 +27,10 @@ struct TcpConfig {
   std::uint8_t r1 = 3;                                  ///< retransmissions until R1 (SHLD-10)
   std::uint8_t syn_retries = 0;                         ///< SYNs sent again; 0: until the connect timeout
   std::uint8_t hop_limit = 64;                          ///< MUST-49
-  base::SipKey isn_secret;                              ///< RFC 6528; also offsets timestamps (RFC 7323 5.4)
-  base::SipKey cookie_secret;                           ///< of SYN cookies; the same in all shards, like isn_secret
+  cc::Algorithm congestion_control = cc::Algorithm::NewReno;
+  bool pacing = false;         ///< of algorithms that ask for no rate, too
+  base::SipKey isn_secret;     ///< RFC 6528; also offsets timestamps (RFC 7323 5.4)
+  base::SipKey cookie_secret;  ///< of SYN cookies; the same in all shards, like isn_secret
 };
 
 }  // namespace millrace::tcp

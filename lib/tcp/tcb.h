@@ -61,9 +61,10 @@ enum Flag : std::uint32_t {
   kSmallerMss = 1u << 22,      ///< the path carries less than was agreed on, see path_mtu.h
   kUrgentToRead = 1u << 23,    ///< see urgent.h
   kUrgentToSend = 1u << 24,
-  kLinger = 1u << 25,     ///< close() waits for the acknowledgment of what is queued, see RarePart
-  kLingering = 1u << 26,  ///< and is doing so: only Closed is told
-  kCorked = 1u << 27,     ///< only full segments, until the user pulls the cork
+  kLinger = 1u << 25,      ///< close() waits for the acknowledgment of what is queued, see RarePart
+  kLingering = 1u << 26,   ///< and is doing so: only Closed is told
+  kCorked = 1u << 27,      ///< only full segments, until the user pulls the cork
+  kPaceWindow = 1u << 28,  ///< paced also if the algorithm gives only a window, see pacing.h
 };
 
 /// Recovery's phase (RFC 6582; see recovery.h).
@@ -123,12 +124,13 @@ struct Tcb {
   std::uint32_t ts_offset = 0;
   SeqNum last_ack_sent;  ///< RCV.NXT as last sent (RFC 7323 4.3, delayed ACK)
 
-  std::uint16_t pending_events = 0;      ///< bits of EventKind
-  CloseRule rule = CloseRule::None;      ///< why it ended; with kAbortWhenAcked, why it will
-  std::uint8_t dscp = 0;                 ///< of every segment (MUST-48)
-  std::uint16_t listener = kNoListener;  ///< that it came from; none: opened by us
-  std::uint32_t last_sent_ms = 0;        ///< last new data (RFC 5681 4.1)
-  std::uint32_t rare = base::kNoIndex;   ///< see rare_part.h
+  std::uint16_t pending_events = 0;                  ///< bits of EventKind
+  CloseRule rule = CloseRule::None;                  ///< why it ended; with kAbortWhenAcked, why it will
+  std::uint8_t dscp = 0;                             ///< of every segment (MUST-48)
+  std::uint16_t listener = kNoListener;              ///< that it came from; none: opened by us
+  cc::Algorithm algorithm = cc::Algorithm::NewReno;  ///< that it is to use
+  std::uint32_t last_sent_ms = 0;                    ///< last new data (RFC 5681 4.1)
+  std::uint32_t rare = base::kNoIndex;               ///< see rare_part.h
 
   SendCursor snd_cursor;
   pkt::PacketQueue snd_queue;  ///< from SND.UNA (ISS + 1 before the SYN is acknowledged)

@@ -62,6 +62,8 @@ void apply_options(Tcb& tcb, const UserOptions& options, Env& env) noexcept {
   set_flag(tcb, kNoDelay, options.no_delay);
   tcb.dscp = options.dscp & kDscpBits;
   tcb.hop_limit = options.hop_limit != 0 ? options.hop_limit : env.config.hop_limit;
+  tcb.algorithm = options.congestion_control.value_or(env.config.congestion_control);
+  set_flag(tcb, kPaceWindow, options.pacing.value_or(env.config.pacing));
   apply_user_timeout(tcb, options.user_timeout, env);
   apply_keepalive(tcb, options.keepalive, env);
   apply_receive_timeout(tcb, options.receive_timeout, env);

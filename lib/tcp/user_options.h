@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "base/time.h"
+#include "cc/algorithm.h"
 
 namespace millrace::tcp {
 
@@ -30,12 +31,15 @@ struct UserOptions {
   /// background; 0: it aborts; more: the connection reports Closed when all was acknowledged, or after this time,
   /// reset.
   std::optional<Duration> linger{};
-  Duration receive_timeout{0};     ///< without anything received: a ReceiveTimeout event; 0: none
-  bool soft_errors = true;         ///< tell of them (SHLD-20)
-  std::uint8_t dscp = 0;           ///< Diffserv code point of every segment, 0 to 63 (MUST-48)
-  std::uint8_t hop_limit = 0;      ///< TTL of every segment (MUST-49); 0: the shard's
-  Duration fin_wait_2_timeout{0};  ///< after close(); 0: the shard's
-  std::uint16_t mss_clamp = 0;     ///< the largest MSS to announce and to send, from the SYN on; 0: what the MTU allows
+  Duration receive_timeout{0};                        ///< without anything received: a ReceiveTimeout event; 0: none
+  bool soft_errors = true;                            ///< tell of them (SHLD-20)
+  std::uint8_t dscp = 0;                              ///< Diffserv code point of every segment, 0 to 63 (MUST-48)
+  std::uint8_t hop_limit = 0;                         ///< TTL of every segment (MUST-49); 0: the shard's
+  Duration fin_wait_2_timeout{0};                     ///< after close(); 0: the shard's
+  std::optional<cc::Algorithm> congestion_control{};  ///< nothing given: the shard's
+  std::optional<bool> pacing{};  ///< spread segments over the round trip, also if the algorithm asks for no rate;
+                                 ///< nothing given: the shard's
+  std::uint16_t mss_clamp = 0;   ///< the largest MSS to announce and to send, from the SYN on; 0: what the MTU allows
 };
 
 /// What only an active open has besides.

@@ -54,6 +54,7 @@ struct End {
     settings.addresses = {*wire::IpPrefix::parse(ipv4), *wire::IpPrefix::parse(ipv6)};
     settings.connections = settings.time_waits = settings.half_open = settings.orphans = 64;
     settings.packets = 2048;
+    settings.tcp.congestion_control = api::CongestionControl::NewReno;  // as linux_world's
     return settings;
   }
 

@@ -80,6 +80,22 @@ void congestion_control(Script& s) {
   s.set_congestion(c, "");
 }
 
+void congestion_control_when_connected(Script& s) {
+  const int l = s.listening();
+  s.get_congestion(l);
+  s.set_congestion(l, "reno");
+  const Pair p = s.join(s.client(), l);
+  s.get_congestion(p.a);
+  s.set_congestion(p.a, "reno");
+  s.get_congestion(p.a);
+  s.set_congestion(p.a, "no-such-thing");
+  s.get_congestion(p.a);
+  s.get_congestion(p.c);
+  s.write(p.c, "still works");
+  s.acknowledged();
+  s.read(p.a, 100);
+}
+
 void room_for_the_congestion_control(Script& s) {
   const int c = s.client();
   s.get_congestion(c, 16);
@@ -160,6 +176,7 @@ std::vector<Case> tcp_option_cases() {
       {"segment_size_after_connecting", segment_size_after_connecting},
       {"bytes_in_small_segments", bytes_in_small_segments},
       {"congestion_control", congestion_control},
+      {"congestion_control_when_connected", congestion_control_when_connected},
       {"room_for_the_congestion_control", room_for_the_congestion_control},
       {"when_connected", when_connected},
       {"quick_ack_when_connected", quick_ack_when_connected},

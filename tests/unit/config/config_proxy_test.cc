@@ -1,5 +1,6 @@
 // Listeners, upstreams and servers that do not fit together or the ports.
 #include "config_bed.h"
+#include "values.h"
 
 namespace millrace::config {
 namespace {
@@ -13,6 +14,21 @@ TEST_F(ConfigTest, ListenerWords) {
             "policy = \"accept\".\n"
             "f:15: 'when_full' in [[listener]] is \"accept\", which is not one of reject, drop. Write for example "
             "when_full = \"drop\".\n");
+}
+
+// Whoever names an algorithm that there is not reads which there are.
+TEST_F(ConfigTest, AlgorithmsOfCongestionControl) {
+  for (std::size_t i = 0; i < cc::kAlgorithmNames.size(); ++i) {
+    EXPECT_EQ(parse_algorithm(cc::kAlgorithmNames[i]), static_cast<cc::Algorithm>(i));
+    EXPECT_NE(algorithm_choices().find(cc::kAlgorithmNames[i]), std::string::npos);
+  }
+  line(12, "upstream = 'web'\ncongestion_control = 'vegas'");
+  add("[tcp]");
+  add("congestion_control = 'Reno'");
+  const std::string next = "which is not " + algorithm_choices() + ". Write for example congestion_control = ";
+  const std::string all = fault();
+  EXPECT_NE(all.find("f:13: 'congestion_control' in [[listener]] is \"vegas\", " + next), std::string::npos) << all;
+  EXPECT_NE(all.find("'congestion_control' in [tcp] is \"Reno\", " + next), std::string::npos) << all;
 }
 
 TEST_F(ConfigTest, ListenerNetworks) {

@@ -21,6 +21,8 @@ TEST_F(ConfigTest, DefaultsOfAShortFile) {
   EXPECT_EQ(s.packets, 0u);
   EXPECT_EQ(config.runtime.limits_line, 1) << "as of any table that is not there";
   EXPECT_EQ(s.tcp.msl, seconds{30});
+  EXPECT_EQ(s.tcp.congestion_control, cc::Algorithm::NewReno);
+  EXPECT_FALSE(s.tcp.pacing);
   EXPECT_EQ(s.tcp.port_range, (flow::PortRange{32768, 60999}));
   ASSERT_EQ(s.ports.size(), 2u);
   EXPECT_EQ(s.ports[0].name, "client");
@@ -91,6 +93,8 @@ fall = 7
 rise = 8
 dscp = 10
 hop_limit = 20
+congestion_control = "newreno"
+pacing = false
 [[listener]]
 address = "0.0.0.0"
 port = 8443
@@ -111,6 +115,7 @@ user_timeout = "70s"
 keepalive = "3h"
 keepalive_interval = "5s"
 keepalive_count = 2
+pacing = true
 [timeouts]
 idle = "9m"
 drain = "11s"
@@ -136,6 +141,8 @@ half_open_timeout = "9s"
 syn_ack_retries = 2
 r1 = 4
 syn_retries = 6
+congestion_control = "newreno"
+pacing = true
 port_range = "1024-65535"
 )";
   const ProxyConfig config = read_proxy_config(text, errors);
@@ -171,6 +178,8 @@ port_range = "1024-65535"
   EXPECT_EQ(s.tcp.syn_ack_retries, 2);
   EXPECT_EQ(s.tcp.r1, 4);
   EXPECT_EQ(s.tcp.syn_retries, 6);
+  EXPECT_EQ(s.tcp.congestion_control, cc::Algorithm::NewReno);
+  EXPECT_TRUE(s.tcp.pacing);
   EXPECT_EQ(s.tcp.port_range, (flow::PortRange{1024, 65535}));
   const proxy::ProxySettings& p = config.proxy;
   const api::ListenOptions& listen = p.listeners[0].options;
@@ -195,6 +204,11 @@ port_range = "1024-65535"
   EXPECT_EQ(p.listeners[0].options.keepalive.idle, hours{3});
   EXPECT_EQ(p.listeners[0].options.keepalive.interval, seconds{5});
   EXPECT_EQ(p.listeners[0].options.keepalive.count, 2);
+  EXPECT_EQ(p.listeners[0].options.congestion_control, std::nullopt);
+  EXPECT_EQ(p.listeners[0].options.pacing, true);
+  EXPECT_EQ(p.upstreams[0].options.pacing, std::nullopt);
+  EXPECT_EQ(p.upstreams[1].options.congestion_control, cc::Algorithm::NewReno);
+  EXPECT_EQ(p.upstreams[1].options.pacing, false);
   EXPECT_EQ(p.upstreams[1].options.dscp, 10);
   EXPECT_EQ(p.upstreams[1].options.hop_limit, 20);
   EXPECT_FALSE(p.upstreams[1].options.keepalive.on);

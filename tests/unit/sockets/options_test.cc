@@ -150,6 +150,7 @@ TEST_F(SocketOptions, Congestion) {
   EXPECT_EQ(mr_setsockopt(c, IPPROTO_TCP, TCP_CONGESTION, "reno", 4), 0);
   EXPECT_ERRNO(mr_setsockopt(c, IPPROTO_TCP, TCP_CONGESTION, "nosuch", 6), ENOENT);
   EXPECT_ERRNO(mr_setsockopt(c, IPPROTO_TCP, TCP_CONGESTION, "", 0), EINVAL);
+  EXPECT_ERRNO(mr_setsockopt(c, IPPROTO_TCP, TCP_CONGESTION, "newreno", 7), ENOENT) << "Linux calls it reno";
 }
 
 /// Fields beyond what <netinet/tcp.h> knows of, as the kernel's layout has them.
