@@ -64,6 +64,7 @@ void read_listen_options(TableReader& reader, std::uint16_t workers, api::Listen
   reader.number({"cookie_watermark", "75"}, options.cookie_watermark, {0, 100});
   reader.number({"max_connections", "10000"}, most, {1, kMostConnections});
   reader.parsed({"when_full", R"("drop")"}, options.when_full, parse_refusal, "one of reject, drop");
+  reader.number({"fast_open", "64"}, options.fast_open, {0, kMostConnections});
   reader.number({"mss", "1360"}, options.mss_clamp, {88, 8960});
   read_access(reader, options.access);
   options.max_connections = most / workers + (most % workers != 0 ? 1 : 0);

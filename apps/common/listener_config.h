@@ -1,4 +1,4 @@
-// The keys that every program's [[listener]] has: SYN cookies, limits, whom it serves, MSS.
+// The keys that every program's [[listener]] has: SYN cookies, limits, Fast Open, whom it serves, MSS.
 #pragma once
 
 #include <cstdint>

@@ -8,6 +8,8 @@
 #include <cstring>
 
 #include "tcp/env.h"
+#include "tcp/fast_open_client.h"
+#include "tcp/fast_open_server.h"
 #include "tcp/handshake.h"
 #include "tcp/isn.h"
 #include "tcp/receive_queue.h"
@@ -150,7 +152,13 @@ pkt::Packet* build_syn(Tcb& tcb, Env& env) noexcept {
   const auto ctl = static_cast<std::uint8_t>(answer ? Ctl::kSyn | Ctl::kAck : Ctl::kSyn);
   wire::TcpHeader header = header_of(tcb, tcb.iss, ctl, env);
   header.options = syn_options(tcb, answer, env);
-  return header_packet(header, env);
+  if (answer) put_fresh_cookie(tcb, header.options, env);
+  const std::uint32_t text = put_fast_open(tcb, header, env);
+  SendCursor cursor = cursor_at(tcb, tcb.iss + 1);
+  const Parts parts = collect_parts(cursor, text);
+  pkt::Packet* packet = parts.bytes == 0 ? header_packet(header, env) : build_gathered(parts, header, env);
+  if (packet != nullptr) fast_open_built(tcb, header.options, parts.bytes, env);
+  return packet;
 }
 
 pkt::Packet* build_text(Tcb& tcb, SeqNum seq, std::uint8_t ctl, SendCursor& cursor, std::uint32_t& length,

@@ -6,6 +6,8 @@
 #include <algorithm>
 
 #include "tcp/env.h"
+#include "tcp/fast_open_client.h"
+#include "tcp/fast_open_server.h"
 #include "tcp/timers.h"
 
 namespace millrace::tcp {
@@ -89,6 +91,8 @@ void terminate(Tcb& tcb, CloseRule rule, Env& env) noexcept {
   if (tcb.state == State::Closed) return;
   tcb.rule = rule;
   record_end(tcb, env);
+  if (tcb.has(kFastOpen)) fast_open_ended(tcb, rule, env);
+  if (tcb.has(kFastOpenPending)) end_pending_fast_open(tcb, rule, env);
   set_state(tcb, State::Closed, env);
   if (tcb.listener != kNoListener) --env.listeners[tcb.listener].connections;
   env.timers.cancel(env.timer_id(tcb));

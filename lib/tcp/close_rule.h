@@ -50,6 +50,7 @@ enum class CloseRule : std::uint8_t {
   FinWait2Timeout,
   OrphanWindow,
   LingerTimeout,
+  FastOpenExpired,
   // Too many.
   OrphanLimit,
   // The network said so.

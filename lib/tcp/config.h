@@ -30,7 +30,7 @@ struct TcpConfig {
   cc::Algorithm congestion_control = cc::Algorithm::NewReno;
   bool pacing = false;         ///< of algorithms that ask for no rate, too
   base::SipKey isn_secret;     ///< RFC 6528; also offsets timestamps (RFC 7323 5.4)
-  base::SipKey cookie_secret;  ///< of SYN cookies; the same in all shards, like isn_secret
+  base::SipKey cookie_secret;  ///< of SYN cookies and Fast Open's; the same in all shards, like isn_secret
 };
 
 }  // namespace millrace::tcp

@@ -41,18 +41,26 @@ struct TcpCounters {
   base::Counter time_waits_reused;   ///< ended by us for a new connection of the same 4-tuple (RFC 6191)
   base::Counter no_ports_left;       ///< connect() that found no source port
   base::Counter half_open_expired;
-  base::Counter syn_cache_full;          ///< SYNs for which a listener without cookies had no room
-  base::Counter syn_cookies_sent;        ///< SYN,ACKs whose state the peer keeps
-  base::Counter syn_cookies_accepted;    ///< connections made of their ACKs
-  base::Counter syn_cookies_rejected;    ///< ACKs that no cookie of ours explains, while cookies were about
-  base::Counter syn_rejected_by_policy;  ///< SYNs and strays answered by RST, because of where they came from
-  base::Counter listener_full;           ///< SYNs and handshakes above a listener's limit of connections
-  base::Counter output_no_packet;        ///< control pool empty: segment sent later
-  base::Counter replies_dropped;         ///< answers to nobody's segments that found no room
-  base::Counter payload_copies;          ///< copies of 256 bytes of payload or more
-  base::Counter compacted_bytes;         ///< bytes copied in smaller pieces
-  base::Counter reassembly_given_up;     ///< buffers out of order dropped for text in order
-  base::Counter malformed_options;       ///< option area ended early (MUST-7)
+  base::Counter syn_cache_full;              ///< SYNs for which a listener without cookies had no room
+  base::Counter syn_cookies_sent;            ///< SYN,ACKs whose state the peer keeps
+  base::Counter syn_cookies_accepted;        ///< connections made of their ACKs
+  base::Counter syn_cookies_rejected;        ///< ACKs that no cookie of ours explains, while cookies were about
+  base::Counter fast_open_requests;          ///< SYNs that asked for a Fast Open cookie
+  base::Counter fast_open_active;            ///< SYNs that carried one
+  base::Counter fast_open_active_accepted;   ///< of them, those whose text the SYN,ACK acknowledged
+  base::Counter fast_open_fallbacks;         ///< of both, those lost or refused, and of texts not taken: ordinary again
+  base::Counter fast_open_passive;           ///< connections accepted with their SYN
+  base::Counter fast_open_cookies_sent;      ///< given to clients
+  base::Counter fast_open_cookies_rejected;  ///< that clients brought and that were not good
+  base::Counter fast_open_no_room;           ///< good cookies without a place, table or packets for their connection
+  base::Counter syn_rejected_by_policy;      ///< SYNs and strays answered by RST, because of where they came from
+  base::Counter listener_full;               ///< SYNs and handshakes above a listener's limit of connections
+  base::Counter output_no_packet;            ///< control pool empty: segment sent later
+  base::Counter replies_dropped;             ///< answers to nobody's segments that found no room
+  base::Counter payload_copies;              ///< copies of 256 bytes of payload or more
+  base::Counter compacted_bytes;             ///< bytes copied in smaller pieces
+  base::Counter reassembly_given_up;         ///< buffers out of order dropped for text in order
+  base::Counter malformed_options;           ///< option area ended early (MUST-7)
 };
 
 /// Calls visit(name, value) for every number except outcomes and ends, in a fixed order.
@@ -88,6 +96,14 @@ void for_each(const TcpCounters& c, Visit&& visit) {
   visit("syn_cookies_sent", c.syn_cookies_sent.get());
   visit("syn_cookies_accepted", c.syn_cookies_accepted.get());
   visit("syn_cookies_rejected", c.syn_cookies_rejected.get());
+  visit("fast_open_requests", c.fast_open_requests.get());
+  visit("fast_open_active", c.fast_open_active.get());
+  visit("fast_open_active_accepted", c.fast_open_active_accepted.get());
+  visit("fast_open_fallbacks", c.fast_open_fallbacks.get());
+  visit("fast_open_passive", c.fast_open_passive.get());
+  visit("fast_open_cookies_sent", c.fast_open_cookies_sent.get());
+  visit("fast_open_cookies_rejected", c.fast_open_cookies_rejected.get());
+  visit("fast_open_no_room", c.fast_open_no_room.get());
   visit("syn_rejected_by_policy", c.syn_rejected_by_policy.get());
   visit("listener_full", c.listener_full.get());
   visit("output_no_packet", c.output_no_packet.get());

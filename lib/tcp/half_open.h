@@ -26,6 +26,8 @@ struct HalfOpen {
   bool window_scaling = false;
   bool sack_permitted = false;
   bool timestamps = false;
+  bool wants_cookie = false;  ///< the first SYN,ACK brings one (RFC 7413)
 };
+static_assert(sizeof(HalfOpen) == 64);
 
 }  // namespace millrace::tcp

@@ -7,8 +7,11 @@
 
 #include "tcp/close.h"
 #include "tcp/env.h"
+#include "tcp/fast_open_client.h"
+#include "tcp/fast_open_server.h"
 #include "tcp/isn.h"
 #include "tcp/receive_queue.h"
+#include "tcp/recovery.h"
 #include "tcp/timers.h"
 #include "tcp/timestamps.h"
 #include "tcp/user_calls.h"
@@ -22,6 +25,14 @@ constexpr std::uint16_t kMinSendMss = 64;
 /// What is known of the path from other connections (RFC 1191 6.1) bounds the first segments already.
 std::uint16_t path_mtu(const Tcb& tcb, const Env& env) noexcept {
   return env.paths.mtu(tcb.key.remote_address, env.mtu, env.now);
+}
+
+/// What was sent behind the SYN,ACK is outstanding; behind a lost one the peer has dropped it.
+void pending_established(Tcb& tcb, bool syn_was_lost, Env& env) noexcept {
+  end_pending_fast_open(tcb, CloseRule::None, env);
+  if (tcb.flight_size() == 0) return;
+  if (syn_was_lost) recovery_after_persist(tcb);
+  start_retransmission_timer(tcb, env);
 }
 
 }  // namespace
@@ -88,16 +99,19 @@ void become_established(Tcb& tcb, const Segment& seg, Env& env) noexcept {
   tcb.max_snd_wnd = std::max(tcb.max_snd_wnd, tcb.snd_wnd);
   tcb.snd_wl1 = seg.seq;
   tcb.snd_wl2 = seg.ack;
-  tcb.cc = cc::Window{.cwnd = cc::initial_window(tcb.smss)};
+  const bool accepted_before = tcb.has(kFastOpenPending);
+  if (!accepted_before) tcb.cc = cc::Window{.cwnd = cc::initial_window(tcb.smss)};
   if (syn_was_lost) {
     tcb.cc.cwnd = tcb.smss;
     tcb.rtt.note_lost_syn();
   }
   stop_retransmission_timer(tcb);
+  if (tcb.has(kFastOpen)) fast_open_answered(tcb, seg, env);
+  if (accepted_before) pending_established(tcb, syn_was_lost, env);
   set_state(tcb, State::Established, env);
   restart_keepalive(tcb, env);
   restart_receive_timeout(tcb, env);
-  tell(tcb, tcb.has(kActiveOpen) ? EventKind::Connected : EventKind::Accepted, env);
+  if (!accepted_before) tell(tcb, tcb.has(kActiveOpen) ? EventKind::Connected : EventKind::Accepted, env);
   if (tcb.has(kFinQueued)) set_state(tcb, State::FinWait1, env);
   owe(tcb, kOweData, env);
 }

@@ -4,6 +4,7 @@
 #include "tcp/listen.h"
 
 #include "tcp/env.h"
+#include "tcp/fast_open_server.h"
 #include "tcp/isn.h"
 #include "tcp/passive_open.h"
 #include "tcp/reply.h"
@@ -60,13 +61,15 @@ SeqNum isn_of(const flow::FlowKey& key, std::uint32_t time_wait, const Env& env)
              : initial_sequence_number_after(key, env.now, secret, env.table.time_waits[time_wait].snd_nxt);
 }
 
-Outcome take_into_cache(std::uint16_t number, const Segment& seg, std::uint32_t time_wait, Env& env) noexcept {
+Outcome take_into_cache(std::uint16_t number, const Segment& seg, std::uint32_t time_wait, bool wants_cookie,
+                        Env& env) noexcept {
   Listener& listener = env.listeners[number];
   if (listener.half_open >= listener.options.half_open_limit) return no_room_in_cache(env);
   const std::uint32_t index = env.table.half_opens.take(half_open_of(number, seg.key, seg.seq, seg.options));
   if (index == base::kNoIndex) return no_room_in_cache(env);
   HalfOpen& half = env.table.half_opens[index];
   half.iss = isn_of(seg.key, time_wait, env);
+  half.wants_cookie = wants_cookie;
   end_last_incarnation(time_wait, env);
   if (!env.table.flows.insert(half.key, make_ref(kKindHalfOpen, index))) {
     env.table.half_opens.give_back(index);
@@ -77,13 +80,30 @@ Outcome take_into_cache(std::uint16_t number, const Segment& seg, std::uint32_t 
   return Outcome::AnsweredSyn;
 }
 
-/// Text on a SYN is not kept: the peer sends it again, as the SYN,ACK does not cover it.
-Outcome take_syn(std::uint16_t number, const Segment& seg, std::uint32_t time_wait, Env& env) noexcept {
+Outcome accept_at_once(std::uint16_t number, Segment& seg, std::uint32_t time_wait, bool renew, Env& env) noexcept {
+  const SeqNum iss = isn_of(seg.key, time_wait, env);
+  end_last_incarnation(time_wait, env);
+  return accept_fast_open(number, seg, iss, renew, env);
+}
+
+/// Text on a SYN is kept with a cookie of Fast Open only; else the peer sends it again, as the SYN,ACK does not cover
+/// it.
+Outcome take_syn(std::uint16_t number, Segment& seg, std::uint32_t time_wait, Env& env) noexcept {
   const Listener& listener = env.listeners[number];
   if (env.pressure == Pressure::Syns) return Outcome::DroppedPressure;
   if (listener.full()) return refuse_when_full(number, seg, env);
-  return wants_cookie(listener, env) ? answer_by_cookie(number, seg, time_wait, env)
-                                     : take_into_cache(number, seg, time_wait, env);
+  if (wants_cookie(listener, env)) return answer_by_cookie(number, seg, time_wait, env);
+  switch (judge_fast_open(number, seg, env)) {
+    case FastOpenVerdict::Accept:
+      return accept_at_once(number, seg, time_wait, false, env);
+    case FastOpenVerdict::AcceptAndRenew:
+      return accept_at_once(number, seg, time_wait, true, env);
+    case FastOpenVerdict::GiveCookie:
+      return take_into_cache(number, seg, time_wait, true, env);
+    case FastOpenVerdict::None:
+      break;
+  }
+  return take_into_cache(number, seg, time_wait, false, env);
 }
 
 /// "Any acknowledgment is bad if it arrives on a connection still in the LISTEN state", unless it brings a cookie back.

@@ -27,6 +27,9 @@ struct ListenOptions : UserOptions {
   bool v6only = false;                        ///< on the address "::": IPv6 only
   /// Connections that may wait until the application takes them (api::Shard::took); nullopt: it takes each at once.
   std::optional<std::uint32_t> backlog{};
+  /// TCP Fast Open (RFC 7413): connections whose SYN brought a cookie are accepted before the handshake is complete, at
+  /// most so many at a time; 0: off. For requests that may arrive twice, since a SYN may.
+  std::uint32_t fast_open = 0;
   AccessRules access;  ///< whom the listener serves; default: everybody
 };
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/time.h"
+#include "tcp/fast_open_pending.h"
 #include "tcp/listen_options.h"
 
 namespace millrace::tcp {
@@ -29,6 +30,7 @@ struct Listener {
   std::uint32_t connections = 0;       ///< Tcbs now
   std::uint32_t waiting = 0;           ///< accepted and not taken, if there is a backlog
   std::optional<Time> cookie_sent_at;  ///< the last one
+  PendingFastOpens fast_opens;
   ListenOptions options;
 
   [[nodiscard]] bool full() const noexcept {

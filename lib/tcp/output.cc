@@ -34,7 +34,7 @@ bool send_syn(Tcb& tcb, Env& env) noexcept {
   if (env.out.room() == 0) return false;
   if (!emit_if_built(tcb, build_syn(tcb, env), env)) return false;
   paid(tcb, kOweSyn);
-  tcb.snd_nxt = tcb.iss + 1;
+  tcb.snd_nxt = max(tcb.snd_nxt, tcb.iss + 1);  // Fast Open: text went with the SYN, or follows the SYN,ACK
   if (tcb.rexmit_at == 0) start_retransmission_timer(tcb, env);
   return true;
 }
@@ -79,10 +79,11 @@ bool synchronized_output(Tcb& tcb, Env& env) noexcept {
 
 bool output(Tcb& tcb, Env& env) noexcept {
   if ((tcb.owed & kOweRst) != 0) return !send_reset(tcb, env);
-  if ((tcb.owed & kOweSyn) != 0) return !send_syn(tcb, env);
+  if ((tcb.owed & kOweSyn) != 0 && !send_syn(tcb, env)) return true;
   if (tcb.state == State::Closed || tcb.state == State::SynSent) return false;
-  // Data waits for ESTABLISHED; what is outside the window or a challenge is answered now.
-  if (tcb.state == State::SynReceived) return (tcb.owed & kOweAck) != 0 && !send_ack(tcb, env);
+  // Data waits for ESTABLISHED, save for Fast Open's; what is outside the window or a challenge is answered now.
+  if (tcb.state == State::SynReceived && !tcb.has(kFastOpenPending))
+    return (tcb.owed & kOweAck) != 0 && !send_ack(tcb, env);
   return !synchronized_output(tcb, env);
 }
 

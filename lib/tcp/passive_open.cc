@@ -1,11 +1,12 @@
-// Memory is taken for a connection only when the handshake's ACK has come. If there is none then, or the listener has
-// its number of connections, nothing is lost: the peer's next segment tries again.
+// Memory is taken for a connection only when the handshake's ACK has come, save for Fast Open. If there is none then,
+// or the listener has its number of connections, nothing is lost: the peer's next segment tries again.
 #include "tcp/passive_open.h"
 
 #include <algorithm>
 
 #include "tcp/close.h"
 #include "tcp/env.h"
+#include "tcp/fast_open_cookie.h"
 #include "tcp/handshake.h"
 #include "tcp/isn.h"
 #include "tcp/receive_queue.h"
@@ -79,6 +80,11 @@ bool send_syn_ack(const HalfOpen& half, std::uint32_t ts_val, Env& env) noexcept
   header.options.has_timestamps = half.timestamps;
   header.options.ts_val = ts_val;
   header.options.ts_ecr = half.ts_recent;
+  if (half.wants_cookie && half.retries == 0) {
+    header.options.has_fast_open = true;
+    header.options.fast_open = make_fast_open_cookie(half.key.remote_address, env.now, env.config.cookie_secret);
+    ++env.count.fast_open_cookies_sent;
+  }
   return reply_to(half, header, env);
 }
 
@@ -94,9 +100,9 @@ Outcome refuse_when_full(std::uint16_t listener, const Segment& seg, Env& env) n
   return closed_arrives(seg, env);
 }
 
-Outcome establish(const HalfOpen& half, Segment& seg, Env& env) noexcept {
+Tcb* make_connection(const HalfOpen& half, Env& env) noexcept {
   const std::uint32_t index = env.table.add_tcb(half.key);
-  if (index == base::kNoIndex) return Outcome::DroppedTableFull;
+  if (index == base::kNoIndex) return nullptr;
   Tcb& tcb = env.table.tcbs[index];
   Listener& listener = env.listeners[half.listener];
   ++listener.connections;
@@ -109,7 +115,12 @@ Outcome establish(const HalfOpen& half, Segment& seg, Env& env) noexcept {
   take_peer_syn(tcb, half.irs, peer_options(half), env);
   set_state(tcb, State::SynReceived, env);
   ++env.count.passive_opens;
-  return segment_arrives(tcb, seg, env);
+  return &tcb;
+}
+
+Outcome establish(const HalfOpen& half, Segment& seg, Env& env) noexcept {
+  Tcb* const tcb = make_connection(half, env);
+  return tcb == nullptr ? Outcome::DroppedTableFull : segment_arrives(*tcb, seg, env);
 }
 
 std::optional<HalfOpen> half_open_of_cookie(std::uint16_t listener, const Segment& seg, Env& env) noexcept {

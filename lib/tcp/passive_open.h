@@ -12,6 +12,7 @@
 namespace millrace::tcp {
 
 struct Env;
+struct Tcb;
 
 /// What a SYN says, as a half-open connection; `options` are those of the SYN that are used.
 [[nodiscard]] HalfOpen half_open_of(std::uint16_t listener, const flow::FlowKey& key, SeqNum irs,
@@ -32,7 +33,9 @@ bool send_syn_ack(const HalfOpen& half, std::uint32_t ts_val, Env& env) noexcept
 /// The listener is at its limit: what was done about `seg`.
 [[nodiscard]] Outcome refuse_when_full(std::uint16_t listener, const Segment& seg, Env& env) noexcept;
 
-/// The handshake's last segment: a Tcb in SYN-RECEIVED, and the segment walks on. The 4-tuple is free.
+/// A Tcb in SYN-RECEIVED, nothing owed; nullptr when a table is full. The 4-tuple is free.
+[[nodiscard]] Tcb* make_connection(const HalfOpen& half, Env& env) noexcept;
+/// The handshake's last segment: makes the connection, and the segment walks on. The 4-tuple is free.
 [[nodiscard]] Outcome establish(const HalfOpen& half, Segment& seg, Env& env) noexcept;
 
 /// What the listener's cookie says of the ACK `seg`, if it has sent cookies lately and this is one of them. Counts what

@@ -50,7 +50,13 @@ bool packet_too_big(Tcb& tcb, SeqNum quoted_seq, std::uint32_t mtu, Env& env) no
   if (!wire::in_window(quoted_seq, tcb.snd_una, tcb.flight_size())) return false;
   // RFC 8201 4: discarded. An IPv6 router always tells, and every link carries more.
   if (!tcb.is_v4() && mtu < kFloorV6) return false;
-  if (!tcb.syn_acked()) return true;  // no SYN is larger than the floor
+  // No SYN is larger than the floor; but its text may be (Fast Open), and what follows it. The SYN goes again without.
+  if (!tcb.syn_acked()) {
+    const std::uint32_t believed = std::max<std::uint32_t>(mtu, floor_of(tcb));
+    if (tcb.flight_size() > 1 && believed < env.mtu)
+      env.paths.set_mtu(tcb.key.remote_address, static_cast<std::uint16_t>(believed), env.now);
+    return true;
+  }
   const std::uint16_t now = mtu_of(tcb);
   if (mtu == 0) mtu = plateau_below(now);
   mtu = std::max<std::uint32_t>(mtu, floor_of(tcb));

@@ -6,7 +6,9 @@
 
 namespace millrace::tcp {
 
-Paths::Paths(const base::SipKey& secret) : secret_(secret), entries_(kSets * kWays) { doubts_.reserve(kMostDoubts); }
+Paths::Paths(const base::SipKey& secret) : secret_(secret), entries_(kSets * kWays), fast_open_(secret) {
+  doubts_.reserve(kMostDoubts);
+}
 
 std::size_t Paths::set_of(const Address& remote) const noexcept {
   return base::siphash13(secret_, std::as_bytes(std::span{remote})) % kSets * kWays;

@@ -14,6 +14,7 @@
 #include "base/siphash.h"
 #include "base/time.h"
 #include "flow/flow_key.h"
+#include "tcp/fast_open_cache.h"
 
 namespace millrace::tcp {
 
@@ -37,6 +38,9 @@ class Paths {
   [[nodiscard]] std::span<const flow::FlowKey> doubts() const noexcept { return doubts_; }
   void clear_doubts() noexcept { doubts_.clear(); }
 
+  /// Cookies that servers gave.
+  [[nodiscard]] FastOpenCache& fast_open() noexcept { return fast_open_; }
+
  private:
   struct Entry {
     Address remote{};
@@ -49,6 +53,7 @@ class Paths {
   std::vector<Entry> entries_;  ///< kSets sets of kWays
   Time last_expiry_{};          ///< from then on nothing is known
   std::vector<flow::FlowKey> doubts_;
+  FastOpenCache fast_open_;
 };
 
 }  // namespace millrace::tcp

@@ -14,6 +14,15 @@ namespace millrace::tcp {
 
 using Tick = std::uint32_t;
 
+/// How far TCP Fast Open has come.
+enum class FastOpenStep : std::uint8_t {
+  None,
+  Asked,   ///< our SYN asks for a cookie
+  Sent,    ///< our SYN carries one
+  Failed,  ///< that SYN was not answered in time
+  Renews,  ///< passive: the SYN,ACK brings a fresh one
+};
+
 struct RarePart {
   // Deadlines; Tcb::idle_at is the earliest of them.
   Tick keepalive_at = 0;
@@ -43,6 +52,7 @@ struct RarePart {
   std::uint8_t keepalive_sent = 0;  ///< probes since something was heard
 
   std::uint8_t syn_retries = 0;  ///< 0: the shard's
+  FastOpenStep fast_open = FastOpenStep::None;
 };
 
 }  // namespace millrace::tcp

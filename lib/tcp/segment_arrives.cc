@@ -2,6 +2,7 @@
 #include "tcp/segment_arrives.h"
 
 #include "tcp/env.h"
+#include "tcp/fast_open_server.h"
 #include "tcp/timers.h"
 #include "tcp/urgent.h"
 
@@ -27,6 +28,10 @@ Outcome synchronized_arrives(Tcb& tcb, Segment& seg, Env& env) noexcept {
 Outcome segment_arrives(Tcb& tcb, Segment& seg, Env& env) noexcept {
   if (seg.options.malformed) ++env.count.malformed_options;
   if (tcb.state == State::SynSent) return syn_sent_arrives(tcb, seg, env);
+  if (repeats_fast_open_syn(tcb, seg)) {
+    owe(tcb, kOweSyn, env);
+    return Outcome::AnsweredSyn;
+  }
   if (is_crossing_syn_ack(tcb, seg)) return crossing_syn_ack_arrives(tcb, seg, env);
   return synchronized_arrives(tcb, seg, env);
 }

@@ -33,7 +33,7 @@ Offer make_offer(const Tcb& tcb) noexcept {
   Offer offer;
   if (tcb.has(kFinSent)) return offer;
   offer.available = tcb.snd_queue_end() - tcb.snd_nxt;
-  offer.fin_due = tcb.has(kFinQueued);
+  offer.fin_due = tcb.has(kFinQueued) && !tcb.has(kFastOpenPending);  // RFC 9293 3.10.4: the FIN waits for ESTABLISHED
   const SeqNum edge = tcb.snd_una + tcb.snd_wnd;
   offer.usable = edge > tcb.snd_nxt ? edge - tcb.snd_nxt : 0;
   offer.length = std::min({offer.available, payload_limit(tcb), offer.usable});
@@ -49,7 +49,7 @@ bool worth_sending(const Tcb& tcb, const Offer& offer) noexcept {
   if (offer.length == 0) return offer.with_fin;
   if (offer.length == payload_limit(tcb)) return true;
   if (tcb.has(kCorked) && !offer.fin_due && offer.length == offer.available) return false;
-  if (offer.length == offer.available && (tcb.flight_size() == 0 || tcb.has(kNoDelay) || offer.fin_due)) return true;
+  if (offer.length == offer.available && (tcb.no_data_in_flight() || tcb.has(kNoDelay) || offer.fin_due)) return true;
   return offer.length < offer.available && offer.length >= tcb.max_snd_wnd / 2;
 }
 

@@ -55,8 +55,8 @@ Outcome simultaneous_open(Tcb& tcb, const Segment& seg, Env& env) noexcept {
 }  // namespace
 
 bool is_crossing_syn_ack(const Tcb& tcb, const Segment& seg) noexcept {
-  return tcb.state == State::SynReceived && seg.ctl.syn() && seg.ctl.ack() && !seg.ctl.rst() &&
-         seg.seq + 1 == tcb.rcv_nxt && ack_covers_our_syn(tcb, seg);
+  return tcb.state == State::SynReceived && !tcb.has(kFastOpenPending) && seg.ctl.syn() && seg.ctl.ack() &&
+         !seg.ctl.rst() && seg.seq + 1 == tcb.rcv_nxt && ack_covers_our_syn(tcb, seg);
 }
 
 Outcome crossing_syn_ack_arrives(Tcb& tcb, Segment& seg, Env& env) noexcept {

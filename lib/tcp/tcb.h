@@ -61,10 +61,12 @@ enum Flag : std::uint32_t {
   kSmallerMss = 1u << 22,      ///< the path carries less than was agreed on, see path_mtu.h
   kUrgentToRead = 1u << 23,    ///< see urgent.h
   kUrgentToSend = 1u << 24,
-  kLinger = 1u << 25,      ///< close() waits for the acknowledgment of what is queued, see RarePart
-  kLingering = 1u << 26,   ///< and is doing so: only Closed is told
-  kCorked = 1u << 27,      ///< only full segments, until the user pulls the cork
-  kPaceWindow = 1u << 28,  ///< paced also if the algorithm gives only a window, see pacing.h
+  kLinger = 1u << 25,           ///< close() waits for the acknowledgment of what is queued, see RarePart
+  kLingering = 1u << 26,        ///< and is doing so: only Closed is told
+  kCorked = 1u << 27,           ///< only full segments, until the user pulls the cork
+  kPaceWindow = 1u << 28,       ///< paced also if the algorithm gives only a window, see pacing.h
+  kFastOpen = 1u << 30,         ///< opened by us, and the SYN may carry text; see fast_open_client.h
+  kFastOpenPending = 1u << 31,  ///< accepted with the SYN, in SYN-RECEIVED; see fast_open_server.h
 };
 
 /// Recovery's phase (RFC 6582; see recovery.h).
@@ -156,6 +158,8 @@ struct Tcb {
   /// Bytes and controls sent and not acknowledged.
   [[nodiscard]] std::uint32_t flight_size() const noexcept { return snd_nxt - snd_una; }
   [[nodiscard]] bool syn_acked() const noexcept { return snd_una != iss; }
+  /// No data of ours is outstanding: nothing is, or the SYN alone.
+  [[nodiscard]] bool no_data_in_flight() const noexcept { return snd_nxt == snd_queue_seq(); }
   /// Sequence number of the first byte of snd_queue.
   [[nodiscard]] SeqNum snd_queue_seq() const noexcept { return syn_acked() ? snd_una : iss + 1; }
   /// One past the last byte queued: the FIN's place.
@@ -170,7 +174,7 @@ struct Tcb {
   [[nodiscard]] std::uint32_t option_bytes() const noexcept { return has(kTimestamps) ? 12 : 0; }
   /// In a state in which the peer's data is still accepted.
   [[nodiscard]] bool receiving() const noexcept {
-    return state == State::Established || state == State::FinWait1 || state == State::FinWait2;
+    return state == State::Established || state == State::FinWait1 || state == State::FinWait2 || has(kFastOpenPending);
   }
 };
 // What every segment reads lies in the first two cache lines.

@@ -41,7 +41,7 @@ void connect_timed_out(Tcb& tcb, Env& env) noexcept {
   if (tcb.state == State::SynSent)
     terminate(tcb, CloseRule::ConnectTimeout, env);
   else
-    reset_connection(tcb, CloseRule::ConnectTimeout, env);
+    reset_connection(tcb, tcb.has(kFastOpenPending) ? CloseRule::FastOpenExpired : CloseRule::ConnectTimeout, env);
 }
 
 /// R1 (RFC 9293 3.8.3, MUST-20, MUST-22): the IP floor and the application learn that the path may be dead.
@@ -52,6 +52,7 @@ void look_at_r1(Tcb& tcb, Env& env) noexcept {
 }
 
 bool gives_up_opening(const Tcb& tcb, const Env& env) noexcept {
+  if (tcb.has(kFastOpenPending)) return tcb.rtt.backoff >= env.config.syn_ack_retries;
   const std::uint8_t own = tcb.rare == base::kNoIndex ? 0 : env.table.rare_parts[tcb.rare].syn_retries;
   const std::uint8_t retries = own != 0 ? own : env.config.syn_retries;
   return retries != 0 && tcb.rtt.backoff >= retries;

@@ -76,6 +76,7 @@ Tcb* open_active(const flow::FlowKey& key, const OpenOptions& options, Env& env,
   tcb.set(kActiveOpen);
   tcb.user = options.user;
   if (options.syn_retries != 0) env.table.rare_part(tcb).syn_retries = options.syn_retries;
+  if (options.fast_open) tcb.set(kFastOpen);
   set_state(tcb, State::SynSent, env);
   tcb.snd_nxt = tcb.iss + 1;
   const Duration limit = options.connect_timeout.count() > 0 ? options.connect_timeout : env.config.connect_timeout;

@@ -47,6 +47,9 @@ struct OpenOptions : UserOptions {
   Duration connect_timeout{0};   ///< R2 for the SYN (MUST-23); 0: the shard's
   std::uint8_t syn_retries = 0;  ///< SYNs sent again; 0: the shard's
   std::uint64_t user = 0;        ///< comes back with every event
+  /// TCP Fast Open (RFC 7413): what is sent before the turn ends goes with the SYN once the server has given a cookie,
+  /// and may reach its application twice.
+  bool fast_open = false;
 };
 
 }  // namespace millrace::tcp

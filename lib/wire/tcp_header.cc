@@ -21,6 +21,7 @@ std::optional<TcpHeader> parse_tcp(std::span<const std::byte> segment) noexcept 
   header.urgent_pointer = load_be16(p + 18);
   header.header_length = static_cast<std::uint8_t>(header_length);
   header.options = parse_tcp_options(segment.subspan(kTcpMinHeader, header_length - kTcpMinHeader));
+  if (!header.ctl.syn()) header.options.has_fast_open = false;  // RFC 7413 2: ignored elsewhere
   return header;
 }
 

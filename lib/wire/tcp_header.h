@@ -1,9 +1,9 @@
 // The TCP header (RFC 9293 3.1) and its options as fields: parse from bytes, build into bytes.
 //
 // Options understood: End of List, NOP, MSS, window scale and timestamps (RFC 7323), SACK-permitted and SACK
-// (RFC 2018). Unknown ones are skipped by their length (MUST-6). A length of 0 or 1, or one beyond the header,
-// ends option parsing and sets `malformed` (MUST-7): what was read before stays valid, the segment is still used.
-// This room sees neither clock nor connection.
+// (RFC 2018), Fast Open (RFC 7413). Unknown ones are skipped by their length (MUST-6). A length of 0 or 1, or one
+// beyond the header, ends option parsing and sets `malformed` (MUST-7): what was read before stays valid, the segment
+// is still used. This room sees neither clock nor connection.
 #pragma once
 
 #include <array>
@@ -43,6 +43,14 @@ struct SackBlock {
 
 inline constexpr std::size_t kMaxSackBlocks = 4;
 
+/// RFC 7413 4.1.1: 4 to 16 bytes, an even number. Length 0 asks for a cookie.
+struct FastOpenCookie {
+  static constexpr std::size_t kLeast = 4, kMost = 16;
+  std::uint8_t length = 0;
+  std::array<std::uint8_t, kMost> bytes{};  ///< 0 behind `length`
+  friend constexpr bool operator==(const FastOpenCookie&, const FastOpenCookie&) = default;
+};
+
 struct TcpOptions {
   std::uint16_t mss = 0;          ///< 0: absent
   std::uint8_t window_scale = 0;  ///< shift count, already limited to 14 (RFC 7323 2.3)
@@ -50,10 +58,12 @@ struct TcpOptions {
   bool sack_permitted = false;
   bool has_timestamps = false;
   bool malformed = false;       ///< parsing stopped early; see the file head
+  bool has_fast_open = false;   ///< of a SYN; see `fast_open`
   std::uint8_t sack_count = 0;  ///< blocks used in `sack`
   std::uint32_t ts_val = 0;
   std::uint32_t ts_ecr = 0;
   std::array<SackBlock, kMaxSackBlocks> sack{};
+  FastOpenCookie fast_open;
 };
 
 struct TcpHeader {
@@ -80,8 +90,9 @@ struct TcpHeader {
 [[nodiscard]] std::size_t tcp_header_size(const TcpHeader& header) noexcept;
 
 /// Writes the header into `out` (at least tcp_header_size bytes) with a zero checksum field; returns the bytes written.
-/// Options that are absent (mss 0, has_* false, sack_count 0) are not written, nor are MSS, window scale and
-/// SACK-permitted without SYN (MUST-65, RFC 7323 2.2, RFC 2018 2); timestamps are laid out NOP NOP TS.
+/// Options that are absent (mss 0, has_* false, sack_count 0) are not written, nor are MSS, window scale,
+/// SACK-permitted and Fast Open without SYN (MUST-65, RFC 7323 2.2, RFC 2018 2, RFC 7413 2); timestamps are laid out
+/// NOP NOP TS, or SACK-permitted TS beside Fast Open.
 std::size_t build_tcp(const TcpHeader& header, std::span<std::byte> out) noexcept;
 
 }  // namespace millrace::wire

@@ -1,10 +1,12 @@
-// TCP options (RFC 9293 3.2, RFC 7323, RFC 2018), read and written within bounds.
+// TCP options (RFC 9293 3.2, RFC 7323, RFC 2018, RFC 7413), read and written within bounds.
 //
 // Reading: every option but EOL and NOP has a length octet (MUST-68); unknown kinds, and known kinds of an unexpected
 // length, are skipped by it (MUST-6). Nothing is assumed about alignment (MUST-64); what follows EOL is padding
 // (MUST-69). The last of several options of one kind counts. Each step consumes at least one byte, so it ends.
-// Writing: groups of 4 bytes with NOPs in front, so that no EOL is needed. MSS, window scale and SACK-permitted go out
-// on SYN segments only (MUST-65, RFC 7323 2.2, RFC 2018 2).
+// Writing: groups of 4 bytes with NOPs in front, so that no EOL is needed. MSS, window scale, SACK-permitted and Fast
+// Open go out on SYN segments only (MUST-65, RFC 7323 2.2, RFC 2018 2, RFC 7413 2). The longest cookie fits only if
+// SACK-permitted takes the place of the NOPs before the timestamps. Of Fast Open's two numbers the experimental one
+// (kind 254 with 0xF989, before RFC 7413) is not spoken: an unknown option.
 #include "wire/tcp_options.h"
 
 #include <algorithm>
@@ -22,6 +24,7 @@ enum Kind : std::uint8_t {
   kSackPermitted = 4,
   kSack = 5,
   kTimestamps = 8,
+  kFastOpen = 34,
 };
 constexpr std::size_t kMssLength = 4, kWindowScaleLength = 3, kSackPermittedLength = 2, kTimestampsLength = 10,
                       kSackBlockLength = 8;
@@ -37,6 +40,17 @@ void read_sack(std::span<const std::byte> option, TcpOptions& options) noexcept 
     const std::byte* p = &option[2 + i * kSackBlockLength];
     options.sack[i] = {SeqNum{load_be32(p)}, SeqNum{load_be32(p + 4)}};
   }
+}
+
+/// RFC 7413 2: a cookie of a length that no cookie has is ignored.
+void read_fast_open(std::span<const std::byte> option, TcpOptions& options) noexcept {
+  const std::size_t length = option.size() - 2;
+  const bool possible = length >= FastOpenCookie::kLeast && length <= FastOpenCookie::kMost && length % 2 == 0;
+  if (length != 0 && !possible) return;
+  options.has_fast_open = true;
+  options.fast_open = {};
+  options.fast_open.length = static_cast<std::uint8_t>(length);
+  for (std::size_t i = 0; i < length; ++i) options.fast_open.bytes[i] = load_u8(&option[2 + i]);
 }
 
 /// `option` is one whole option: kind, length, value.
@@ -63,6 +77,9 @@ void read_option(std::span<const std::byte> option, TcpOptions& options) noexcep
       options.ts_val = load_be32(value);
       options.ts_ecr = load_be32(value + 4);
       break;
+    case kFastOpen:
+      read_fast_open(option, options);
+      break;
     default:
       break;
   }
@@ -72,14 +89,30 @@ bool writes_mss(const TcpHeader& h) noexcept { return h.ctl.syn() && h.options.m
 bool writes_window_scale(const TcpHeader& h) noexcept { return h.ctl.syn() && h.options.has_window_scale; }
 bool writes_sack_permitted(const TcpHeader& h) noexcept { return h.ctl.syn() && h.options.sack_permitted; }
 
+bool writes_fast_open(const TcpHeader& h) noexcept { return h.ctl.syn() && h.options.has_fast_open; }
+
+/// SACK-permitted fills the two bytes before the timestamps.
+bool packs_sack_permitted(const TcpHeader& h) noexcept {
+  return writes_fast_open(h) && writes_sack_permitted(h) && h.options.has_timestamps;
+}
+
+std::size_t fast_open_length(const TcpHeader& h) noexcept {
+  return 2 + std::min<std::size_t>(h.options.fast_open.length, FastOpenCookie::kMost);
+}
+
+std::size_t fast_open_group(const TcpHeader& h) noexcept { return (fast_open_length(h) + 3) / 4 * 4; }
+
 std::size_t size_before_sack(const TcpHeader& h) noexcept {
+  const bool short_sack = writes_sack_permitted(h) && !packs_sack_permitted(h);
   return (writes_mss(h) ? kShortGroup : 0) + (writes_window_scale(h) ? kShortGroup : 0) +
-         (writes_sack_permitted(h) ? kShortGroup : 0) + (h.options.has_timestamps ? kTimestampsGroup : 0);
+         (short_sack ? kShortGroup : 0) + (h.options.has_timestamps ? kTimestampsGroup : 0) +
+         (writes_fast_open(h) ? fast_open_group(h) : 0);
 }
 
 /// The blocks that fit behind the other options: 4, or 3 beside timestamps.
 std::size_t sack_blocks_written(const TcpHeader& h) noexcept {
-  const std::size_t room = kMaxOptions - size_before_sack(h) - kSackGroupHead;
+  const std::size_t before = size_before_sack(h) + kSackGroupHead;
+  const std::size_t room = before < kMaxOptions ? kMaxOptions - before : 0;
   return std::min({std::size_t{h.options.sack_count}, kMaxSackBlocks, room / kSackBlockLength});
 }
 
@@ -88,6 +121,13 @@ std::byte* put_head(std::byte* p, unsigned nops, std::uint8_t kind, std::size_t 
   store_u8(p, kind);
   store_u8(p + 1, static_cast<std::uint8_t>(length));
   return p + 2;
+}
+
+std::byte* put_fast_open(std::byte* p, const TcpHeader& header) noexcept {
+  const std::size_t length = fast_open_length(header);
+  p = put_head(p, static_cast<unsigned>(fast_open_group(header) - length), kFastOpen, length);
+  for (std::size_t i = 0; i + 2 < length; ++i) store_u8(p++, header.options.fast_open.bytes[i]);
+  return p;
 }
 
 }  // namespace
@@ -129,13 +169,15 @@ void build_tcp_options(const TcpHeader& header, std::span<std::byte> out) noexce
     p = put_head(p, 1, kWindowScale, kWindowScaleLength);
     store_u8(p++, std::min(options.window_scale, kMaxWindowScale));
   }
-  if (writes_sack_permitted(header)) p = put_head(p, 2, kSackPermitted, kSackPermittedLength);
+  const bool packed = packs_sack_permitted(header);
+  if (writes_sack_permitted(header)) p = put_head(p, packed ? 0 : 2, kSackPermitted, kSackPermittedLength);
   if (options.has_timestamps) {
-    p = put_head(p, 2, kTimestamps, kTimestampsLength);
+    p = put_head(p, packed ? 0 : 2, kTimestamps, kTimestampsLength);
     store_be32(p, options.ts_val);
     store_be32(p + 4, options.ts_ecr);
     p += 8;
   }
+  if (writes_fast_open(header)) p = put_fast_open(p, header);
   const std::size_t blocks = sack_blocks_written(header);
   if (blocks == 0) return;
   p = put_head(p, 2, kSack, 2 + blocks * kSackBlockLength);

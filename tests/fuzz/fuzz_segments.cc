@@ -20,6 +20,7 @@
 #include "base/log.h"
 #include "sim/host.h"
 #include "sim/tcp_frame.h"
+#include "tcp/fast_open_cookie.h"
 #include "wire/arp.h"
 #include "wire/ethernet.h"
 #include "wire/icmp.h"
@@ -120,6 +121,7 @@ class Session {
     api::ListenOptions listen;
     static_cast<api::ConnectionOptions&>(listen) = connection_options(shape_);
     listen.half_open_limit = 5;
+    listen.fast_open = 3;
     require(static_cast<bool>(host_.api().listen({host_.address(), 80}, listen)));
     for (std::size_t i = 0; i < slots_.size(); ++i) slots_[i].peer_port = static_cast<std::uint16_t>(1000 + i);
     listen.syn_cookies = api::SynCookies::Always;
@@ -168,6 +170,7 @@ class Session {
     if ((plan & 8) != 0) frame.tcp.window = static_cast<std::uint16_t>(input_.byte() * 13u);
     if ((plan & 16) != 0) frame.text.assign(input_.byte() * ((plan & 32) != 0 ? 6u : 1u), std::byte{0x55});
     if ((plan & 64) != 0) change_options(frame.tcp.options);
+    if ((plan & 128) != 0) put_cookie(frame.tcp.options);
     if (frame.tcp.ctl.urg()) frame.tcp.urgent_pointer = static_cast<std::uint16_t>(input_.byte() * 257u);
     host_.port().deliver(sim::build_tcp_frame(frame));
   }
@@ -185,9 +188,19 @@ class Session {
       options.sack[i] = {SeqNum{input_.word()}, SeqNum{input_.word()}};
   }
 
+  /// Fast Open: a good cookie, one that is not, or a request.
+  void put_cookie(wire::TcpOptions& options) {
+    const std::uint8_t what = input_.byte();
+    options.has_fast_open = true;
+    if (what == 0xff) return;
+    options.fast_open = tcp::make_fast_open_cookie(wire::IpAddress::v4(kPeerAddress).bytes, clock_.now(),
+                                                   host_.shard().env().config.cookie_secret);
+    options.fast_open.bytes[what % 8] ^= what / 8;
+  }
+
   void call() {
     const std::uint8_t what = input_.byte(), amount = input_.byte();
-    if (what % 12 == 8) return connect_out();
+    if (what % 12 == 8) return connect_out(amount);
     if (what % 12 == 11) return icmp_error(slots_[amount % slots_.size()]);
     if (app_.known.empty()) return;
     api::Connection connection = app_.known[amount % app_.known.size()];
@@ -248,13 +261,15 @@ class Session {
                                                static_cast<std::uint16_t>(input_.byte() * 8u)));
   }
 
-  void connect_out() {
+  void connect_out(std::uint8_t text) {
     api::ConnectOptions options;
+    options.fast_open = text != 0;
     options.local_port = 5003;
     auto opened = host_.api().connect({wire::IpAddress::v4(kPeerAddress), 1003}, options);
     if (!opened) return;
     slots_[3].host_port = 5003;
     app_.known.push_back(opened.value());
+    (void)app_.known.back().send(std::vector<std::byte>(text * 8u, std::byte{0xbb}));
   }
 
   sim::TcpFrame frame_of(const Slot& slot) {

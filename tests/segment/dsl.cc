@@ -42,7 +42,8 @@ std::string to_text(const Sent& sent, SeqNum iss, SeqNum irs, std::uint32_t ts_n
   if (h.window != 0xffff) text += fmt::format(" win={}", h.window);
   if (h.ctl.urg()) text += fmt::format(" up={}", h.urgent_pointer);
   if (!sent.text.empty()) text += fmt::format(" len={}", sent.text.size());
-  if (sent.text != text_from(h.seq - iss, static_cast<std::uint32_t>(sent.text.size()))) text += " WRONG-TEXT";
+  const std::uint32_t first = h.seq - iss + (h.ctl.syn() ? 1 : 0);
+  if (sent.text != text_from(first, static_cast<std::uint32_t>(sent.text.size()))) text += " WRONG-TEXT";
   const wire::TcpOptions& o = h.options;
   if (o.mss != 0) text += fmt::format(" mss={}", o.mss);
   if (o.has_window_scale) text += fmt::format(" ws={}", o.window_scale);
@@ -50,6 +51,7 @@ std::string to_text(const Sent& sent, SeqNum iss, SeqNum irs, std::uint32_t ts_n
   if (o.has_timestamps) text += fmt::format(" ts={},{}", static_cast<std::int32_t>(o.ts_val - ts_now), o.ts_ecr);
   for (std::size_t i = 0; i < o.sack_count; ++i)
     text += fmt::format(" sack={}-{}", o.sack[i].left - irs, o.sack[i].right - irs);
+  if (o.has_fast_open) text += fmt::format(" cookie={}", o.fast_open.length);
   return text;
 }
 

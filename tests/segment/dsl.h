@@ -53,6 +53,9 @@ struct Seg {
   Seg& ts(std::uint32_t val, std::uint32_t ecr = 0) {
     return options.has_timestamps = true, options.ts_val = val, options.ts_ecr = ecr, *this;
   }
+  /// Asks for a Fast Open cookie.
+  Seg& asks_cookie() { return options.has_fast_open = true, *this; }
+  Seg& cookie(const wire::FastOpenCookie& value) { return options.fast_open = value, asks_cookie(); }
   Seg& no_ts() { return no_timestamps = true, *this; }
   Seg& malformed() { return options.malformed = true, *this; }
 };
@@ -72,7 +75,8 @@ struct Sent {
 [[nodiscard]] Sent read_sent(const pkt::Packet& packet);
 
 /// "PA seq=1 ack=1 len=5": bits in the order S F R P U A, relative numbers, the window unless it is 65535, options as
-/// mss= ws= sackOK ts=<val less our clock and offset>,<ecr> sack=l-r. Wrong text shows as "WRONG-TEXT".
+/// mss= ws= sackOK ts=<val less our clock and offset>,<ecr> sack=l-r cookie=<bytes in it>. Wrong text shows as
+/// "WRONG-TEXT".
 [[nodiscard]] std::string to_text(const Sent& sent, SeqNum iss, SeqNum irs, std::uint32_t ts_now);
 
 /// What the peer says in its SYN.

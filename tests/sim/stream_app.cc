@@ -18,6 +18,11 @@ void StreamApp::add(api::Connection connection, const StreamPlan& plan) {
   results_.push_back({});
 }
 
+void StreamApp::add_and_send(api::Connection connection, const StreamPlan& plan) {
+  add(connection, plan);
+  send_some(connection, streams_[connection.id().index]);
+}
+
 void StreamApp::fail(const std::string& what) {
   if (error_.empty()) error_ = what;
 }

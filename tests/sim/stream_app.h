@@ -39,6 +39,8 @@ class StreamApp : public HostApp {
   /// The plans of accepted connections, by remote port; else by order of connect() through add().
   std::function<StreamPlan(const api::ConnectionInfo&)> plan_of_accepted;
   void add(api::Connection connection, const StreamPlan& plan);
+  /// The same, and sends at once: what goes with the SYN of a fast open.
+  void add_and_send(api::Connection connection, const StreamPlan& plan);
 
   void on_event(api::Shard shard, const api::Event& event) override;
 

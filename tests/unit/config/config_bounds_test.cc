@@ -67,6 +67,7 @@ INSTANTIATE_TEST_SUITE_P(
         Bounds{"[tcp]", "syn_ack_retries", "0", "-1", "10", "11"},
         Bounds{"[[listener]]", "cookie_watermark", "0", "-1", "100", "101"},
         Bounds{"[[listener]]", "backlog", "1", "0", "50000000", "50000001"},
+        Bounds{"[[listener]]", "fast_open", "0", "-1", "50000000", "50000001"},
         Bounds{"[[listener]]", "max_connections", "1", "0", "50000000", "50000001"},
         Bounds{"[[listener]]", "mss", "88", "87", "8960", "8961"}, Bounds{"[tcp]", "r1", "3", "2", "15", "16"},
         Bounds{"[tcp]", "syn_retries", "0", "-1", "20", "21"},

@@ -45,6 +45,7 @@ TEST_F(ConfigTest, DefaultsOfAShortFile) {
   EXPECT_EQ(listen.max_connections, 0u);
   EXPECT_EQ(listen.when_full, api::Verdict::Drop);
   EXPECT_EQ(listen.mss_clamp, 0);
+  EXPECT_EQ(listen.fast_open, 0u) << "off";
   EXPECT_EQ(listen.access.verdict(wire::IpAddress::v4(1)), api::Verdict::Accept);
   ASSERT_EQ(config.proxy.upstreams.size(), 1u);
   EXPECT_EQ(config.proxy.upstreams[0].name, "web");
@@ -102,6 +103,7 @@ upstream = "b"
 syn_cookies = "always"
 cookie_watermark = 50
 backlog = 333
+fast_open = 12
 max_connections = 7
 when_full = "reject"
 mss = 1360
@@ -189,6 +191,7 @@ port_range = "1024-65535"
   EXPECT_EQ(listen.max_connections, 4u) << "of each of two workers";
   EXPECT_EQ(listen.when_full, api::Verdict::Reject);
   EXPECT_EQ(listen.mss_clamp, 1360);
+  EXPECT_EQ(listen.fast_open, 12u) << "of each worker";
   const auto verdict = [&](const char* peer) { return listen.access.verdict(wire::IpAddress::parse(peer).value()); };
   EXPECT_EQ(verdict("10.0.0.1"), api::Verdict::Accept);
   EXPECT_EQ(verdict("2001:db8::1"), api::Verdict::Accept);

@@ -82,7 +82,7 @@ TEST(Names, CountersAreVisitedOnceEach) {
     sum += value;
     EXPECT_EQ(value, name == "retransmits" ? 3u : 0u);
   });
-  EXPECT_EQ(seen.size(), 38u);
+  EXPECT_EQ(seen.size(), 46u);
   EXPECT_EQ(sum, 3u);
 }
 

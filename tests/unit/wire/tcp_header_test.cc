@@ -81,6 +81,17 @@ TEST(TcpHeader, OptionsAreReadInAnySegment) {
   EXPECT_EQ(h->options.mss, 1460) << "MUST-5";
 }
 
+// RFC 7413 2.
+TEST(TcpHeader, FastOpenIsReadInSynsOnly) {
+  const auto syn = parse_tcp(hex("1f90 d431 01020304 a1a2a3a4 70 02 ffff 0000 0000 22 06 01020304 0101"));
+  ASSERT_TRUE(syn);
+  EXPECT_TRUE(syn->options.has_fast_open);
+  EXPECT_EQ(syn->options.fast_open.length, 4);
+  const auto ack = parse_tcp(hex("1f90 d431 01020304 a1a2a3a4 70 10 ffff 0000 0000 22 06 01020304 0101"));
+  ASSERT_TRUE(ack);
+  EXPECT_FALSE(ack->options.has_fast_open);
+}
+
 TEST(TcpHeader, BuildsWhatItParses) {
   const auto plain = hex(kPlain);
   Bytes out(24, std::byte{0xee});

@@ -23,6 +23,8 @@ void expect_empty(const TcpOptions& o) {
   EXPECT_EQ(o.ts_val, 0u);
   EXPECT_EQ(o.ts_ecr, 0u);
   EXPECT_EQ(o.sack_count, 0);
+  EXPECT_FALSE(o.has_fast_open);
+  EXPECT_EQ(o.fast_open.length, 0);
 }
 
 TEST(TcpOptions, NoneAtAll) {
@@ -141,6 +143,36 @@ TEST(TcpOptions, SackBlocks) {
   EXPECT_EQ(four.sack[3], (SackBlock{SeqNum{7}, SeqNum{8}}));
 }
 
+// RFC 7413 2 and 4.1.1: kind 34; empty, or 4 to 16 bytes, an even number of them.
+TEST(TcpOptions, FastOpen) {
+  const auto request = parse("22 02");
+  EXPECT_TRUE(request.has_fast_open);
+  EXPECT_EQ(request.fast_open.length, 0);
+  for (std::size_t length = 0; length <= 38; ++length) {
+    Bytes option = {std::byte{34}, static_cast<std::byte>(2 + length)};
+    for (std::size_t i = 0; i < length; ++i) option.push_back(static_cast<std::byte>(0x11 * i + 1));
+    const auto o = parse_tcp_options(option);
+    EXPECT_FALSE(o.malformed) << length;
+    const bool cookie = length >= 4 && length <= 16 && length % 2 == 0;
+    EXPECT_EQ(o.has_fast_open, cookie || length == 0) << length;
+    EXPECT_EQ(o.fast_open.length, cookie ? length : 0) << length;
+    for (std::size_t i = 0; i < o.fast_open.bytes.size(); ++i)
+      EXPECT_EQ(o.fast_open.bytes[i], cookie && i < length ? static_cast<std::uint8_t>(0x11 * i + 1) : 0) << length;
+  }
+}
+
+TEST(TcpOptions, AShorterCookieLeavesNothingOfALongerOne) {
+  const auto o = parse("22 08 010203040506 22 06 11121314");
+  EXPECT_EQ(o.fast_open, (FastOpenCookie{4, {0x11, 0x12, 0x13, 0x14}}));
+}
+
+// The numbers from before RFC 7413 are not spoken.
+TEST(TcpOptions, ExperimentalFastOpenIsUnknown) {
+  expect_empty(parse("fe 04 f989"));
+  expect_empty(parse("fe 0c f989 0102030405060708"));
+  EXPECT_FALSE(parse("fe 0c f989 0102030405060708").malformed);
+}
+
 TEST(TcpOptions, TheLastOfAKindCounts) {
   EXPECT_EQ(parse("02 04 0001 02 04 0002").mss, 2);
   EXPECT_EQ(parse("03 03 01 03 03 02").window_scale, 2);
@@ -202,6 +234,50 @@ TEST(TcpOptionsBuild, WithoutSynOnlyTimestampsAndSack) {
   for (const std::uint8_t bits : {Ctl::kAck, Ctl::kRst, Ctl::kFin}) {
     EXPECT_EQ(built_options(everything({bits})), hex("0101080a 01020304 05060708")) << "MUST-65";
   }
+}
+
+TEST(TcpOptionsBuild, FastOpenAlone) {
+  TcpHeader h;
+  h.ctl.bits = Ctl::kSyn;
+  h.options.has_fast_open = true;
+  EXPECT_EQ(built_options(h), hex("01012202"));
+  h.options.fast_open = {4, {1, 2, 3, 4}};
+  EXPECT_EQ(built_options(h), hex("0101220601020304"));
+  h.options.fast_open = {6, {1, 2, 3, 4, 5, 6}};
+  EXPECT_EQ(built_options(h), hex("2208010203040506"));
+  h.ctl.bits = Ctl::kAck;
+  EXPECT_EQ(built_options(h), Bytes{}) << "RFC 7413 2: on SYNs only";
+}
+
+TEST(TcpOptionsBuild, TheLongestCookieBesideEverything) {
+  auto h = everything({Ctl::kSyn});
+  h.options.has_fast_open = true;
+  for (std::size_t i = 0; i < 16; ++i) h.options.fast_open.bytes[i] = static_cast<std::uint8_t>(i + 1);
+  h.options.fast_open.length = 16;
+  h.options.sack_count = 4;
+  EXPECT_EQ(built_options(h), hex("020405b4 01030307 0402080a 01020304 05060708 01012212 0102030405060708"
+                                  "090a0b0c0d0e0f10"));
+  EXPECT_EQ(tcp_header_size(h), kTcpMaxHeader);
+}
+
+TEST(TcpOptionsBuild, EveryCookieComesBack) {
+  for (const bool timestamps : {false, true})
+    for (std::uint8_t length = 0; length <= 16; length += 2) {
+      if (length == 2) continue;
+      auto h = everything({Ctl::kSyn});
+      h.options.has_timestamps = timestamps;
+      h.options.has_fast_open = true;
+      h.options.fast_open.length = length;
+      for (std::size_t i = 0; i < length; ++i) h.options.fast_open.bytes[i] = static_cast<std::uint8_t>(200 + i);
+      const auto o = parse_tcp_options(built_options(h));
+      EXPECT_TRUE(o.has_fast_open);
+      EXPECT_EQ(o.fast_open, h.options.fast_open) << int{length};
+      EXPECT_EQ(o.mss, h.options.mss);
+      EXPECT_TRUE(o.sack_permitted);
+      EXPECT_TRUE(o.has_window_scale);
+      EXPECT_EQ(o.has_timestamps, timestamps);
+      EXPECT_FALSE(o.malformed);
+    }
 }
 
 TEST(TcpOptionsBuild, SackBlocksThatFit) {
