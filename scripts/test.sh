@@ -107,7 +107,7 @@ long_fuzz() {
   done
 }
 
-for check in scripts/{check_layers,check_docs,requirements,matrix,scenarios,install_headers,reference} tests/consumer/exports.py; do
+for check in scripts/{check_layers,check_docs,requirements,matrix,scenarios,install_headers,reference,compare_linux} tests/consumer/exports.py; do
   if text=$($check --self-test 2>&1); then outcome=passed; else outcome=failed; fi
   report case "the checks can fail" "${check##*/}" $outcome "$text" "$results"
 done
@@ -121,7 +121,7 @@ if [[ $mode != fast ]]; then
 fi
 suite "g++, TSan: threads" "$out/tsan" g++ threads "${debug[@]}" -Db_sanitize=thread
 if [[ $mode != fast ]]; then
-  extra=programs suite "g++, release: simulations in full" "$out/release" g++ sim "${release[@]}"
+  extra="programs bench-programs" suite "g++, release: simulations in full" "$out/release" g++ sim "${release[@]}"
   suite "installed library: headers, symbols, consumers" "$out/release" g++ consumer "${release[@]}"
   if [[ -x $out/release/apps/millrace-proxy/millrace-proxy ]]; then
     interop 1 4

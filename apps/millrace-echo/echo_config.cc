@@ -37,6 +37,8 @@ void read_listener(const toml::table& table, const config::RuntimeConfig& shared
   reader.number({"port", "7", true}, listener.local.port, {1, 65535});
   reader.parsed({"service", R"("echo")", true}, listener.service, service_from, "one of echo, discard, chargen, http");
   reader.number({"body_size", "64"}, listener.body_size, {0, kMaxBody});
+  listener.options.no_delay =
+      listener.service == ServiceKind::Http;  // an answer is whole: nothing comes to fill its end
   config::read_connection_options(reader, listener.options);
   config::read_listen_options(reader, shared.settings.workers, listener.options);
   reader.finish();

@@ -51,12 +51,14 @@ service = "discard"
   EXPECT_EQ(config.listeners[0].local.port, 80);
   EXPECT_EQ(config.listeners[0].service, ServiceKind::Http);
   EXPECT_EQ(config.listeners[0].body_size, 0u);
+  EXPECT_TRUE(config.listeners[0].options.no_delay);
   EXPECT_EQ(config.listeners[0].options.receive_buffer, 65536u);
   EXPECT_EQ(config.listeners[0].options.send_buffer, 32768u);
   EXPECT_EQ(config.listeners[0].options.syn_cookies, api::SynCookies::Cache);
   EXPECT_EQ(config.listeners[0].options.access.verdict(api::IpAddress::v4(1)), api::Verdict::Reject);
   EXPECT_EQ(config.listeners[1].options.syn_cookies, api::SynCookies::Auto);
   EXPECT_EQ(config.listeners[1].service, ServiceKind::Discard);
+  EXPECT_FALSE(config.listeners[1].options.no_delay);
   EXPECT_EQ(config.listeners[1].body_size, 64u);
   EXPECT_EQ(good(kPort + "[[listener]]\naddress = \"10.1.0.1\"\nport = 1\nservice = \"chargen\"\n").drain, seconds{5});
 }
