@@ -11,10 +11,11 @@ namespace millrace::cc {
 /// What decides how much may be in the network.
 enum class Algorithm : std::uint8_t {
   NewReno,  ///< RFC 5681
+  Bbr,      ///< draft-ietf-ccwg-bbr, version 3
 };
 
 /// In the order of Algorithm, as configuration files and listings have them.
-inline constexpr std::array<std::string_view, 1> kAlgorithmNames = {"newreno"};
+inline constexpr std::array<std::string_view, 2> kAlgorithmNames = {"newreno", "bbr"};
 
 /// Its name.
 [[nodiscard]] constexpr std::string_view to_string(Algorithm algorithm) noexcept {

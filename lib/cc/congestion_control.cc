@@ -4,11 +4,15 @@
 namespace millrace::cc {
 
 static_assert(Controller<NewReno>);
+static_assert(Controller<Bbr>);
 
 CongestionControl::CongestionControl(Algorithm algorithm) noexcept {
   switch (algorithm) {
     case Algorithm::NewReno:
       state_.emplace<NewReno>();
+      break;
+    case Algorithm::Bbr:
+      state_.emplace<Bbr>();
       break;
   }
 }

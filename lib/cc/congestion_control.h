@@ -8,6 +8,7 @@
 #include <variant>
 
 #include "cc/algorithm.h"
+#include "cc/bbr.h"
 #include "cc/facts.h"
 #include "cc/new_reno.h"
 
@@ -49,7 +50,7 @@ class CongestionControl {
   void on_restart(Window& window, const Sender& sender, Duration idle) noexcept;
 
  private:
-  std::variant<NewReno> state_;  ///< in the order of Algorithm
+  std::variant<NewReno, Bbr> state_;  ///< in the order of Algorithm
 };
 
 }  // namespace millrace::cc

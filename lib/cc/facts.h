@@ -27,6 +27,7 @@ struct Sender {
   std::uint64_t delivered = 0;    ///< C.delivered: bytes acknowledged or SACKed since the start
   Duration srtt{-1};              ///< smoothed RTT; negative: none yet
   Duration min_rtt{-1};           ///< least of late (RFC 8985 6.2 step 1); negative: none yet
+  bool sack = true;               ///< C.has_selective_acks: more than one loss per round trip can be told
 };
 
 /// One delivery rate sample (draft-ietf-ccwg-bbr 4.1.2.3), taken from the newest segment that this ACK delivered. What
@@ -68,6 +69,7 @@ struct LostSegment {
   std::uint32_t tx_in_flight = 0;  ///< bytes in flight when it was sent, itself included
   std::uint32_t lost = 0;          ///< bytes marked lost since it was sent, itself included
   bool app_limited = false;
+  std::uint32_t sequence = 0;  ///< of its first byte, so that neighbours show as one lost range
 };
 
 /// min(10 * SMSS, max(2 * SMSS, 14600)), RFC 6928 2.
