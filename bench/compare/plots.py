@@ -66,8 +66,8 @@ def all_of(results):
     plots = {}
     if results["cells"]:
         plots["goodput.svg"] = goodput(results["cells"])
-        for size in results["cells"][0]["answers"]:
-            plots[f"answers-{size}.svg"] = answers(results["cells"], size)
+        for size in dict.fromkeys(size for cell in results["cells"] for size in cell["answers"]):
+            plots[f"answers-{size}.svg"] = answers([cell for cell in results["cells"] if size in cell["answers"]], size)
     if results["fairness"]:
         plots["fairness.svg"] = fairness(results["fairness"])
     return plots

@@ -23,6 +23,10 @@ sys.path.insert(0, str(ROOT / "tests" / "interop"))
 
 import harness  # noqa: E402
 
+# Linux's TCP runs before all programs, where the link hands a frame over. So that neither stack nor the receiver waits for
+# the programs of others meanwhile, all that takes part runs before them, the link before all.
+FIRST = ("chrt", "--fifo", "1")
+
 LINUX, RECEIVER, MILLRACE = "10.9.0.1", "10.9.0.2", "10.9.0.3"
 MACS = {LINUX: "02:4d:52:00:09:01", RECEIVER: "02:4d:52:00:09:02", MILLRACE: "02:4d:52:00:09:03"}
 ADDRESSES = {"linux": LINUX, "millrace": MILLRACE}
@@ -88,6 +92,7 @@ class Scene:
         self.tag = f"mc{os.getpid()}"
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix="millrace-compare-"))
         self.millrace = None
+        self.realtime = subprocess.run([*FIRST, "true"], stderr=subprocess.DEVNULL).returncode == 0
         self._cleanup = contextlib.ExitStack()
         self._cleanup.callback(shutil.rmtree, self.directory, ignore_errors=True)
         try:
@@ -177,13 +182,19 @@ class Scene:
         return text
 
     def _start_millrace(self):
-        return harness.Millrace("millrace-echo", self.build / "apps" / "millrace-echo" / "millrace-echo",
-                                self._millrace_config(), f"{self.tag}m", (), self.directory)
+        program = harness.Millrace("millrace-echo", self.build / "apps" / "millrace-echo" / "millrace-echo",
+                                   self._millrace_config(), f"{self.tag}m", (), self.directory)
+        if self.realtime:
+            harness.run(*FIRST[:2], "--all-tasks", "--pid", FIRST[2], str(program.popen.pid))
+        return program
+
+    def _first(self, *words):
+        return (*FIRST, *words) if self.realtime else words
 
     def _start_linux_sender(self):
         words = [f"{self.port(control, service)}:{service}:{control}"
                  for control in self.controls for service in SERVICES]
-        sender = harness.Process("linux-sender", self.linux.command(self.program("linux-sender"), *words),
+        sender = harness.Process("linux-sender", self.linux.command(*self._first(self.program("linux-sender"), *words)),
                                  self.directory / "linux-sender.log")
         self._cleanup.callback(sender.stop, 2)
         harness.wait_until(lambda: not sender.alive() or "ready:" in sender.log, "linux-sender is ready")
@@ -200,14 +211,15 @@ class Scene:
 
     def receive(self, *words, timeout=120):
         """What the receiver has measured."""
-        return json.loads(self.receiver.run(self.program("receiver"), *map(str, words), timeout=timeout))
+        command = self._first(self.program("receiver"), *map(str, words))
+        return json.loads(self.receiver.run(*command, timeout=timeout))
 
     def settings(self):
         """What was set, and what Linux has by itself."""
         names = [*LINUX_SETTINGS, *LINUX_NOTED]
         values = self.linux.run("sysctl", "-n", *names).decode().splitlines()
         kernel = pathlib.Path("/proc/sys/kernel/osrelease").read_text().strip()
-        return {"kernel": kernel, **{name: " ".join(value.split()) for name, value in zip(names, values)}}
+        return {"kernel": kernel, "real-time scheduling": "yes" if self.realtime else "refused", **{name: " ".join(value.split()) for name, value in zip(names, values)}}
 
     def linux_counters(self, namespace):
         """TcpExt and Tcp of /proc/net/netstat and snmp, by name."""

@@ -64,6 +64,7 @@ def _text(x, y, text, anchor, size=11):
 
 def figure(panels, columns, legend):
     """legend: (name, color) of each series."""
+    columns = min(columns, len(panels))
     rows = math.ceil(len(panels) / columns)
     width, height = columns * PANEL_W, rows * PANEL_H + 24
     out = [f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" font-family="sans-serif">',
