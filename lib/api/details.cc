@@ -23,8 +23,8 @@ void add_path(ConnectionDetails& details, const tcp::Tcb& tcb, const stack::Shar
 }
 
 void add_sending(ConnectionDetails& details, const tcp::Tcb& tcb, const stack::Shard& shard) noexcept {
-  details.in_recovery = tcb.phase == tcp::RecoveryPhase::FastRecovery;
-  details.in_loss = tcb.phase == tcp::RecoveryPhase::Loss;
+  details.in_recovery = tcb.phase == cc::Phase::Recovery;
+  details.in_loss = tcb.phase == cc::Phase::Loss;
   details.backoff = tcb.rtt.backoff;
   details.rto_us = static_cast<std::uint32_t>(to_us(tcb.rtt.rto(shard.env().config)));
   details.rtt_us = tcb.rtt.srtt_us;

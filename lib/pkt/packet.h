@@ -22,7 +22,7 @@ namespace millrace::pkt {
 
 class Packet;
 
-/// The private area: two cache lines that travel with every mbuf of every pool, of one size for all.
+/// The private area: a cache line that travels with every mbuf of every pool, of one size for all.
 struct alignas(64) PacketMeta {
   // Where it came from and where it goes (io, ip).
   std::uint16_t port = 0;  ///< index of the port it arrived on or leaves by
@@ -31,20 +31,16 @@ struct alignas(64) PacketMeta {
   // As a slice of a queue (tcp). Offsets count from the mbuf's buffer start.
   std::uint16_t slice_offset = 0;  ///< where the slice begins
   std::uint16_t slice_length = 0;  ///< bytes in it
-  std::uint32_t seq = 0;           ///< send record / reassembly: sequence number of the slice's first byte
+  std::uint32_t seq = 0;           ///< reassembly: sequence number of the slice's first byte
   Packet* queue_next = nullptr;    ///< the next slice of the PacketQueue
-
-  // Send record (RFC 9293 3.8.1; RFC 6298 Karn's rule).
-  std::uint64_t sent_at_ns = 0;    ///< first transmission of the slice's last byte
-  std::uint8_t transmissions = 0;  ///< 0: that byte was not sent; 1: it was; 2: some of the slice was sent again
 
   std::uint64_t tree_hook[4] = {};  ///< links of the reassembly (tcp/reassembly)
 
   bool operator==(const PacketMeta&) const = default;
 };
-static_assert(sizeof(PacketMeta) == 128);
 /// Of every pool's mbufs, in bytes.
-inline constexpr std::uint16_t kPrivateSize = sizeof(PacketMeta);
+inline constexpr std::uint16_t kPrivateSize = 128;
+static_assert(sizeof(PacketMeta) <= kPrivateSize);
 
 /// How the checksums of a received packet stand (mirrors RTE_MBUF_F_RX_*_CKSUM_*): Good and None are accepted, Bad is
 /// dropped, Unknown is checked in software.

@@ -35,14 +35,14 @@ class PacketQueue {
   /// Takes the front packet out; the caller owns its reference. nullptr when empty.
   Packet* pop_front() noexcept;
   /// Drops `n` bytes at the front (n <= bytes()), freeing packets whose slice is used up. Moves the front slice's
-  /// offset and length only: its send record (PacketMeta::seq and the rest) stays its owner's business.
+  /// offset and length only: PacketMeta::seq stays its owner's business.
   void drop_front(std::uint32_t n) noexcept;
   /// Moves all of `other` (another queue) to the end.
   void splice(PacketQueue& other) noexcept;
   /// Whether append_compact() would take `n` bytes.
   [[nodiscard]] bool has_compact_room(std::size_t n) const noexcept;
   /// Copies `n` bytes behind the last slice if that packet is exclusively ours and has room: true if it did.
-  /// Makes the copied bytes part of the last slice; the mbuf's data area and the send record stay as they are.
+  /// Makes the copied bytes part of the last slice; the mbuf's data area stays as it is.
   bool append_compact(std::span<const std::byte> bytes) noexcept;
   /// Gives every packet back.
   void clear() noexcept;

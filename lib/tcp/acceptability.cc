@@ -1,6 +1,7 @@
 // First: check sequence number (RFC 9293 3.10.7.4), with the timestamp check before it (PAWS, RFC 7323 5.3), and
 // trimming to the window.
 #include "tcp/challenge_ack.h"
+#include "tcp/dsack.h"
 #include "tcp/env.h"
 #include "tcp/isn.h"
 #include "tcp/segment_arrives.h"
@@ -21,6 +22,14 @@ bool acceptable(const Tcb& tcb, const Segment& seg) noexcept {
 /// With a zero window, segments that start at RCV.NXT are still good for their ACK, RST and URG (RFC 9293 3.10.7.4,
 /// MUST-66): the text is cut off and the rest processed.
 bool control_only(const Tcb& tcb, const Segment& seg) noexcept { return tcb.rcv_wnd() == 0 && seg.seq == tcb.rcv_nxt; }
+
+/// What lies before RCV.NXT has come twice: an ACK of its own says so, as text carries no SACK blocks.
+void answer_duplicate(Tcb& tcb, const Segment& seg, Env& env) noexcept {
+  if (!tcb.has(kSackPermitted) || seg.len == 0) return;
+  note_duplicate_text(tcb, seg.seq, min(seg.seq + seg.len, tcb.rcv_nxt), env);
+  if (tcb.dup_acks_owed == 0) tcb.dup_acks_owed = 1;
+  owe(tcb, kOweAck, env);
+}
 
 void drop_text(Segment& seg) noexcept {
   seg.len = 0;
@@ -50,9 +59,10 @@ void cut_back(Segment& seg, std::uint32_t keep) noexcept {
 }
 
 /// "Trim off any portions that lie outside the window (including SYN and FIN)"; segments with SYN do not come here.
-void trim_to_window(Tcb& tcb, Segment& seg) noexcept {
+void trim_to_window(Tcb& tcb, Segment& seg, Env& env) noexcept {
   if (seg.seq < tcb.rcv_nxt) {
     const std::uint32_t before = tcb.rcv_nxt - seg.seq;
+    answer_duplicate(tcb, seg, env);
     cut_front(seg, before < seg.len ? before : seg.len);
   }
   const SeqNum end = seg.seq + seg.len;
@@ -75,6 +85,7 @@ bool repeats_handshake(const Tcb& tcb, const Segment& seg) noexcept {
 /// confused peers can't play ping-pong for ever.
 void answer_unacceptable(Tcb& tcb, const Segment& seg, Env& env) noexcept {
   if (seg.ctl.rst()) return;
+  if (seg.len > 0 && !seg.ctl.syn() && seg.seq < tcb.rcv_nxt) answer_duplicate(tcb, seg, env);
   if (seg.len > 0 || seg.ctl.fin() || repeats_handshake(tcb, seg) || may_answer_empty(tcb, env)) owe(tcb, kOweAck, env);
 }
 
@@ -107,7 +118,7 @@ Step check_sequence(Tcb& tcb, Segment& seg, Env& env, Outcome& outcome) noexcept
   }
   if (seg.ctl.rst() || seg.ctl.syn()) return Step::Continue;  // judged by their untouched sequence number
   seg.at_last_ack = seg.seq <= tcb.last_ack_sent;
-  trim_to_window(tcb, seg);
+  trim_to_window(tcb, seg, env);
   return Step::Continue;
 }
 

@@ -9,7 +9,6 @@
 #include "tcp/recovery.h"
 #include "tcp/reply.h"
 #include "tcp/segment_arrives.h"
-#include "tcp/send_queue.h"
 #include "tcp/time_wait.h"
 #include "tcp/timers.h"
 #include "tcp/timestamps.h"
@@ -32,13 +31,13 @@ bool is_duplicate(const Tcb& tcb, const Segment& seg, std::uint32_t window) noex
 /// The window is open. Probes end; so does a wait of backed-off timeouts for what was sent before the peer shut its
 /// window and dropped it.
 void window_open(Tcb& tcb, bool was_shut, Env& env) noexcept {
-  const bool dropped = was_shut && tcb.phase == RecoveryPhase::Loss && tcb.flight_size() > 0;
+  const bool dropped = was_shut && tcb.phase == cc::Phase::Loss && tcb.flight_size() > 0;
   if (!tcb.has(kPersist) && !dropped) return;
   tcb.clear(kPersist);
   tcb.rtt.backoff = 0;
   tcb.rexmit_at = 0;
   if (tcb.flight_size() > 0) {
-    recovery_after_persist(tcb);
+    recovery_after_persist(tcb, env);
     start_retransmission_timer(tcb, env);
     restart_user_timer(tcb, env);
   } else {
@@ -57,29 +56,6 @@ void update_send_window(Tcb& tcb, const Segment& seg, std::uint32_t window, Env&
   tcb.max_snd_wnd = std::max(tcb.max_snd_wnd, window);
   if (window > 0) window_open(tcb, was_shut, env);
   if (opened) owe(tcb, kOweData, env);
-}
-
-/// SND.UNA < SEG.ACK <= SND.NXT.
-void take_new_ack(Tcb& tcb, const Segment& seg, Env& env) noexcept {
-  cc::AckSample sample;
-  sample.now = env.now;
-  sample.smss = tcb.smss;
-  sample.prior_in_flight = tcb.flight_size();
-  sample.cwnd_limited = tcb.has(kCwndLimited);
-  sample.acked = seg.ack - tcb.snd_una;
-  sample.rtt = acknowledge_queue(tcb, seg.ack, env);
-  tcb.snd_una = seg.ack;
-  if (sample.rtt.count() >= 0) tcb.rtt.add_sample(sample.rtt);
-  tcb.rtt.backoff = 0;
-  tcb.clear(kRetransmitted);
-  recovery_on_ack(tcb, sample);
-  if (tcb.flight_size() == 0) {
-    stop_retransmission_timer(tcb);
-  } else {
-    start_retransmission_timer(tcb, env);
-    restart_user_timer(tcb, env);
-  }
-  owe(tcb, kOweData, env);
 }
 
 /// The application learns that there is room again once a third of the buffer is free, not at every byte.
@@ -147,13 +123,8 @@ Step check_ack(Tcb& tcb, Segment& seg, Env& env, Outcome& outcome) noexcept {
   }
   note_timestamp(tcb, seg, env);
   const std::uint32_t window = seg.wnd << tcb.snd_wscale;
-  const bool duplicate = is_duplicate(tcb, seg, window);
-  if (seg.ack > tcb.snd_una) take_new_ack(tcb, seg, env);
+  if (seg.ack >= tcb.snd_una) recovery_on_ack(tcb, seg, is_duplicate(tcb, seg, window), env);
   update_send_window(tcb, seg, window, env);
-  if (duplicate) {
-    recovery_on_duplicate_ack(tcb, env);
-    owe(tcb, kOweData, env);
-  }
   // A peer that answers probes or keeps its window shut is alive (MUST-37).
   if (tcb.snd_wnd == 0 && tcb.user_at != 0 && !tcb.has(kOrphan)) restart_user_timer(tcb, env);
   limit_orphan_wait(tcb, env);

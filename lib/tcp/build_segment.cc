@@ -7,6 +7,7 @@
 #include <array>
 #include <cstring>
 
+#include "tcp/dsack.h"
 #include "tcp/env.h"
 #include "tcp/fast_open_client.h"
 #include "tcp/fast_open_server.h"
@@ -124,27 +125,14 @@ pkt::Packet* build_gathered(const Parts& parts, const wire::TcpHeader& header, E
   return nullptr;
 }
 
-/// The send record: when the last byte of a slice was sent for the first time, and whether any of it was sent again
-/// (Karn). A slice may be sent in several segments, and grow while parts of it are under way.
-void record(const Parts& parts, bool again, Env& env) noexcept {
-  for (std::size_t i = 0; i < parts.count; ++i) {
-    auto& meta = parts.part[i].packet->meta();
-    const bool last_byte = parts.part[i].offset + parts.part[i].length == meta.slice_offset + meta.slice_length;
-    if (again) {
-      meta.transmissions = 2;
-    } else if (last_byte) {
-      meta.sent_at_ns = static_cast<std::uint64_t>(to_ns(env.now));
-      meta.transmissions = std::max<std::uint8_t>(meta.transmissions, 1);
-    }
-  }
-}
-
 }  // namespace
 
 pkt::Packet* build_control(Tcb& tcb, SeqNum seq, std::uint8_t ctl, Env& env) noexcept {
   wire::TcpHeader header = header_of(tcb, seq, ctl, env);
-  if (header.ctl.ack()) header.options.sack_count = sack_blocks(tcb, env, header.options.sack);
-  return header_packet(header, env);
+  if (header.ctl.ack() && !header.ctl.rst()) header.options.sack_count = sack_option(tcb, env, header.options.sack);
+  pkt::Packet* packet = header_packet(header, env);
+  if (packet != nullptr && header.options.sack_count > 0) duplicate_reported(tcb, env);
+  return packet;
 }
 
 pkt::Packet* build_syn(Tcb& tcb, Env& env) noexcept {
@@ -154,7 +142,7 @@ pkt::Packet* build_syn(Tcb& tcb, Env& env) noexcept {
   header.options = syn_options(tcb, answer, env);
   if (answer) put_fresh_cookie(tcb, header.options, env);
   const std::uint32_t text = put_fast_open(tcb, header, env);
-  SendCursor cursor = cursor_at(tcb, tcb.iss + 1);
+  SendCursor cursor = cursor_at_front(tcb);
   const Parts parts = collect_parts(cursor, text);
   pkt::Packet* packet = parts.bytes == 0 ? header_packet(header, env) : build_gathered(parts, header, env);
   if (packet != nullptr) fast_open_built(tcb, header.options, parts.bytes, env);
@@ -170,7 +158,6 @@ pkt::Packet* build_text(Tcb& tcb, SeqNum seq, std::uint8_t ctl, SendCursor& curs
   pkt::Packet* packet =
       goes_in_place(parts) ? build_in_place(parts.part[0], header) : build_gathered(parts, header, env);
   if (packet == nullptr) return nullptr;
-  record(parts, seq < tcb.snd_nxt, env);
   cursor = moved;
   length = parts.bytes;
   return packet;

@@ -24,6 +24,8 @@ ConnectionTable::ConnectionTable(const TableLimits& limits, const base::SipKey& 
       time_waits(limits.time_waits),
       half_opens(limits.half_open),
       rare_parts(limits.connections),
+      sent_segments(limits.sent_segments),
+      senders(limits.connections),
       closed(limits.closed_ring),
       closed_half_opens((limits.closed_ring + 3) / 4),
       flows(std::size_t{limits.connections} + limits.time_waits + limits.half_open, secret, KeyOf{this}),
@@ -65,6 +67,7 @@ void ConnectionTable::unlink(Tcb& tcb) noexcept {
 void ConnectionTable::release(Tcb& tcb) noexcept {
   unlink(tcb);
   if (tcb.rare != base::kNoIndex) rare_parts.give_back(tcb.rare);
+  if (tcb.sender != base::kNoIndex) senders.give_back(tcb.sender);
   const std::uint32_t index = tcbs.index_of(tcb);
   ++generations_[index];
   tcbs.give_back(index);
@@ -73,6 +76,11 @@ void ConnectionTable::release(Tcb& tcb) noexcept {
 RarePart& ConnectionTable::rare_part(Tcb& tcb) noexcept {
   if (tcb.rare == base::kNoIndex) tcb.rare = rare_parts.take();
   return rare_parts[tcb.rare];
+}
+
+Sender& ConnectionTable::add_sender(Tcb& tcb) noexcept {
+  tcb.sender = senders.take(sent_segments, tcb.algorithm);
+  return senders[tcb.sender];
 }
 
 Tcb* ConnectionTable::find(std::uint32_t index, std::uint32_t generation) noexcept {

@@ -16,6 +16,7 @@
 #include "tcp/half_open.h"
 #include "tcp/rare_part.h"
 #include "tcp/reuse.h"
+#include "tcp/sender.h"
 #include "tcp/tcb.h"
 #include "tcp/time_wait_entry.h"
 #include "timer/wheel.h"
@@ -36,7 +37,8 @@ struct TableLimits {
   std::uint32_t connections = 1024;
   std::uint32_t time_waits = 1024;
   std::uint32_t half_open = 256;
-  std::uint32_t closed_ring = 256;  ///< ends of connections remembered; of half-open ones a quarter of it
+  std::uint32_t sent_segments = 65536;  ///< segments outstanding at once, of all connections
+  std::uint32_t closed_ring = 256;      ///< ends of connections remembered; of half-open ones a quarter of it
 };
 
 class ConnectionTable {
@@ -49,8 +51,10 @@ class ConnectionTable {
   base::Slab<TimeWait> time_waits;
   base::Slab<HalfOpen> half_opens;
   base::Slab<RarePart> rare_parts;  ///< as many as connections: taking one never fails
-  ClosedLog closed;                 ///< connections that have ended
-  ClosedLog closed_half_opens;      ///< apart, because a flood of SYNs must not push the others out
+  SentSlab sent_segments;
+  base::Slab<Sender> senders;   ///< as many as connections, too
+  ClosedLog closed;             ///< connections that have ended
+  ClosedLog closed_half_opens;  ///< apart, because a flood of SYNs must not push the others out
 
   struct KeyOf {
     ConnectionTable* table;
@@ -70,6 +74,16 @@ class ConnectionTable {
   void release(Tcb& tcb) noexcept;
   /// The connection's rare part, taken now if it has none.
   [[nodiscard]] RarePart& rare_part(Tcb& tcb) noexcept;
+
+  /// The connection's sending part; nullptr: it has not sent data yet.
+  [[nodiscard]] Sender* find_sender(const Tcb& tcb) noexcept {
+    return tcb.sender == base::kNoIndex ? nullptr : &senders[tcb.sender];
+  }
+  [[nodiscard]] const Sender* find_sender(const Tcb& tcb) const noexcept {
+    return tcb.sender == base::kNoIndex ? nullptr : &senders[tcb.sender];
+  }
+  /// Takes it, with the algorithm that the Tcb names.
+  [[nodiscard]] Sender& add_sender(Tcb& tcb) noexcept;
 
   [[nodiscard]] std::uint32_t generation(std::uint32_t index) const noexcept { return generations_[index]; }
   [[nodiscard]] bool in_use(std::uint32_t index) const noexcept { return (generations_[index] & 1) != 0; }

@@ -23,11 +23,19 @@ struct TcpCounters {
   base::Counter challenge_acks;
   base::Counter challenge_acks_limited;  ///< not sent because of the limit
   base::Counter segments_sent;
-  base::Counter retransmits;  ///< segments
-  base::Counter timeouts;     ///< retransmission timer expiries
-  base::Counter fast_retransmits;
-  base::Counter orphans;        ///< gauge: given up by the application, not yet finished
-  base::Counter orphans_reset;  ///< because there were too many
+  base::Counter retransmits;          ///< segments
+  base::Counter timeouts;             ///< retransmission timer expiries
+  base::Counter fast_retransmits;     ///< fast recoveries entered
+  base::Counter tail_loss_probes;     ///< RFC 8985 7
+  base::Counter spurious_recoveries;  ///< fast recoveries taken back: nothing was lost
+  base::Counter spurious_timeouts;    ///< timeouts taken back
+  base::Counter dsacks_received;      ///< ACKs that report a duplicate (RFC 2883)
+  base::Counter duplicates_received;  ///< segments whose text had arrived before, from peers with SACK
+  base::Counter sacks_reneged;        ///< timeouts at which the peer had dropped what it had reported (RFC 2018 8)
+  base::Counter ecn_reductions;       ///< windows reduced by marks (RFC 3168)
+  base::Counter no_sent_record;       ///< table of sent segments full: segment sent later
+  base::Counter orphans;              ///< gauge: given up by the application, not yet finished
+  base::Counter orphans_reset;        ///< because there were too many
   base::Counter linger_timeouts;
   base::Counter soft_errors;        ///< ICMP errors about what is outstanding, and R1
   base::Counter icmp_ignored;       ///< ICMP errors about nothing outstanding
@@ -77,6 +85,14 @@ void for_each(const TcpCounters& c, Visit&& visit) {
   visit("retransmits", c.retransmits.get());
   visit("timeouts", c.timeouts.get());
   visit("fast_retransmits", c.fast_retransmits.get());
+  visit("tail_loss_probes", c.tail_loss_probes.get());
+  visit("spurious_recoveries", c.spurious_recoveries.get());
+  visit("spurious_timeouts", c.spurious_timeouts.get());
+  visit("dsacks_received", c.dsacks_received.get());
+  visit("duplicates_received", c.duplicates_received.get());
+  visit("sacks_reneged", c.sacks_reneged.get());
+  visit("ecn_reductions", c.ecn_reductions.get());
+  visit("no_sent_record", c.no_sent_record.get());
   visit("orphans", c.orphans.get());
   visit("orphans_reset", c.orphans_reset.get());
   visit("linger_timeouts", c.linger_timeouts.get());

@@ -41,8 +41,8 @@ void take_acknowledged(Tcb& tcb, std::uint32_t n, Env& env) noexcept {
   tcb.snd_queue.drop_front(n);
   tcb.bytes_out += n;
   tcb.snd_una += n;
-  tcb.snd_nxt = tcb.rexmit_nxt = tcb.rexmit_end = tcb.snd_una;
-  tcb.snd_cursor = cursor_at(tcb, tcb.snd_una);
+  tcb.snd_nxt = tcb.snd_una;
+  tcb.snd_cursor = cursor_at_front(tcb);
   if (n == 0 || !tcb.has(kWantRoom) || !ask_room(tcb, UINT32_MAX)) return;
   tcb.clear(kWantRoom);
   tell(tcb, EventKind::Writable, env);

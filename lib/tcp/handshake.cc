@@ -31,7 +31,7 @@ std::uint16_t path_mtu(const Tcb& tcb, const Env& env) noexcept {
 void pending_established(Tcb& tcb, bool syn_was_lost, Env& env) noexcept {
   end_pending_fast_open(tcb, CloseRule::None, env);
   if (tcb.flight_size() == 0) return;
-  if (syn_was_lost) recovery_after_persist(tcb);
+  if (syn_was_lost) recovery_after_persist(tcb, env);
   start_retransmission_timer(tcb, env);
 }
 
@@ -57,7 +57,6 @@ std::uint16_t send_mss(bool v4, std::uint16_t peer_mss, std::uint16_t mtu) noexc
 void prepare(Tcb& tcb, const UserOptions& options, SeqNum iss, Env& env) noexcept {
   tcb.iss = tcb.snd_una = iss;
   tcb.snd_nxt = iss;
-  tcb.rexmit_nxt = tcb.rexmit_end = tcb.recovery_point = iss;
   tcb.rmss = clamped_mss(tcb.is_v4(), options, env.mtu);
   tcb.smss = std::min(send_mss(tcb.is_v4(), 0, path_mtu(tcb, env)), tcb.rmss);
   tcb.ts_offset = timestamp_offset(tcb.key, env.config.isn_secret);
@@ -93,7 +92,6 @@ void become_established(Tcb& tcb, const Segment& seg, Env& env) noexcept {
   const Duration rtt = timestamp_rtt(tcb, seg, env);
   if (!syn_was_lost && rtt.count() >= 0) tcb.rtt.add_sample(rtt);
   tcb.snd_una = tcb.iss + 1;
-  tcb.rexmit_nxt = tcb.rexmit_end = tcb.snd_una;  // recovery_point stays ISS (RFC 6582 3.2)
   tcb.rtt.backoff = 0;
   tcb.snd_wnd = seg.wnd << (seg.ctl.syn() ? 0 : tcb.snd_wscale);
   tcb.max_snd_wnd = std::max(tcb.max_snd_wnd, tcb.snd_wnd);

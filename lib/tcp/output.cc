@@ -7,6 +7,7 @@
 #include "tcp/env.h"
 #include "tcp/isn.h"
 #include "tcp/send_data.h"
+#include "tcp/tail_loss_probe.h"
 #include "tcp/timers.h"
 
 namespace millrace::tcp {
@@ -67,6 +68,10 @@ bool synchronized_output(Tcb& tcb, Env& env) noexcept {
   if ((tcb.owed & kOweProbe) != 0) {
     if (!send_probe(tcb, env)) return false;
     paid(tcb, kOweProbe);
+  }
+  if ((tcb.owed & kOweTailProbe) != 0) {
+    if (!send_tail_probe(tcb, env)) return false;
+    paid(tcb, kOweTailProbe);
   }
   if ((tcb.owed & kOweKeepalive) != 0 && !send_keepalive(tcb, env)) return false;
   if (!send_duplicate_acks(tcb, env)) return false;

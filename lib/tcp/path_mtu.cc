@@ -64,7 +64,7 @@ bool packet_too_big(Tcb& tcb, SeqNum quoted_seq, std::uint32_t mtu, Env& env) no
   lower_to(tcb, static_cast<std::uint16_t>(mtu), env);
   env.paths.set_mtu(tcb.key.remote_address, static_cast<std::uint16_t>(mtu), env.now);
   ++env.count.path_mtu_lowered;
-  recovery_on_too_big(tcb, quoted_seq);
+  recovery_on_too_big(tcb, quoted_seq, env);
   start_retransmission_timer(tcb, env);
   owe(tcb, kOweData, env);
   return true;

@@ -36,6 +36,10 @@ struct RarePart {
   SeqNum rcv_up;  ///< RCV.UP: the first byte from the peer that is not urgent any more
   SeqNum snd_up;  ///< SND.UP: the same of ours
 
+  // What arrived twice and is to be reported (RFC 2883); none when they are equal.
+  SeqNum duplicate_left;
+  SeqNum duplicate_right;
+
   std::uint32_t linger_ms = 0;             ///< when kLinger
   std::uint32_t fin_wait_2_ms = 0;         ///< 0: the shard's
   SoftError soft_error = SoftError::None;  ///< the last one

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <new>
 
+#include "tcp/dsack.h"
 #include "tcp/env.h"
 #include "tcp/receive_queue.h"
 
@@ -132,12 +133,14 @@ Outcome keep_out_of_order(Tcb& tcb, Segment& seg, Env& env) noexcept {
   }
   if (seg.len > 0) {
     report_block(*r, seg.seq, seg.seq + seg.len);
+    const std::uint32_t before = r->bytes;
     std::uint32_t seq = seg.seq.raw();
     for_each_slice(seg, [&](pkt::Packet& slice) {
       slice.meta().seq = seq;
       seq += slice.meta().slice_length;
       insert_slice(*r, slice);
     });
+    if (r->bytes == before) note_duplicate_text(tcb, seg.seq, seg.seq + seg.len, env);
   }
   return Outcome::Queued;
 }

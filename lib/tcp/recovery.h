@@ -1,42 +1,63 @@
-// Loss recovery: which bytes are sent again, and when recovery begins and ends. NewReno (RFC 6582) with limited
-// transmit (RFC 3042) and the retransmission timeout of RFC 6298.
+// Loss recovery: when it begins, what it does to the window, when it ends (RFC 6675 5, RFC 8985 6 and 7, RFC 9937,
+// RFC 6298 5, RFC 6582 for peers without SACK).
 //
-// The seam to whoever replaces it: output.cc asks only whether a retransmission is due (rexmit_nxt < rexmit_end) and
-// how much may be sent; ack.cc reports acknowledgments and duplicates; timers.cc reports timeouts.
+// What is lost is RACK's decision (rack.cc) or, without SACK, that of duplicate ACKs (duplicate_acks.cc); how much may
+// be sent meanwhile is PRR's or the congestion control's. ack.cc reports acknowledgments, timers.cc deadlines,
+// send_data.cc what it sent; send_data.cc asks what is to be sent again.
 #pragma once
 
 #include <cstdint>
 
-#include "cc/congestion_control.h"
+#include "cc/algorithm.h"
 #include "tcp/segment.h"
+#include "tcp/sent_segment.h"
 
 namespace millrace::tcp {
 
 struct Tcb;
 struct Env;
+struct Sender;
+struct AckNews;
 
-/// A duplicate ACK (RFC 5681 2) arrived.
-void recovery_on_duplicate_ack(Tcb& tcb, Env& env) noexcept;
+/// An ACK arrived, SND.UNA <= SEG.ACK <= SND.NXT; moves SND.UNA. `duplicate`: by RFC 5681 2.
+void recovery_on_ack(Tcb& tcb, const Segment& seg, bool duplicate, Env& env) noexcept;
 
-/// New data was acknowledged; snd_una has moved already. Grows or deflates cwnd.
-void recovery_on_ack(Tcb& tcb, const cc::AckSample& sample) noexcept;
+/// The sending part of the connection, taken now if it has none: it is about to send data.
+[[nodiscard]] Sender& recovery_start(Tcb& tcb, Env& env) noexcept;
+/// The congestion control to use from now on; one in use gives way to the new one, which starts from its window.
+void recovery_choose(Tcb& tcb, cc::Algorithm algorithm, Env& env) noexcept;
+/// Sending starts again after nothing was in flight for `idle`.
+void recovery_on_restart(Tcb& tcb, Duration idle, Env& env) noexcept;
 
-/// The retransmission timer expired: everything outstanding is sent again from SND.UNA, one segment first.
+/// New text (and FIN) was sent at SND.NXT, which has not moved yet; nullptr when no record is left.
+[[nodiscard]] SentSegment* recovery_record(Tcb& tcb, Sender& sender) noexcept;
+/// The record is filled in, SND.NXT has moved.
+void recovery_on_sent(Tcb& tcb, Sender& sender, SentSegment& segment, Env& env) noexcept;
+/// A segment was sent again.
+void recovery_on_resent(Tcb& tcb, Sender& sender, SentSegment& segment, Env& env) noexcept;
+
+/// The retransmission timer expired: the first segment is sent again at once, then all that is lost, by slow start.
 void recovery_on_timeout(Tcb& tcb, Env& env) noexcept;
-
+/// RACK's reorder deadline is over.
+void recovery_on_reorder_deadline(Tcb& tcb, Env& env) noexcept;
+/// The network marked packets (RFC 3168 6.1.2): one reduction per round trip.
+void recovery_on_ecn(Tcb& tcb, Env& env) noexcept;
 /// The peer's window opened after zero-window probes: what is outstanding is sent again without blame on the network.
-void recovery_after_persist(Tcb& tcb) noexcept;
-
+void recovery_after_persist(Tcb& tcb, Env& env) noexcept;
 /// Segments from `from` on were too big for the path: they are sent again, smaller, without blame on the network.
-void recovery_on_too_big(Tcb& tcb, SeqNum from) noexcept;
+void recovery_on_too_big(Tcb& tcb, SeqNum from, Env& env) noexcept;
 
-/// True when output must send a segment again before anything new.
-[[nodiscard]] bool retransmission_due(const Tcb& tcb) noexcept;
+/// For the steps of recovery: `bytes` of `segment` are delivered, for the first time.
+void note_delivered(Tcb& tcb, Sender& sender, const SentSegment& segment, std::uint32_t bytes, AckNews& news,
+                    Env& env) noexcept;
+/// For the steps of recovery: `segment`, in flight, is lost.
+void mark_lost(Tcb& tcb, Sender& sender, SentSegment& segment, Env& env) noexcept;
 
-/// Bytes believed to be in the network.
-[[nodiscard]] std::uint32_t pipe(const Tcb& tcb) noexcept;
-
+/// What output must send again before anything new; nullptr: nothing.
+[[nodiscard]] SentSegment* retransmission_due(const Tcb& tcb, Sender& sender) noexcept;
+/// Bytes believed to be in the network (RFC 6675 4, SetPipe()).
+[[nodiscard]] std::uint32_t pipe(const Tcb& tcb, const Sender& sender) noexcept;
 /// Bytes that cwnd allows to be sent now, beyond what is in the network.
-[[nodiscard]] std::uint32_t cwnd_room(const Tcb& tcb) noexcept;
+[[nodiscard]] std::uint32_t cwnd_room(const Tcb& tcb, const Sender& sender) noexcept;
 
 }  // namespace millrace::tcp

@@ -12,6 +12,7 @@
 #include "tcp/isn.h"
 #include "tcp/recovery.h"
 #include "tcp/send_queue.h"
+#include "tcp/sender.h"
 #include "tcp/timers.h"
 
 namespace millrace::tcp {
@@ -71,83 +72,142 @@ void probe_later(Tcb& tcb, Env& env) noexcept {
 void restart_after_idle(Tcb& tcb, Env& env) noexcept {
   if (tcb.flight_size() > 0) return;
   const std::uint32_t idle_ms = timestamp_clock(env.now) - tcb.last_sent_ms;
-  if (idle_ms > static_cast<std::uint32_t>(to_ms(tcb.rtt.rto(env.config)))) {
-    cc::Sender sender;
-    sender.smss = tcb.smss;
-    tcb.control.on_restart(tcb.cc, sender, milliseconds{idle_ms});
-  }
+  if (idle_ms > static_cast<std::uint32_t>(to_ms(tcb.rtt.rto(env.config))))
+    recovery_on_restart(tcb, milliseconds{idle_ms}, env);
 }
 
-void note_sent(Tcb& tcb, std::uint32_t length, bool fin, Env& env) noexcept {
-  tcb.snd_nxt += length;
+/// A record for what is sent next; nullptr: send it later.
+SentSegment* take_record(Tcb& tcb, Sender& sender, Env& env) noexcept {
+  // The last records are kept for segments that must be cut to be sent again.
+  const base::Slab<SentSegment>& slab = env.table.sent_segments;
+  SentSegment* const record =
+      slab.capacity() - slab.used() > slab.capacity() / 16 ? recovery_record(tcb, sender) : nullptr;
+  if (record == nullptr) ++env.count.no_sent_record;
+  return record;
+}
+
+/// `length` bytes from `cursor`, and the FIN, leave at SND.NXT.
+void note_sent(Tcb& tcb, SentSegment& record, const SendCursor& cursor, std::uint32_t length, bool fin,
+               Env& env) noexcept {
+  record.length = static_cast<std::uint16_t>(length);
+  if (length > 0) {
+    record.packet = cursor.packet;
+    record.offset = static_cast<std::uint16_t>(cursor.offset);
+  }
   if (fin) {
-    tcb.snd_nxt += 1;
+    record.flags |= SentSegment::kFin;
     tcb.set(kFinSent);
   }
+  tcb.snd_nxt += record.seg_len();
   tcb.last_sent_ms = timestamp_clock(env.now);
   if (tcb.rexmit_at == 0) start_retransmission_timer(tcb, env);
+  recovery_on_sent(tcb, *env.table.find_sender(tcb), record, env);
+}
+
+/// Sends what is offered at SND.NXT.
+Sent send_offer(Tcb& tcb, const Offer& offer, Env& env) noexcept {
+  if (env.out.room() == 0) return Sent::NoRoom;
+  Sender& sender = recovery_start(tcb, env);
+  SentSegment* const record = take_record(tcb, sender, env);
+  if (record == nullptr) return Sent::NoRoom;
+  const SendCursor start = cursor_at_snd_nxt(tcb);
+  SendCursor cursor = start;
+  std::uint32_t length = offer.length;
+  const std::uint8_t ctl = control_bits(length, offer.available, offer.with_fin);
+  pkt::Packet* packet =
+      length > 0 ? build_text(tcb, tcb.snd_nxt, ctl, cursor, length, env) : build_control(tcb, tcb.snd_nxt, ctl, env);
+  if (packet == nullptr) {
+    sender.sent.remove(*record);
+    return Sent::NoRoom;
+  }
+  if (length > 0) tcb.snd_cursor = cursor;
+  emit(tcb, *packet, env);
+  note_sent(tcb, *record, start, length, offer.with_fin && length == offer.length, env);
+  return Sent::Yes;
+}
+
+/// The sender waits for the application: what is delivered from now on says little about the network.
+void note_app_limited(Tcb& tcb, Env& env) noexcept {
+  Sender* const sender = env.table.find_sender(tcb);
+  if (sender == nullptr || sender->sent.any_lost() || cwnd_room(tcb, *sender) == 0) return;
+  delivery_app_limited(sender->delivery, pipe(tcb, *sender));
 }
 
 Sent send_new(Tcb& tcb, Env& env) noexcept {
-  Offer offer = make_offer(tcb);
+  const Offer offer = make_offer(tcb);
   tcb.clear(kCwndLimited);
-  if (offer.available == 0 && !offer.fin_due) return Sent::NothingToSend;
+  if (offer.available == 0 && !offer.fin_due) {
+    note_app_limited(tcb, env);
+    return Sent::NothingToSend;
+  }
   if (!worth_sending(tcb, offer)) {
     if (offer.length < offer.available || offer.fin_due) probe_later(tcb, env);
     return Sent::NothingToSend;
   }
   restart_after_idle(tcb, env);
-  if (cwnd_room(tcb) < offer.length) {
+  if (cwnd_room(tcb, recovery_start(tcb, env)) < offer.length) {
     tcb.set(kCwndLimited);
     return Sent::NothingToSend;
   }
-  if (env.out.room() == 0) return Sent::NoRoom;
-  SendCursor cursor = cursor_at_snd_nxt(tcb);
-  std::uint32_t length = offer.length;
-  const std::uint8_t ctl = control_bits(length, offer.available, offer.with_fin);
-  pkt::Packet* packet =
-      length > 0 ? build_text(tcb, tcb.snd_nxt, ctl, cursor, length, env) : build_control(tcb, tcb.snd_nxt, ctl, env);
-  if (packet == nullptr) return Sent::NoRoom;
-  if (length > 0) tcb.snd_cursor = cursor;
-  emit(tcb, *packet, env);
-  note_sent(tcb, length, offer.with_fin && length == offer.length, env);
-  return Sent::Yes;
+  return send_offer(tcb, offer, env);
 }
 
-/// Sends [rexmit_nxt, rexmit_nxt + one segment) again, with the FIN if it lies there.
-Sent send_again(Tcb& tcb, Env& env) noexcept {
+Sent send_again(Tcb& tcb, Sender& sender, SentSegment& segment, Env& env) noexcept {
   const SeqNum edge = tcb.snd_una + tcb.snd_wnd;
   // SHLD-16: old data inside the window; the first segment always, as a probe (MAY-7).
-  if (tcb.rexmit_nxt != tcb.snd_una && tcb.rexmit_nxt >= edge) return Sent::NothingToSend;
-  const SeqNum data_end = tcb.snd_queue_end();
-  const SeqNum end = min(tcb.rexmit_end, data_end);
-  std::uint32_t length = tcb.rexmit_nxt < end ? std::min(end - tcb.rexmit_nxt, payload_limit(tcb)) : 0;
-  if (tcb.phase != RecoveryPhase::FastRecovery && cwnd_room(tcb) < std::max(length, 1u)) {
+  if (segment.seq != tcb.snd_una && segment.seq >= edge) return Sent::NothingToSend;
+  const std::uint32_t most = payload_limit(tcb);
+  if (segment.length > most && !sender.sent.split(segment, static_cast<std::uint16_t>(most))) return Sent::NoRoom;
+  sender.sent.fill_lost(segment, most);
+  if (!sender.send_lost && cwnd_room(tcb, sender) < segment.seg_len()) {
     tcb.set(kCwndLimited);
     return Sent::NothingToSend;
   }
-  if (env.out.room() == 0) return Sent::NoRoom;
-  const bool fin = tcb.has(kFinSent) && tcb.rexmit_end > data_end && tcb.rexmit_nxt + length == data_end;
-  const std::uint8_t ctl = control_bits(length, data_end - tcb.rexmit_nxt, fin);
-  SendCursor cursor = cursor_at(tcb, tcb.rexmit_nxt);
-  const std::uint32_t wanted = length;
-  pkt::Packet* packet = length > 0 ? build_text(tcb, tcb.rexmit_nxt, ctl, cursor, length, env)
-                                   : build_control(tcb, tcb.rexmit_nxt, ctl, env);
-  if (packet == nullptr) return Sent::NoRoom;
-  emit(tcb, *packet, env);
-  tcb.rexmit_nxt += length + (fin && length == wanted ? 1u : 0u);
-  ++tcb.retransmits;
-  ++env.count.retransmits;
-  if (tcb.rexmit_at == 0) start_retransmission_timer(tcb, env);
-  return Sent::Yes;
+  return send_segment_again(tcb, sender, segment, env) ? Sent::Yes : Sent::NoRoom;
+}
+
+/// F-RTO wanted new data, and none may go: the rest is sent again after all.
+bool give_up_f_rto(const Tcb& tcb, Sender& sender) noexcept {
+  if (!sender.f_rto.send_new || tcb.snd_nxt > sender.recovery_point || tcb.has(kCwndLimited)) return false;
+  sender.f_rto = FRto{};
+  return true;
 }
 
 }  // namespace
 
+bool send_segment_again(Tcb& tcb, Sender& sender, SentSegment& segment, Env& env) noexcept {
+  if (env.out.room() == 0) return false;
+  const std::uint8_t ctl = control_bits(segment.length, tcb.snd_queue_end() - segment.seq, segment.fin());
+  SendCursor cursor{segment.packet, segment.offset};
+  std::uint32_t length = segment.length;
+  pkt::Packet* packet =
+      length > 0 ? build_text(tcb, segment.seq, ctl, cursor, length, env) : build_control(tcb, segment.seq, ctl, env);
+  if (packet == nullptr) return false;
+  if (length < segment.length && !sender.sent.split(segment, static_cast<std::uint16_t>(length))) {
+    packet->free();
+    return false;
+  }
+  emit(tcb, *packet, env);
+  recovery_on_resent(tcb, sender, segment, env);
+  ++tcb.retransmits;
+  ++env.count.retransmits;
+  if (tcb.rexmit_at == 0) start_retransmission_timer(tcb, env);
+  return true;
+}
+
+bool send_one_new(Tcb& tcb, Env& env) noexcept {
+  const Offer offer = make_offer(tcb);
+  return !worth_sending(tcb, offer) || send_offer(tcb, offer, env) != Sent::NoRoom;
+}
+
 bool send_data(Tcb& tcb, Env& env) noexcept {
   for (;;) {
-    const Sent sent = retransmission_due(tcb) ? send_again(tcb, env) : send_new(tcb, env);
-    if (sent != Sent::Yes) return sent == Sent::NothingToSend;
+    Sender* const sender = env.table.find_sender(tcb);
+    SentSegment* const again = sender == nullptr ? nullptr : retransmission_due(tcb, *sender);
+    const Sent sent = again == nullptr ? send_new(tcb, env) : send_again(tcb, *sender, *again, env);
+    if (sent == Sent::Yes) continue;
+    if (sent == Sent::NoRoom) return false;
+    if (sender == nullptr || !give_up_f_rto(tcb, *sender)) return true;
   }
 }
 
@@ -155,21 +215,31 @@ bool send_probe(Tcb& tcb, Env& env) noexcept {
   if (!tcb.has(kPersist)) return true;  // the window opened meanwhile
   if (env.out.room() == 0) return false;
   const bool again = tcb.flight_size() > 0;
+  Sender& sender = recovery_start(tcb, env);
   const SeqNum seq = tcb.snd_una;
-  SendCursor cursor = again ? cursor_at(tcb, seq) : cursor_at_snd_nxt(tcb);
   const std::uint32_t queued = tcb.snd_queue_end() - seq;
-  std::uint32_t length = std::min({queued, std::max<std::uint32_t>(tcb.snd_wnd, 1), payload_limit(tcb)});
-  if (again) length = std::min(length, tcb.flight_size());
   const bool fin = queued == 0;
   if (fin && !tcb.has(kFinQueued)) return true;
+  SentSegment* const record = again ? sender.sent.front() : take_record(tcb, sender, env);
+  if (record == nullptr) return false;
+  const SendCursor start = again ? SendCursor{record->packet, record->offset} : cursor_at_snd_nxt(tcb);
+  SendCursor cursor = start;
+  std::uint32_t length = std::min({queued, std::max<std::uint32_t>(tcb.snd_wnd, 1), payload_limit(tcb)});
+  if (again) length = std::min<std::uint32_t>(length, record->length);
   pkt::Packet* packet = fin ? build_control(tcb, seq, Ctl::kAck | Ctl::kFin, env)
                             : build_text(tcb, seq, control_bits(length, queued, false), cursor, length, env);
-  if (packet == nullptr) return false;
+  if (packet == nullptr) {
+    if (!again) sender.sent.remove(*record);
+    return false;
+  }
   emit(tcb, *packet, env);
   ++env.count.window_probes;
-  if (again) return true;
+  if (again) {
+    record->transmissions = std::max<std::uint8_t>(record->transmissions, 2);  // Karn
+    return true;
+  }
   if (!fin) tcb.snd_cursor = cursor;
-  note_sent(tcb, length, fin, env);
+  note_sent(tcb, *record, start, length, fin, env);
   return true;
 }
 

@@ -1,6 +1,4 @@
-// Slices and their send records. The time is that of a slice's last byte, so partial acknowledgment gives no RTT
-// sample; one retransmitted byte under an ACK makes all of it ambiguous (Karn, RFC 6298 3). The cursor never points
-// into a slice that may be freed.
+// Slices in and out. The cursor never points into a slice that may be freed.
 #include "tcp/send_queue.h"
 
 #include <algorithm>
@@ -69,7 +67,6 @@ void enqueue_packet(Tcb& tcb, pkt::Packet& packet, Env& env) noexcept {
     count_copy(bytes.size(), env);
     packet.free();
   } else {
-    packet.meta().transmissions = 0;
     tcb.snd_queue.push_back(packet);
     cursor_to_new_slice(tcb, packet);
   }
@@ -95,26 +92,14 @@ std::size_t enqueue_copy(Tcb& tcb, std::span<const std::byte> bytes, Env& env) n
   return taken;
 }
 
-Duration acknowledge_queue(Tcb& tcb, SeqNum ack, Env& env) noexcept {
-  Duration rtt{-1};
-  bool ambiguous = false;
+void acknowledge_queue(Tcb& tcb, SeqNum ack) noexcept {
   std::uint32_t acked = ack - tcb.snd_una;
   if (!tcb.syn_acked()) --acked;                   // our SYN
   acked = std::min(acked, tcb.snd_queue.bytes());  // our FIN is not in the queue
   tcb.bytes_out += acked;
   normalize(tcb.snd_cursor);
-  while (acked > 0) {
-    const auto& meta = tcb.snd_queue.front()->meta();
-    const std::uint32_t here = std::min<std::uint32_t>(acked, meta.slice_length);
-    // What was sent once behind a hole waited for the hole: its age says nothing about the path.
-    if (meta.transmissions > 1) ambiguous = true;
-    if (here == meta.slice_length && meta.transmissions == 1)
-      rtt = env.now - time_from_ns(static_cast<std::int64_t>(meta.sent_at_ns));
-    tcb.snd_queue.drop_front(here);
-    acked -= here;
-  }
+  tcb.snd_queue.drop_front(acked);
   if (tcb.snd_queue.empty()) tcb.snd_cursor = {};
-  return ambiguous ? Duration{-1} : rtt;
 }
 
 SendCursor cursor_at_snd_nxt(Tcb& tcb) noexcept {
@@ -122,15 +107,10 @@ SendCursor cursor_at_snd_nxt(Tcb& tcb) noexcept {
   return tcb.snd_cursor;
 }
 
-SendCursor cursor_at(Tcb& tcb, SeqNum seq) noexcept {
-  std::uint32_t ahead = seq - tcb.snd_queue_seq();
-  pkt::Packet* packet = tcb.snd_queue.front();
-  while (packet != nullptr && ahead >= packet->meta().slice_length) {
-    ahead -= packet->meta().slice_length;
-    packet = pkt::PacketQueue::next(*packet);
-  }
-  if (packet == nullptr) return {};
-  return {packet, packet->meta().slice_offset + ahead};
+SendCursor cursor_at_front(Tcb& tcb) noexcept {
+  pkt::Packet* const first = tcb.snd_queue.front();
+  if (first == nullptr) return {};
+  return {first, first->meta().slice_offset};
 }
 
 SendPart take_part(SendCursor& cursor, std::uint32_t most) noexcept {

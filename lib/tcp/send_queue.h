@@ -1,13 +1,12 @@
-// The send queue: bytes from SND.UNA on, held in their buffers until acknowledged, with the send record of each.
+// The send queue: bytes from SND.UNA on, held in their buffers until acknowledged.
 //
-// A slice's record (when its last byte was sent, how often) lies in PacketMeta. The cursor marks SND.NXT, so that new
-// data is found without walking. Transmitted packets stay ours: the NIC holds references of its own.
+// The cursor marks SND.NXT, so that new data is found without walking; what is outstanding is found by its records
+// (sent_list.h). Transmitted packets stay ours: the NIC holds references of its own.
 #pragma once
 
 #include <cstdint>
 #include <span>
 
-#include "base/time.h"
 #include "tcp/tcb.h"
 
 namespace millrace::tcp {
@@ -28,9 +27,8 @@ void enqueue_packet(Tcb& tcb, pkt::Packet& packet, Env& env) noexcept;
 /// Copies bytes into packets of the data pool; returns how many were taken (pool or buffer may be full).
 std::size_t enqueue_copy(Tcb& tcb, std::span<const std::byte> bytes, Env& env) noexcept;
 
-/// Drops what `ack` covers (SND.UNA < ack <= SND.NXT); snd_una has not moved yet. Returns the RTT of the newest slice;
-/// negative if it, or anything else that this ACK covers, was sent more than once (Karn's rule, RFC 6298 3).
-[[nodiscard]] Duration acknowledge_queue(Tcb& tcb, SeqNum ack, Env& env) noexcept;
+/// Drops what `ack` covers (SND.UNA < ack <= SND.NXT); snd_una has not moved yet.
+void acknowledge_queue(Tcb& tcb, SeqNum ack) noexcept;
 
 /// One contiguous part of the queue.
 struct SendPart {
@@ -41,8 +39,8 @@ struct SendPart {
 
 /// The place of SND.NXT.
 [[nodiscard]] SendCursor cursor_at_snd_nxt(Tcb& tcb) noexcept;
-/// The place of any sequence number in [SND.UNA, SND.NXT]; walks from the front.
-[[nodiscard]] SendCursor cursor_at(Tcb& tcb, SeqNum seq) noexcept;
+/// The place of the first byte queued.
+[[nodiscard]] SendCursor cursor_at_front(Tcb& tcb) noexcept;
 /// Takes up to `most` bytes at the cursor from one slice and moves it on; length 0 at the end of the queue.
 [[nodiscard]] SendPart take_part(SendCursor& cursor, std::uint32_t most) noexcept;
 

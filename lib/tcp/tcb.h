@@ -10,7 +10,8 @@
 
 #include "base/slab.h"
 #include "base/time.h"
-#include "cc/congestion_control.h"
+#include "cc/algorithm.h"
+#include "cc/facts.h"
 #include "flow/flow_key.h"
 #include "pkt/packet_queue.h"
 #include "tcp/event.h"
@@ -33,6 +34,7 @@ enum Owed : std::uint8_t {
   kOweData = 8,    ///< data, FIN or a retransmission may be sendable
   kOweProbe = 16,  ///< zero-window probe
   kOweKeepalive = 32,
+  kOweTailProbe = 64,  ///< RFC 8985 7.3
 };
 
 enum Flag : std::uint32_t {
@@ -65,12 +67,10 @@ enum Flag : std::uint32_t {
   kLingering = 1u << 26,        ///< and is doing so: only Closed is told
   kCorked = 1u << 27,           ///< only full segments, until the user pulls the cork
   kPaceWindow = 1u << 28,       ///< paced also if the algorithm gives only a window, see pacing.h
+  kTailProbe = 1u << 29,        ///< loss_at is a tail loss probe's, not RACK's
   kFastOpen = 1u << 30,         ///< opened by us, and the SYN may carry text; see fast_open_client.h
   kFastOpenPending = 1u << 31,  ///< accepted with the SYN, in SYN-RECEIVED; see fast_open_server.h
 };
-
-/// Recovery's phase (RFC 6582; see recovery.h).
-enum class RecoveryPhase : std::uint8_t { Open, FastRecovery, Loss };
 
 /// Where in the send queue SND.NXT lies: a slice and an offset in its buffer.
 struct SendCursor {
@@ -87,7 +87,7 @@ struct Tcb {
   SeqNum rcv_adv;  ///< right edge advertised; RCV.WND = rcv_adv - rcv_nxt; never moves left
   // Send sequence space.
   SeqNum snd_una;
-  SeqNum snd_nxt;             ///< highest sent plus one; retransmission has its own place (rexmit_nxt)
+  SeqNum snd_nxt;             ///< highest sent plus one
   std::uint32_t snd_wnd = 0;  ///< bytes, scaled
   SeqNum snd_wl1;
   SeqNum snd_wl2;
@@ -104,21 +104,18 @@ struct Tcb {
 
   // Timers.
   Tick rexmit_at = 0;  ///< retransmission (RFC 6298) or zero-window probe
+  Tick loss_at = 0;    ///< RACK's reorder timer or a tail loss probe (RFC 8985 6.3, 7.2)
   Tick delayed_ack_at = 0;
   Tick idle_at = 0;  ///< the earliest deadline of the rare part
   Tick user_at = 0;  ///< connect timeout or R2
   RttEstimator rtt;
 
-  // Congestion control and recovery.
-  RecoveryPhase phase = RecoveryPhase::Open;
-  std::uint8_t dup_acks = 0;
-  std::uint8_t dup_acks_owed = 0;  ///< duplicate ACKs due for segments out of order
-  std::uint8_t hop_limit = 0;      ///< of every segment (MUST-49)
+  // Congestion control and recovery; see sender.h.
+  cc::Phase phase = cc::Phase::Open;
+  std::uint8_t dup_acks_owed = 0;         ///< duplicate ACKs due for segments out of order
+  std::uint8_t hop_limit = 0;             ///< of every segment (MUST-49)
+  std::uint32_t sender = base::kNoIndex;  ///< none: no data was sent yet
   cc::Window cc;
-  cc::NewReno control;
-  SeqNum recovery_point;
-  SeqNum rexmit_nxt;  ///< [rexmit_nxt, rexmit_end) is to be sent again
-  SeqNum rexmit_end;
 
   // Timestamps (RFC 7323).
   std::uint32_t ts_recent = 0;
@@ -178,6 +175,6 @@ struct Tcb {
   }
 };
 // What every segment reads lies in the first two cache lines.
-static_assert(offsetof(Tcb, rtt) <= 128 && sizeof(Tcb) <= 312);
+static_assert(offsetof(Tcb, rtt) <= 128 && sizeof(Tcb) <= 304);
 
 }  // namespace millrace::tcp

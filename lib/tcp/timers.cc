@@ -10,6 +10,7 @@
 #include "tcp/path_mtu.h"
 #include "tcp/recovery.h"
 #include "tcp/soft_error.h"
+#include "tcp/tail_loss_probe.h"
 
 namespace millrace::tcp {
 namespace {
@@ -25,7 +26,7 @@ bool earlier(Tick a, Tick b) noexcept { return static_cast<std::int32_t>(a - b) 
 /// The earliest deadline set; 0 when none is.
 Tick earliest(const Tcb& tcb) noexcept {
   Tick first = 0;
-  for (const Tick tick : {tcb.rexmit_at, tcb.delayed_ack_at, tcb.idle_at, tcb.user_at})
+  for (const Tick tick : {tcb.rexmit_at, tcb.loss_at, tcb.delayed_ack_at, tcb.idle_at, tcb.user_at})
     if (tick != 0 && (first == 0 || earlier(tick, first))) first = tick;
   return first;
 }
@@ -80,6 +81,12 @@ void on_retransmission_deadline(Tcb& tcb, Env& env) noexcept {
   }
   look_at_r1(tcb, env);
   start_retransmission_timer(tcb, env);
+}
+
+/// RFC 8985 6.3 and 7.3.
+void on_loss_deadline(Tcb& tcb, Env& env) noexcept {
+  tcb.loss_at = 0;
+  tcb.has(kTailProbe) ? on_tail_probe_deadline(tcb, env) : recovery_on_reorder_deadline(tcb, env);
 }
 
 CloseRule rule_of_user_deadline(const Tcb& tcb) noexcept {
@@ -210,6 +217,7 @@ void on_timer(Tcb& tcb, Env& env) noexcept {
     tcb.delayed_ack_at = 0;
     owe(tcb, kOweAck, env);
   }
+  if (due(tcb.loss_at, env.now)) on_loss_deadline(tcb, env);
   if (due(tcb.rexmit_at, env.now)) on_retransmission_deadline(tcb, env);
   arm_earliest(tcb, env);
 }
@@ -220,7 +228,7 @@ void start_retransmission_timer(Tcb& tcb, Env& env) noexcept {
 }
 
 void stop_retransmission_timer(Tcb& tcb) noexcept {
-  tcb.rexmit_at = 0;
+  tcb.rexmit_at = tcb.loss_at = 0;
   tcb.user_at = 0;
 }
 

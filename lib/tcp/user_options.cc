@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "tcp/env.h"
+#include "tcp/recovery.h"
 #include "tcp/timers.h"
 #include "tcp/user_calls.h"
 
@@ -62,7 +63,7 @@ void apply_options(Tcb& tcb, const UserOptions& options, Env& env) noexcept {
   set_flag(tcb, kNoDelay, options.no_delay);
   tcb.dscp = options.dscp & kDscpBits;
   tcb.hop_limit = options.hop_limit != 0 ? options.hop_limit : env.config.hop_limit;
-  tcb.algorithm = options.congestion_control.value_or(env.config.congestion_control);
+  recovery_choose(tcb, options.congestion_control.value_or(env.config.congestion_control), env);
   set_flag(tcb, kPaceWindow, options.pacing.value_or(env.config.pacing));
   apply_user_timeout(tcb, options.user_timeout, env);
   apply_keepalive(tcb, options.keepalive, env);

@@ -371,6 +371,23 @@ class Session {
     host_.port().deliver(std::move(frame));
   }
 
+  /// The records cover what is outstanding, without a gap, and their sums are right.
+  void check_sent(const tcp::Tcb& tcb) {
+    tcp::Sender* const sender = host_.shard().env().table.find_sender(tcb);
+    if (sender == nullptr) return;
+    tcp::SeqNum at = tcb.syn_acked() ? tcb.snd_una : tcb.iss + 1;
+    std::uint32_t sacked = 0, lost = 0, segments = 0;
+    for (auto* segment = sender->sent.front(); segment != nullptr; segment = sender->sent.next(*segment)) {
+      require(segment->seq == at && segment->seg_len() > 0 && (segment->packet != nullptr) == (segment->length > 0));
+      at = segment->end();
+      sacked += segment->sacked() ? segment->seg_len() : 0;
+      lost += segment->lost_now() ? segment->seg_len() : 0;
+      ++segments;
+    }
+    require(at == tcb.snd_nxt && sacked == sender->sent.sacked() && lost == sender->sent.lost());
+    require(segments == sender->sent.segments());
+  }
+
   void check_tcbs() {
     const auto& tcbs = host_.shard().table().tcbs;
     for (std::uint32_t i = 0; i < tcbs.touched(); ++i) {
@@ -378,8 +395,7 @@ class Session {
       const tcp::Tcb& tcb = tcbs[i];
       if (tcb.state == tcp::State::Closed) continue;
       require(tcb.snd_una <= tcb.snd_nxt && tcb.rcv_nxt <= tcb.rcv_adv);
-      const bool again = tcb.rexmit_nxt < tcb.rexmit_end;
-      require(!again || (tcb.snd_una <= tcb.rexmit_nxt && tcb.rexmit_end <= tcb.snd_nxt));
+      check_sent(tcb);
       require(tcb.snd_nxt <= tcb.snd_queue_end() + (tcb.has(tcp::kFinSent) ? 1u : 0u));
       require(tcb.smss >= 64 && (!tcb.syn_acked() || tcb.cc.cwnd >= tcb.smss));
       // What is unacknowledged has a deadline.

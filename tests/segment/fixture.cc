@@ -72,9 +72,16 @@ void SegmentTest::TearDown() {
   EXPECT_EQ(control_pool().available(), control_pool().size());
   EXPECT_EQ(reassemblies.used(), 0u);
   EXPECT_EQ(table.rare_parts.used(), 0u);
+  EXPECT_EQ(table.senders.used(), 0u);
+  EXPECT_EQ(table.sent_segments.used(), 0u);
 }
 
 Tcb& SegmentTest::tcb() { return table.tcbs[index_]; }
+
+std::uint32_t SegmentTest::lost_from() {
+  const SentSegment* const segment = retransmission_due(tcb(), sender());
+  return segment == nullptr ? 0 : segment->seq - iss_;
+}
 
 void SegmentTest::connect(const OpenOptions& options) {
   Tcb* made = open_active(key, options, env);

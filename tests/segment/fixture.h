@@ -14,6 +14,7 @@
 #include "tcp/env.h"
 #include "tcp/event_batch.h"
 #include "tcp/icmp.h"
+#include "tcp/recovery.h"
 #include "tcp/user_calls.h"
 
 namespace millrace::tcp::test {
@@ -79,6 +80,10 @@ class SegmentTest : public testing::Test {
   std::vector<Sent> take_sent();
 
   [[nodiscard]] Tcb& tcb();
+  /// Its sending part; it has sent data.
+  [[nodiscard]] Sender& sender() { return *table.find_sender(tcb()); }
+  /// SEG.SEQ of what is to be sent again first, relative; 0: nothing.
+  [[nodiscard]] std::uint32_t lost_from();
   [[nodiscard]] SeqNum snd(std::uint32_t n) const { return iss_ + n; }
   [[nodiscard]] SeqNum rcv(std::uint32_t n) const { return irs_ + n; }
   /// What relative numbers count from, when the test and not the stack knows it.

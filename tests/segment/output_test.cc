@@ -139,10 +139,9 @@ TEST_F(Output, EveryKindWaitsForRoom) {
   tcb().clear(kPersist);
   app_sends(1460);
   EXPECT_TRUE(output(tcb(), env));
-  tcb().rexmit_nxt = snd(1);
-  tcb().rexmit_end = snd(1461);
+  sender().sent.mark_lost(*sender().sent.front());
   EXPECT_TRUE(output(tcb(), env));
-  tcb().rexmit_nxt = tcb().rexmit_end;
+  sender().sent.restore_lost();
   tcb().dup_acks_owed = 2;
   EXPECT_TRUE(output(tcb(), env));
   EXPECT_EQ(tcb().dup_acks_owed, 2);
@@ -160,7 +159,7 @@ TEST_F(Output, NoPacketForDataMeansLater) {
   empty_pool(control_pool());
   EXPECT_EQ(take_sent().size(), 0u);
   EXPECT_GE(count.output_no_packet.get(), 1u);
-  EXPECT_EQ(tcb().rexmit_nxt, snd(1));
+  EXPECT_EQ(lost_from(), 1u);
   EXPECT_EQ(count.retransmits.get(), 0u);
   give_back();
   empty_pool(control_pool(), 1);  // a header, but no indirect packet

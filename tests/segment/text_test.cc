@@ -186,7 +186,7 @@ TEST_F(Text, DuplicateBehindAHoleChangesNothing) {
   drain();
   arrives(seg().seq(11).data(10));
   counted(Outcome::Queued);
-  sends("A seq=1 ack=1 sack=11-21");
+  sends("A seq=1 ack=1 sack=11-21 sack=11-21");  // the first is the D-SACK, the second contains it (RFC 2883 4.2)
   EXPECT_EQ(reassemblies[tcb().reassembly].bytes, 10u);
 }
 

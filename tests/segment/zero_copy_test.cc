@@ -15,8 +15,6 @@ TEST_F(ZeroCopy, AWholeSliceGoesInPlace) {
   ASSERT_EQ(sent.size(), 1u);
   EXPECT_TRUE(sent[0].in_place);
   EXPECT_EQ(sent[0].parts, 1u);
-  EXPECT_EQ(tcb().snd_queue.front()->meta().transmissions, 1);
-  EXPECT_EQ(tcb().snd_queue.front()->meta().sent_at_ns, static_cast<std::uint64_t>(to_ns(env.now)));
 }
 
 TEST_F(ZeroCopy, TheSameBufferAgainOnceTheNicIsDone) {
@@ -25,7 +23,6 @@ TEST_F(ZeroCopy, TheSameBufferAgainOnceTheNicIsDone) {
   const std::vector<Sent> sent = take_sent();
   ASSERT_EQ(sent.size(), 1u);
   EXPECT_TRUE(sent[0].in_place);
-  EXPECT_EQ(tcb().snd_queue.front()->meta().transmissions, 2);
 }
 
 TEST_F(ZeroCopy, IndirectWhileTheNicHoldsIt) {
@@ -50,7 +47,6 @@ TEST_F(ZeroCopy, PartOfASliceIsIndirect) {
   ASSERT_EQ(sent.size(), 1u);
   EXPECT_EQ(sent[0].parts, 2u);
   EXPECT_EQ(sent[0].text.size(), 800u);
-  EXPECT_EQ(tcb().snd_queue.front()->meta().transmissions, 0) << "its last byte was not sent";
   arrives(seg().ack(801));
   sent = take_sent();
   ASSERT_EQ(sent.size(), 1u);

@@ -65,7 +65,7 @@ TEST(PacketPoolTest, PacketsComeFreshEvenAfterUse) {
   packet->append(60);
   packet->prepend(20);
   packet->meta().port = 3;
-  packet->meta().transmissions = 2;
+  packet->meta().seq = 2;
   packet->meta().queue_next = packet;
   packet->meta().tree_hook[3] = 9;
   packet->mbuf()->ol_flags = RTE_MBUF_F_TX_IP_CKSUM;

@@ -1,0 +1,319 @@
+// One ACK after the other: what it delivers, what is lost by it, what that means for the phase, and what the window
+// becomes. Each step's rules are in the file named for it.
+#include "tcp/recovery.h"
+
+#include <algorithm>
+
+#include "tcp/ack_news.h"
+#include "tcp/env.h"
+#include "tcp/sack.h"
+#include "tcp/send_queue.h"
+#include "tcp/sender.h"
+#include "tcp/timers.h"
+
+namespace millrace::tcp {
+namespace {
+
+using cc::Phase;
+
+cc::Sender facts(const Tcb& tcb, const Sender& sender, const Env& env) noexcept {
+  return {.now = env.now,
+          .smss = tcb.smss,
+          .in_flight = pipe(tcb, sender),
+          .flight_size = tcb.flight_size(),
+          .delivered = sender.delivery.delivered,
+          .srtt = tcb.rtt.srtt_us == 0 ? Duration{-1} : Duration{microseconds{tcb.rtt.srtt_us}},
+          .min_rtt = sender.rack.min_rtt.get(),
+          .sack = tcb.has(kSackPermitted)};
+}
+
+/// F-RTO step 3: something that was sent once, before the timer expired.
+bool is_original(const Tcb& tcb, const Sender& sender, const SentSegment& segment) noexcept {
+  return tcb.phase == Phase::Loss && segment.sent_once() && segment.end() <= sender.recovery_point;
+}
+
+/// What SEG.ACK covers leaves the list and the queue.
+void take_cumulative(Tcb& tcb, Sender& sender, SeqNum ack, AckNews& news, Env& env) noexcept {
+  news.sample.acked = ack - tcb.snd_una;
+  news.advanced = true;
+  acknowledge_queue(tcb, ack);
+  while (SentSegment* const first = sender.sent.front()) {
+    if (first->seq >= ack) break;
+    const std::uint32_t covered = std::min(ack - first->seq, first->seg_len());
+    if (!first->sacked()) {
+      if (!first->sent_once()) news.ambiguous = true;
+      note_delivered(tcb, sender, *first, covered, news, env);
+    }
+    if (covered < first->seg_len()) {
+      pkt::Packet* const packet = tcb.snd_queue.front();
+      sender.sent.cut_front(covered, packet, packet == nullptr ? std::uint16_t{0} : packet->meta().slice_offset);
+      break;
+    }
+    sender.sent.remove(*first);
+  }
+  tcb.snd_una = ack;
+}
+
+void take_rtt(Tcb& tcb, AckNews& news) noexcept {
+  if (news.ambiguous) news.sample.rtt = Duration{-1};
+  if (news.sample.rtt.count() >= 0) tcb.rtt.add_sample(news.sample.rtt);
+}
+
+std::uint32_t find_losses(Tcb& tcb, Sender& sender, AckNews& news, Env& env) noexcept {
+  if (tcb.has(kSackPermitted)) {
+    rack_on_dsack(tcb, sender, news.dsack);
+    return rack_detect_loss(tcb, sender, env);
+  }
+  if (news.advanced) return take_partial_ack(tcb, sender, news, env);
+  return news.duplicate ? take_duplicate_ack(tcb, sender, news, env) : 0;
+}
+
+/// RFC 9937 6: RecoverFS leaves out what was SACKed before this ACK, for it will not be delivered during recovery.
+std::uint32_t recover_flight(const Tcb& tcb, const Sender& sender, const AckNews& news) noexcept {
+  const std::uint32_t sacked_before = sender.sent.sacked() - news.sacked;
+  return tcb.flight_size() - std::min(sacked_before, tcb.flight_size()) + news.sample.acked;
+}
+
+void enter_recovery(Tcb& tcb, Sender& sender, const AckNews& news, Env& env) noexcept {
+  undo_begin(tcb, sender);
+  sender.control.on_recovery(tcb.cc, facts(tcb, sender, env));
+  sender.prr.start(recover_flight(tcb, sender, news));
+  sender.recovery_point = sender.reduced_until = tcb.snd_nxt;
+  tcb.phase = Phase::Recovery;
+  sender.probe.outstanding = false;
+  ++env.count.fast_retransmits;
+}
+
+/// RFC 9937 6; without SACK a burst must be avoided by RFC 6582 3.2 step 3. SMSS may have grown since ssthresh was set
+/// (path MTU), and a window below one segment would send nothing.
+std::uint32_t window_after_recovery(const Tcb& tcb) noexcept {
+  const std::uint32_t window = std::max<std::uint32_t>(tcb.cc.ssthresh, tcb.smss);
+  if (tcb.has(kSackPermitted)) return window;
+  return std::min(window, std::max<std::uint32_t>(tcb.flight_size(), tcb.smss) + tcb.smss);
+}
+
+/// All that was outstanding when it began is acknowledged.
+void leave_recovery(Tcb& tcb, Sender& sender, Env& env) noexcept {
+  if (tcb.phase == Phase::Recovery && !sender.control.own_recovery()) tcb.cc.cwnd = window_after_recovery(tcb);
+  tcb.phase = Phase::Open;
+  sender.f_rto = FRto{};
+  sender.send_lost = false;
+  sender.control.on_recovered(tcb.cc, facts(tcb, sender, env));
+  rack_on_recovered(sender.rack);
+}
+
+/// Nothing was lost: back to what was before (RFC 4015 3.2).
+void undo_recovery(Tcb& tcb, Sender& sender, Env& env) noexcept {
+  ++(tcb.phase == Phase::Loss ? env.count.spurious_timeouts : env.count.spurious_recoveries);
+  sender.sent.restore_lost();
+  sender.undo.possible = false;
+  sender.control.on_spurious(tcb.cc, facts(tcb, sender, env));
+  tcb.phase = Phase::Open;
+  sender.f_rto = FRto{};
+  sender.send_lost = false;
+}
+
+/// What this ACK means for the phase.
+void next_phase(Tcb& tcb, Sender& sender, const AckNews& news, std::uint32_t lost, Env& env) noexcept {
+  if (shows_spurious(tcb, sender, news)) {
+    undo_recovery(tcb, sender, env);
+  } else if (tcb.phase == Phase::Loss && f_rto_on_ack(tcb, sender, news)) {
+    undo_recovery(tcb, sender, env);
+  }
+  if (tcb.phase != Phase::Open && tcb.snd_una >= sender.recovery_point) leave_recovery(tcb, sender, env);
+  if (tcb.phase == Phase::Open && lost > 0 && sender.sent.any_lost()) enter_recovery(tcb, sender, news, env);
+}
+
+/// The probe repaired a loss that nobody else saw (RFC 8985 7.4.2): one reduction, and no retransmission.
+void reduce_for_probe(Tcb& tcb, Sender& sender, Env& env) noexcept {
+  if (tcb.phase != Phase::Open) return;
+  sender.control.on_recovery(tcb.cc, facts(tcb, sender, env));
+  if (!sender.control.own_recovery()) tcb.cc.cwnd = std::min(tcb.cc.cwnd, tcb.cc.ssthresh);
+  sender.control.on_recovered(tcb.cc, facts(tcb, sender, env));
+}
+
+void set_window(Tcb& tcb, Sender& sender, AckNews& news, Phase before, std::uint32_t lost, Env& env) noexcept {
+  cc::AckSample& sample = news.sample;
+  static_cast<cc::Sender&>(sample) = facts(tcb, sender, env);
+  sample.newly_lost = lost;
+  // The ACK that ends a recovery does not grow the window.
+  sample.phase = before == Phase::Recovery ? before : tcb.phase;
+  sample.rate = delivery_sample(sender.delivery, news.rate, sender.rack.min_rtt.get());
+  if (tcb.phase == Phase::Recovery && !sender.control.own_recovery()) {
+    const bool safe = news.advanced && lost == 0;
+    tcb.cc.cwnd = sender.prr.cwnd_on_ack(sample.newly_delivered, sample.in_flight, tcb.cc.ssthresh, sample.smss, safe);
+  }
+  sender.control.on_ack(tcb.cc, sample);
+}
+
+void restart_timers(Tcb& tcb, Sender& sender, Env& env) noexcept {
+  tcb.rtt.backoff = 0;
+  tcb.clear(kRetransmitted);
+  if (tcb.flight_size() == 0) {
+    stop_retransmission_timer(tcb);
+    return;
+  }
+  start_retransmission_timer(tcb, env);
+  restart_user_timer(tcb, env);
+  schedule_tail_probe(tcb, sender, env);
+}
+
+}  // namespace
+
+void note_delivered(Tcb& tcb, Sender& sender, const SentSegment& segment, std::uint32_t bytes, AckNews& news,
+                    Env& env) noexcept {
+  news.sample.newly_delivered += bytes;
+  if (is_original(tcb, sender, segment)) news.original = true;
+  // The newest is the one that waited least for its ACK.
+  const Duration rtt = env.now - segment.sent_at;
+  if (segment.sent_once() && (news.sample.rtt.count() < 0 || rtt < news.sample.rtt)) news.sample.rtt = rtt;
+  delivery_on_delivered(sender.delivery, segment, bytes, news.rate, env.now);
+  rack_on_delivered(tcb, sender, segment, news.echo, env);
+}
+
+void mark_lost(Tcb& tcb, Sender& sender, SentSegment& segment, Env& env) noexcept {
+  sender.delivery.lost += segment.seg_len();
+  ++sender.delivery.lost_segments;
+  const cc::LostSegment lost{.length = segment.seg_len(),
+                             .tx_in_flight = segment.tx_in_flight,
+                             .lost = sender.delivery.lost - segment.lost,
+                             .app_limited = (segment.flags & SentSegment::kAppLimited) != 0,
+                             .sequence = segment.seq.raw()};
+  sender.sent.mark_lost(segment);
+  sender.control.on_lost(tcb.cc, facts(tcb, sender, env), lost);
+}
+
+Sender& recovery_start(Tcb& tcb, Env& env) noexcept {
+  if (Sender* const sender = env.table.find_sender(tcb)) return *sender;
+  Sender& sender = env.table.add_sender(tcb);
+  sender.recovery_point = tcb.iss;  // RFC 6582 3.2
+  sender.reduced_until = tcb.iss;
+  sender.rack.fack = tcb.snd_una;
+  sender.control.start(tcb.cc, facts(tcb, sender, env));
+  return sender;
+}
+
+void recovery_choose(Tcb& tcb, cc::Algorithm algorithm, Env& env) noexcept {
+  tcb.algorithm = algorithm;
+  Sender* const sender = env.table.find_sender(tcb);
+  if (sender == nullptr || sender->control.algorithm() == algorithm) return;
+  sender->control = cc::CongestionControl{algorithm};
+  tcb.cc.pacing_rate = 0;
+  sender->control.start(tcb.cc, facts(tcb, *sender, env));
+}
+
+void recovery_on_restart(Tcb& tcb, Duration idle, Env& env) noexcept {
+  Sender& sender = recovery_start(tcb, env);
+  sender.control.on_restart(tcb.cc, facts(tcb, sender, env), idle);
+}
+
+void recovery_on_ack(Tcb& tcb, const Segment& seg, bool duplicate, Env& env) noexcept {
+  Sender* const sender = env.table.find_sender(tcb);
+  if (sender == nullptr || tcb.flight_size() == 0) return;
+  AckNews news;
+  news.duplicate = duplicate;
+  news.sample.prior_in_flight = pipe(tcb, *sender);
+  news.sample.cwnd_limited = tcb.has(kCwndLimited);
+  if (tcb.has(kTimestamps) && seg.options.has_timestamps) news.echo = seg.options.ts_ecr;
+  if (seg.ack > tcb.snd_una) take_cumulative(tcb, *sender, seg.ack, news, env);
+  if (tcb.has(kSackPermitted)) take_sack(tcb, *sender, seg, news, env);
+  take_rtt(tcb, news);
+  const std::uint32_t lost = find_losses(tcb, *sender, news, env);
+  const Phase before = tcb.phase;
+  next_phase(tcb, *sender, news, lost, env);
+  if (tail_probe_on_ack(tcb, *sender, seg, news)) reduce_for_probe(tcb, *sender, env);
+  set_window(tcb, *sender, news, before, lost, env);
+  if (news.advanced) restart_timers(tcb, *sender, env);
+  if (news.advanced || news.sacked > 0 || duplicate || lost > 0) owe(tcb, kOweData, env);
+}
+
+SentSegment* recovery_record(Tcb& tcb, Sender& sender) noexcept { return sender.sent.append(tcb.snd_nxt); }
+
+void recovery_on_sent(Tcb& tcb, Sender& sender, SentSegment& segment, Env& env) noexcept {
+  segment.sent_at = env.now;
+  delivery_on_sent(sender.delivery, segment, pipe(tcb, sender) - segment.seg_len(), env.now);
+  if (tcb.phase == Phase::Recovery) sender.prr.on_sent(segment.seg_len());
+  schedule_tail_probe(tcb, sender, env);
+}
+
+void recovery_on_resent(Tcb& tcb, Sender& sender, SentSegment& segment, Env& env) noexcept {
+  const std::uint32_t in_network = pipe(tcb, sender) - (segment.in_flight() ? segment.seg_len() : 0);
+  sender.sent.mark_sent(segment, env.now);
+  delivery_on_sent(sender.delivery, segment, in_network, env.now);
+  if (tcb.phase == Phase::Recovery) sender.prr.on_sent(segment.seg_len());
+  undo_on_retransmission(tcb, sender, env);
+  sender.send_lost = false;
+}
+
+void recovery_on_timeout(Tcb& tcb, Env& env) noexcept {
+  Sender* const sender = env.table.find_sender(tcb);
+  if (sender == nullptr) return;
+  const bool first_expiry = !tcb.has(kRetransmitted);
+  tcb.set(kRetransmitted);
+  f_rto_begin(tcb, *sender);
+  // RFC 2018 8: the first segment is never SACKed, unless the peer has dropped what it had reported.
+  if (sender->sent.front() != nullptr && sender->sent.front()->sacked()) {
+    sender->sent.forget_sacked();
+    ++env.count.sacks_reneged;
+  }
+  rack_mark_timed_out(tcb, *sender, env);
+  sender->duplicates = DuplicateAcks{};
+  sender->known_blocks = {};
+  if (tcb.phase != Phase::Loss) undo_begin(tcb, *sender);
+  sender->control.on_timeout(tcb.cc, facts(tcb, *sender, env), first_expiry);
+  tcb.phase = Phase::Loss;
+  sender->recovery_point = sender->reduced_until = tcb.snd_nxt;
+  sender->probe.outstanding = false;
+  sender->send_lost = true;
+  tcb.loss_at = 0;
+  tcb.clear(kTailProbe);
+  owe(tcb, kOweData, env);
+}
+
+void recovery_on_reorder_deadline(Tcb& tcb, Env& env) noexcept {
+  Sender* const sender = env.table.find_sender(tcb);
+  if (sender == nullptr) return;
+  AckNews news;
+  const std::uint32_t lost = rack_detect_loss(tcb, *sender, env);
+  if (lost == 0) return;
+  if (tcb.phase == Phase::Open) enter_recovery(tcb, *sender, news, env);
+  if (tcb.phase == Phase::Recovery && !sender->control.own_recovery())
+    tcb.cc.cwnd = sender->prr.cwnd_on_ack(0, pipe(tcb, *sender), tcb.cc.ssthresh, tcb.smss, false);
+  owe(tcb, kOweData, env);
+}
+
+void recovery_on_ecn(Tcb& tcb, Env& env) noexcept {
+  Sender* const sender = env.table.find_sender(tcb);
+  if (sender == nullptr || tcb.phase != Phase::Open || tcb.snd_una < sender->reduced_until) return;
+  sender->control.on_ecn(tcb.cc, facts(tcb, *sender, env));
+  sender->reduced_until = tcb.snd_nxt;
+  ++env.count.ecn_reductions;
+}
+
+void recovery_after_persist(Tcb& tcb, Env& env) noexcept { recovery_on_too_big(tcb, tcb.snd_una, env); }
+
+void recovery_on_too_big(Tcb& tcb, SeqNum from, Env& env) noexcept {
+  Sender* const sender = env.table.find_sender(tcb);
+  if (sender == nullptr) return;
+  for (SentSegment* segment = sender->sent.front(); segment != nullptr; segment = sender->sent.next(*segment))
+    if (segment->in_flight() && segment->end() > from) sender->sent.mark_lost(*segment);
+  sender->duplicates = DuplicateAcks{};
+  tcb.loss_at = 0;
+  tcb.clear(kTailProbe);
+}
+
+SentSegment* retransmission_due(const Tcb&, Sender& sender) noexcept {
+  return sender.f_rto.send_new ? nullptr : sender.sent.first_lost();
+}
+
+std::uint32_t pipe(const Tcb& tcb, const Sender& sender) noexcept {
+  const std::uint32_t gone = sender.sent.sacked() + sender.sent.lost() + sender.duplicates.delivered;
+  return tcb.flight_size() > gone ? tcb.flight_size() - gone : 0;
+}
+
+std::uint32_t cwnd_room(const Tcb& tcb, const Sender& sender) noexcept {
+  const std::uint32_t in_network = pipe(tcb, sender);
+  return tcb.cc.cwnd > in_network ? tcb.cc.cwnd - in_network : 0;
+}
+
+}  // namespace millrace::tcp
