@@ -1,6 +1,9 @@
-// linux-sender: what millrace-echo serves as `chargen` and `http`, by Linux's sockets, so that both can be compared.
+// linux-sender: what millrace-echo serves as `chargen`, `http` and `discard`, by Linux's sockets, so that both can be
+// compared.
 //
-//     linux-sender 9001:chargen:cubic 9002:10000:reno      PORT:SERVICE:CONGESTION CONTROL, service a body's size
+//     linux-sender 9001:chargen:cubic 9002:10000:reno      PORT:SERVICE:CONGESTION CONTROL
+//
+// SERVICE is chargen, discard, or the size of the body of http's answers.
 //
 // One thread and epoll. Bytes on the wire are the same as millrace-echo's. Options are Linux's defaults, save for the
 // congestion control and TCP_NODELAY, which Millrace has from the start.
@@ -50,6 +53,7 @@ std::string answer_with_body(std::size_t size) {
 struct Listener {
   int fd = -1;
   bool endless = false;  ///< `text` again and again, from the start; else once for each request
+  bool silent = false;   ///< no answer to anything
   std::string text;
 };
 
@@ -78,11 +82,12 @@ bool send_more(Connection& connection) {
 
 /// False when the connection is over.
 bool read_requests(Connection& connection) {
-  char buffer[4096];
+  static char buffer[1 << 16];
   while (true) {
     const ssize_t got = ::recv(connection.fd, buffer, sizeof buffer, 0);
     if (got < 0) return errno == EAGAIN;
     if (got == 0) return false;
+    if (connection.listener->silent) continue;
     connection.request.append(buffer, static_cast<std::size_t>(got));
     const std::size_t end = connection.request.find("\r\n\r\n");
     if (end == std::string::npos) continue;
@@ -116,7 +121,9 @@ Listener make_listener(const std::string& word) {
   const std::string service = word.substr(first + 1, second - first - 1);
   Listener listener;
   listener.endless = service == "chargen";
-  listener.text = listener.endless ? chargen_period() : answer_with_body(std::stoul(service));
+  listener.silent = service == "discard";
+  if (listener.endless) listener.text = chargen_period();
+  if (!listener.endless && !listener.silent) listener.text = answer_with_body(std::stoul(service));
   listener.fd = listen_on(static_cast<std::uint16_t>(std::stoul(word)), word.substr(second + 1));
   return listener;
 }

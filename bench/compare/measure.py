@@ -65,7 +65,7 @@ def bulk(scene, sender, cell, seed, duration):
     watch = Watch(scene, sender)
     flow = scene.receive("bulk", duration, scene.target(sender, cell.control, "chargen"))[0]
     scenery.harness.expect(flow["intact"] and not flow["ended_early"], f"{cell.name}: {sender}'s stream is damaged")
-    return {**watch.end(), "goodput_mbit": flow["bytes"] * 8 / flow["seconds"] / 1e6}
+    return {**watch.end(), "goodput_mbit": flow_of(flow)["goodput_mbit"]}
 
 
 def answers(scene, sender, cell, seed, plan):
@@ -74,6 +74,17 @@ def answers(scene, sender, cell, seed, plan):
     found = scene.receive("answers", scene.target(sender, cell.control, plan.size), plan.size, plan.count, plan.every_ms,
                           plan.patience_s)
     return {**watch.end(), **found}
+
+
+def upload(scene, to, cell, seed, duration):
+    """The other way: Linux sends, and it is the receiving stack that is looked at."""
+    with_data, back = cell.profiles(seed)
+    scene.link.impair(back, with_data)
+    return flow_of(scene.upload(duration, scene.target(to, cell.control, "discard"), cell.control))
+
+
+def flow_of(found):
+    return {**found, "goodput_mbit": found["bytes"] * 8 / found["seconds"] / 1e6}
 
 
 def both(scene, targets, cell, duration):

@@ -53,6 +53,9 @@ class Plan:
     fairness_s: float
     fairness_controls: tuple = ("cubic",)
     fairness_rtt_ms: int = 10
+    upload_runs: int = 3
+    upload_controls: tuple = ("cubic",)
+    upload_losses: tuple = (0, 1)
 
     def cells(self):
         return [Cell(*what) for what in itertools.product(self.controls, self.rtts, self.losses)]
@@ -67,15 +70,20 @@ class Plan:
     def fairness_cells(self):
         return [Cell(control, self.fairness_rtt_ms, 0) for control in self.fairness_controls if control in self.controls]
 
+    def upload_cells(self):
+        return [cell for cell in self.cells()
+                if cell.control in self.upload_controls and cell.loss_percent in self.upload_losses]
+
     def seconds(self):
         """About how long it takes."""
         cells = sum(self.bulk_seconds(cell) + sum(a.count * a.every_ms / 1000 + 1 for a in self.answers_in(cell)) + 0.5
                     for cell in self.cells())
-        return (cells * len(SENDERS) * self.runs +
+        uploads = sum(self.bulk_seconds(cell) + 0.5 for cell in self.upload_cells())
+        return (cells * len(SENDERS) * self.runs + uploads * len(SENDERS) * self.upload_runs +
                 2 * len(self.fairness_cells()) * self.fairness_runs * (self.fairness_s + 0.5))
 
 
-FULL = Plan(("reno", "cubic"), (10, 100), (0, 0.1, 1, 2), runs=5, bulk_s=6, fairness_runs=5, fairness_s=20,
+FULL = Plan(("reno", "cubic"), (10, 100), (0, 0.1, 1, 2), runs=5, bulk_s=6, fairness_runs=5, fairness_s=15,
             answers=(Answers(10_000, 150, 15), Answers(100_000, 75, 30)))
-QUICK = Plan(("reno", "cubic"), (10, 100), (0, 1), runs=1, bulk_s=3, fairness_runs=1, fairness_s=15,
+QUICK = Plan(("reno", "cubic"), (10, 100), (0, 1), runs=1, bulk_s=3, fairness_runs=1, fairness_s=15, upload_runs=1,
              answers=(Answers(10_000, 100, 15), Answers(100_000, 50, 30)))

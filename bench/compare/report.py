@@ -36,7 +36,7 @@ def goodput_row(cell):
     row["met"] = row["ratio"] >= GOODPUT_IN_A_CELL
     for sender, runs in cell["bulk"].items():
         goodput = [run["goodput_mbit"] for run in runs]
-        row[sender] = {"median": statistics.median(goodput), "min": min(goodput), "max": max(goodput),
+        row[sender] = {**spread_of(goodput),
                        "quiet": sum(run["machine"]["quiet"] for run in runs), "runs": len(runs)}
         for name in ("retransmissions", "spurious", "timeouts"):
             row[sender][name] = statistics.median(run[name] for run in runs)
@@ -70,6 +70,19 @@ def fairness_row(test):
             "met": FAIR_SHARE[0] <= median <= FAIR_SHARE[1]}
 
 
+def upload_row(test):
+    row = {"cell": test["name"], "ratios": ratios(test)}
+    row["ratio"] = statistics.median(row["ratios"])
+    for receiver, runs in test["bulk"].items():
+        row[receiver] = {**spread_of([run["goodput_mbit"] for run in runs]),
+                         "retransmissions": statistics.median(run["retransmissions"] for run in runs)}
+    return row
+
+
+def spread_of(values):
+    return {"median": statistics.median(values), "min": min(values), "max": max(values)}
+
+
 def records(results):
     """The list that every bench of the project writes."""
     setup, out = results["setup"]["text"], []
@@ -86,6 +99,9 @@ def records(results):
                 for what, share in (("p50_ms", 0.5), ("p95_ms", 0.95)):
                     out.append(record(f"{name}.{sender}.{size}.{what}", quantile(pooled(runs), share), "ms", "lower",
                                       [quantile(run["times_ms"], share) for run in runs], setup))
+    for test in results["uploads"]:
+        out.append(record(f"linux.upload.{test['name']}.goodput_ratio", upload_row(test)["ratio"], "ratio", "higher",
+                          ratios(test), setup))
     for test in results["fairness"]:
         row = fairness_row(test)
         out.append(record(f"linux.fairness.{row['name']}", row["median"], "share", "higher", row["shares"], setup))
@@ -137,6 +153,13 @@ def fairness_table(rows):
                     f"{row['goodput']:.1f}", _mark(row["met"], row["judged"])] for row in rows])
 
 
+def upload_table(rows):
+    return _table(["cell", "to Linux Mbit/s", "to Millrace Mbit/s", "ratio (spread)", "Linux's retransmissions to L / M"],
+                  [[row["cell"], _spread(row["linux"]), _spread(row["millrace"]),
+                    f"{row['ratio']:.3f} ({min(row['ratios']):.3f}-{max(row['ratios']):.3f})",
+                    f"{row['linux']['retransmissions']:g} / {row['millrace']['retransmissions']:g}"] for row in rows])
+
+
 def verdicts(results):
     """Everything that falls short, as lines."""
     goodput, answers, fairness = rows_of(results)
@@ -167,6 +190,9 @@ def page(results):
         text += f"\n## Answers\n\n{answers_table(answers)}"
     if fairness:
         text += f"\n## Side by side\n\n{fairness_table(fairness)}"
+    if results["uploads"]:
+        rows = [upload_row(test) for test in results["uploads"]]
+        text += f"\n## The other way: Linux sends\n\nNothing is judged here.\n\n{upload_table(rows)}"
     short = verdicts(results)
     text += "\n## What falls short\n\n" + ("".join(f"- {line}\n" for line in short) or "Nothing.\n")
     return text

@@ -31,7 +31,7 @@ LINUX, RECEIVER, MILLRACE = "10.9.0.1", "10.9.0.2", "10.9.0.3"
 MACS = {LINUX: "02:4d:52:00:09:01", RECEIVER: "02:4d:52:00:09:02", MILLRACE: "02:4d:52:00:09:03"}
 ADDRESSES = {"linux": LINUX, "millrace": MILLRACE}
 MILLRACE_CONTROL = {"reno": "newreno", "cubic": "cubic", "bbr": "bbr"}
-SERVICES = ("chargen", 10_000, 100_000)
+SERVICES = ("chargen", 10_000, 100_000, "discard")
 
 # Room for two bandwidth-delay products in flight, and Linux's own auto-tuning within it. The rest is Linux's default.
 LINUX_SETTINGS = {
@@ -176,7 +176,7 @@ class Scene:
             text = text.replace("[limits]", f'capture = "{self.captures}/millrace.pcap"\n[limits]', 1)
         for control in self.controls:
             for service in SERVICES:
-                what = 'service = "chargen"' if service == "chargen" else f'service = "http"\nbody_size = {service}'
+                what = f'service = "http"\nbody_size = {service}' if isinstance(service, int) else f'service = "{service}"'
                 text += (f'[[listener]]\naddress = "{MILLRACE}"\nport = {self.port(control, service)}\n{what}\n'
                          f'congestion_control = "{MILLRACE_CONTROL[control]}"\n')
         return text
@@ -211,7 +211,14 @@ class Scene:
 
     def receive(self, *words, timeout=120):
         """What the receiver has measured."""
-        command = self._first(self.program("receiver"), *map(str, words))
+        return self._measured("receiver", words, timeout)
+
+    def upload(self, *words, timeout=120):
+        """What the uploader has measured, beside the receiver."""
+        return self._measured("uploader", words, timeout)
+
+    def _measured(self, program, words, timeout):
+        command = self._first(self.program(program), *map(str, words))
         return json.loads(self.receiver.run(*command, timeout=timeout))
 
     def settings(self):

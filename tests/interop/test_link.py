@@ -30,6 +30,15 @@ def test_both_senders(world):
             expect(least >= CELL.rtt_ms, f"{sender} answered within {least} ms over a path of {CELL.rtt_ms} ms")
 
 
+def test_both_receivers(world):
+    with scenery.Scene(world.build, [CELL.control]) as scene:
+        for to in plan.SENDERS:
+            found = measure.upload(scene, to, CELL, 1, 1.5)
+            expect(found["goodput_mbit"] > 0, f"nothing reached {to}")
+            lost = scene.link.counters()["back"]["lost"]
+            expect(lost > 0 and found["retransmissions"] > 0, f"{lost} frames lost, {found['retransmissions']} sent again")
+
+
 def test_side_by_side(world):
     with scenery.Scene(world.build, [CELL.control]) as scene:
         targets = [scene.target(sender, CELL.control, "chargen") for sender in plan.SENDERS]
