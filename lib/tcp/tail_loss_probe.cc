@@ -44,7 +44,7 @@ void schedule_tail_probe(Tcb& tcb, Sender& sender, Env& env) noexcept {
   tcb.loss_at = 0;
   if (!probe_makes_sense(tcb, sender)) return;
   const Time at = env.now + probe_timeout(tcb);
-  if (tcb.rexmit_at != 0 && to_time(tcb.rexmit_at, env.now) <= at) return;
+  if (tcb.rexmit_at != 0 && to_time(tcb.rexmit_at, env.now) <= to_time(to_tick(at), env.now)) return;
   tcb.set(kTailProbe);
   set_deadline(tcb, &Tcb::loss_at, at, env);
 }

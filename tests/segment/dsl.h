@@ -29,6 +29,7 @@ struct Seg {
   std::uint32_t length = 0;
   std::vector<std::uint32_t> buffers;  ///< how the text is spread; empty: one buffer
   wire::TcpOptions options;
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> sacks;
   bool no_timestamps = false;
 
   Seg& seq(std::uint32_t n) { return seq_ = n, *this; }
@@ -56,6 +57,8 @@ struct Seg {
   /// Asks for a Fast Open cookie.
   Seg& asks_cookie() { return options.has_fast_open = true, *this; }
   Seg& cookie(const wire::FastOpenCookie& value) { return options.fast_open = value, asks_cookie(); }
+  /// A block of the SACK option: what the peer has got of ours, relative like ack().
+  Seg& sack(std::uint32_t left, std::uint32_t right) { return sacks.emplace_back(left, right), *this; }
   Seg& no_ts() { return no_timestamps = true, *this; }
   Seg& malformed() { return options.malformed = true, *this; }
 };

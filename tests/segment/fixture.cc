@@ -196,6 +196,8 @@ void SegmentTest::arrives(const Seg& seg) {
   segment.up = seg.up;
   segment.len = seg.length;
   segment.options = seg.options;
+  for (const auto& [left, right] : seg.sacks)
+    segment.options.sack[segment.options.sack_count++] = {snd(left), snd(right)};
   if (to_tcb && tcb().has(kTimestamps) && !seg.options.has_timestamps && !seg.no_timestamps) {
     segment.options.has_timestamps = true;
     segment.options.ts_val = tcb().ts_recent;
