@@ -51,6 +51,7 @@ Shard::Shard(const ShardConfig& config, const ShardResources& resources, Time st
       resources_(resources),
       random_(config.random_seed),
       wheel_(start),
+      departures_(config.limits.connections, start),
       table_(config.limits, config.table_secret, wheel_, {config.ephemeral_ports, resources.owners, config.worker}),
       reassemblies_(config.limits.connections),
       time_wait_ages_(table_.time_waits),
@@ -64,10 +65,26 @@ Shard::Shard(const ShardConfig& config, const ShardResources& resources, Time st
       neighbors_({}, config.table_secret, tx_, ip_counters_),
       egress_(resources.ip, neighbors_, ip_counters_),
       ingress_(resources.ip, egress_, ip_counters_) {
-  env_ = std::make_unique<tcp::Env>(tcp::Env{start, config_.tcp, wheel_, table_, listeners_, time_wait_ages_,
-                                             reassemblies_, ready_, events_, out_, resources_.control, resources_.data,
-                                             tcp_counters_, challenge_limit_, entry_limit_, random_, paths_,
-                                             least_mtu(resources_.ip), tcp::Pressure::None});
+  env_ = std::make_unique<tcp::Env>(tcp::Env{start,
+                                             config_.tcp,
+                                             wheel_,
+                                             departures_,
+                                             table_,
+                                             listeners_,
+                                             time_wait_ages_,
+                                             reassemblies_,
+                                             ready_,
+                                             events_,
+                                             out_,
+                                             resources_.control,
+                                             resources_.data,
+                                             tcp_counters_,
+                                             challenge_limit_,
+                                             entry_limit_,
+                                             random_,
+                                             paths_,
+                                             least_mtu(resources_.ip),
+                                             tcp::Pressure::None});
   std::vector<bool> is_v6;
   for (const ip::LocalAddress& local : resources_.ip.addresses.all()) is_v6.push_back(!local.ip.is_v4());
   listeners_.set_v6(std::move(is_v6));
@@ -197,6 +214,7 @@ void Shard::run_timers() noexcept {
         break;
     }
   });
+  departures_.advance(kDeparturesPerTurn, *env_);
   const auto due = [this](std::optional<Time> deadline) { return deadline && *deadline <= env_->now; };
   if (due(neighbors_.next_deadline())) neighbors_.tick(env_->now);
   if (!resolvers_) return;
@@ -243,6 +261,7 @@ std::optional<Time> Shard::next_deadline() const noexcept {
   const auto consider = [&first](std::optional<Time> deadline) {
     if (deadline && (!first || *deadline < *first)) first = deadline;
   };
+  consider(departures_.next_deadline());
   consider(neighbors_.next_deadline());
   if (resolvers_) {
     consider(resolvers_->arp.next_deadline());

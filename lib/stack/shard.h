@@ -133,10 +133,11 @@ class Shard {
   [[nodiscard]] const tcp::ConnectionTable& table() const noexcept { return table_; }
   [[nodiscard]] flow::PortLedger& ports() noexcept { return table_.ports; }
   /// Timers armed.
-  [[nodiscard]] std::size_t timers_pending() const noexcept { return wheel_.pending(); }
+  [[nodiscard]] std::size_t timers_pending() const noexcept { return wheel_.pending() + departures_.waiting(); }
 
   static constexpr std::size_t kOutputBurst = 256;
   static constexpr std::size_t kTimersPerTurn = 256;
+  static constexpr std::size_t kDeparturesPerTurn = 256;
 
  private:
   void demux(std::span<tcp::Segment> segments) noexcept;
@@ -165,6 +166,7 @@ class Shard {
   ip::IpCounters ip_counters_;
   base::Random random_;
   timer::Wheel wheel_;
+  tcp::Departures departures_;
   tcp::ConnectionTable table_;
   base::Slab<tcp::Reassembly> reassemblies_;
   tcp::Listeners listeners_;

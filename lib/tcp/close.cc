@@ -96,6 +96,7 @@ void terminate(Tcb& tcb, CloseRule rule, Env& env) noexcept {
   set_state(tcb, State::Closed, env);
   if (tcb.listener != kNoListener) --env.listeners[tcb.listener].connections;
   env.timers.cancel(env.timer_id(tcb));
+  end_pacing(tcb, env);
   tcb.rexmit_at = tcb.delayed_ack_at = tcb.idle_at = tcb.user_at = 0;
   env.table.unlink(tcb);
   tcb.snd_queue.clear();

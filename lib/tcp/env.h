@@ -8,6 +8,7 @@
 #include "tcp/config.h"
 #include "tcp/connection_table.h"
 #include "tcp/counters.h"
+#include "tcp/departures.h"
 #include "tcp/listener.h"
 #include "tcp/lists.h"
 #include "tcp/out_segment.h"
@@ -29,6 +30,7 @@ struct Env {
   Time now;
   const TcpConfig& config;
   timer::Wheel& timers;
+  Departures& departures;
   ConnectionTable& table;
   Listeners& listeners;
   TimeWaitAges& time_wait_ages;

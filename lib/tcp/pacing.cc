@@ -1,4 +1,5 @@
-// The rule of pacing.h in integers. Who asks it, and who wakes the connection, is departures' business.
+// The rule of pacing.h in integers. Who asks it, and who wakes the connection, is
+// departures' business.
 #include "tcp/pacing.h"
 
 #include <algorithm>

@@ -1,6 +1,6 @@
 // Retransmissions before new data; of new data one segment at a time until a rule says no: the peer's window (MUST-34
-// when it shrank), Nagle and silly-window avoidance (RFC 9293 3.7.4, 3.8.6.2.1), cwnd. With an empty pipe and a closed
-// window the probe timer starts (3.8.6.1). What counts as lost is recovery's decision, how a segment is built
+// when it shrank), Nagle and silly-window avoidance (RFC 9293 3.7.4, 3.8.6.2.1), cwnd, pacing. With an empty pipe and a
+// closed window the probe timer starts (3.8.6.1). What counts as lost is recovery's decision, how a segment is built
 // build_segment's.
 #include "tcp/send_data.h"
 
@@ -8,6 +8,7 @@
 
 #include "tcp/build_segment.h"
 #include "tcp/close.h"
+#include "tcp/departures.h"
 #include "tcp/env.h"
 #include "tcp/isn.h"
 #include "tcp/recovery.h"
@@ -19,7 +20,12 @@ namespace millrace::tcp {
 namespace {
 
 /// What happened to an attempt to send one segment.
-enum class Sent { Yes, NothingToSend, NoRoom };
+enum class Sent {
+  Yes,
+  NothingToSend,
+  NotYet,  ///< it waits for its departure
+  NoRoom,
+};
 
 /// What new data could be sent now.
 struct Offer {
@@ -101,7 +107,9 @@ void note_sent(Tcb& tcb, SentSegment& record, const SendCursor& cursor, std::uin
   tcb.snd_nxt += record.seg_len();
   tcb.last_sent_ms = timestamp_clock(env.now);
   if (tcb.rexmit_at == 0) start_retransmission_timer(tcb, env);
-  recovery_on_sent(tcb, *env.table.find_sender(tcb), record, env);
+  Sender& sender = *env.table.find_sender(tcb);
+  recovery_on_sent(tcb, sender, record, env);
+  note_departed(tcb, sender, length, env);
 }
 
 /// Sends what is offered at SND.NXT.
@@ -133,22 +141,30 @@ void note_app_limited(Tcb& tcb, Env& env) noexcept {
   delivery_app_limited(sender->delivery, pipe(tcb, *sender));
 }
 
+/// The window, or else what there is to send, is the limit. (A wait for the next departure says nothing about that.)
+Sent nothing_to_send(Tcb& tcb, bool cwnd_limited, Env& env) noexcept {
+  if (cwnd_limited)
+    tcb.set(kCwndLimited);
+  else
+    tcb.clear(kCwndLimited);
+  note_ran_out(tcb, env);
+  return Sent::NothingToSend;
+}
+
 Sent send_new(Tcb& tcb, Env& env) noexcept {
   const Offer offer = make_offer(tcb);
-  tcb.clear(kCwndLimited);
   if (offer.available == 0 && !offer.fin_due) {
     note_app_limited(tcb, env);
-    return Sent::NothingToSend;
+    return nothing_to_send(tcb, false, env);
   }
   if (!worth_sending(tcb, offer)) {
     if (offer.length < offer.available || offer.fin_due) probe_later(tcb, env);
-    return Sent::NothingToSend;
+    return nothing_to_send(tcb, false, env);
   }
   restart_after_idle(tcb, env);
-  if (cwnd_room(tcb, recovery_start(tcb, env)) < offer.length) {
-    tcb.set(kCwndLimited);
-    return Sent::NothingToSend;
-  }
+  Sender& sender = recovery_start(tcb, env);
+  if (cwnd_room(tcb, sender) < offer.length) return nothing_to_send(tcb, true, env);
+  if (!departs_now(tcb, sender, offer.length, env)) return Sent::NotYet;
   return send_offer(tcb, offer, env);
 }
 
@@ -159,9 +175,10 @@ Sent send_again(Tcb& tcb, Sender& sender, SentSegment& segment, Env& env) noexce
   const std::uint32_t most = payload_limit(tcb);
   if (segment.length > most && !sender.sent.split(segment, static_cast<std::uint16_t>(most))) return Sent::NoRoom;
   sender.sent.fill_lost(segment, most);
-  if (!sender.send_lost && cwnd_room(tcb, sender) < segment.seg_len()) {
-    tcb.set(kCwndLimited);
-    return Sent::NothingToSend;
+  // What the timer sends again waits for nothing.
+  if (!sender.send_lost) {
+    if (cwnd_room(tcb, sender) < segment.seg_len()) return nothing_to_send(tcb, true, env);
+    if (!departs_now(tcb, sender, segment.length, env)) return Sent::NotYet;
   }
   return send_segment_again(tcb, sender, segment, env) ? Sent::Yes : Sent::NoRoom;
 }
@@ -189,6 +206,7 @@ bool send_segment_again(Tcb& tcb, Sender& sender, SentSegment& segment, Env& env
   }
   emit(tcb, *packet, env);
   recovery_on_resent(tcb, sender, segment, env);
+  note_departed(tcb, sender, segment.length, env);
   ++tcb.retransmits;
   ++env.count.retransmits;
   if (tcb.rexmit_at == 0) start_retransmission_timer(tcb, env);
@@ -206,6 +224,7 @@ bool send_data(Tcb& tcb, Env& env) noexcept {
     SentSegment* const again = sender == nullptr ? nullptr : retransmission_due(tcb, *sender);
     const Sent sent = again == nullptr ? send_new(tcb, env) : send_again(tcb, *sender, *again, env);
     if (sent == Sent::Yes) continue;
+    if (sent == Sent::NotYet) return true;
     if (sent == Sent::NoRoom) return false;
     if (sender == nullptr || !give_up_f_rto(tcb, *sender)) return true;
   }

@@ -35,6 +35,7 @@ struct Sender {
   TailLossProbe probe;
   FRto f_rto;
   Undo undo;
+  std::uint32_t paced = base::kNoIndex;                              ///< see departures.h
   std::uint16_t dsacks = 0;                                          ///< D-SACKs received; stays at 65535
   std::array<wire::SackBlock, wire::kMaxSackBlocks> known_blocks{};  ///< of the last ACK: they say nothing new
 };

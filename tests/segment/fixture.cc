@@ -43,13 +43,14 @@ pkt::PacketPool& SegmentTest::control_pool() {
 
 SegmentTest::SegmentTest()
     : wheel(kStart),
+      departures(limits.connections, kStart),
       table(limits, {}, wheel),
       ages(table.time_waits),
       ready(table.tcbs),
       event_list(table.tcbs),
-      env{kStart,      config,     wheel, table,          listeners,     ages,  reassemblies,
-          ready,       event_list, out,   control_pool(), data_pool(),   count, challenge_limit,
-          entry_limit, random,     paths, 1500,           Pressure::None} {
+      env{kStart,          config,      wheel,      departures, table,          listeners,     ages,
+          reassemblies,    ready,       event_list, out,        control_pool(), data_pool(),   count,
+          challenge_limit, entry_limit, random,     paths,      1500,           Pressure::None} {
   const std::array<std::uint8_t, 16> remote = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 192, 0, 2, 1};
   key = {remote, 2, 0, 50000, 80};
 }

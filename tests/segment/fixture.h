@@ -98,6 +98,7 @@ class SegmentTest : public testing::Test {
 
   TcpConfig config;
   timer::Wheel wheel;
+  Departures departures;
   TableLimits limits{8, 4, 8};
   ConnectionTable table;
   Listeners listeners;

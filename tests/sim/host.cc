@@ -84,6 +84,7 @@ std::string Host::leftovers() {
   expect("half-open", shard_.table().half_opens.used(), 0);
   expect("time-waits", shard_.table().time_waits.used(), 0);
   expect("rare parts", shard_.table().rare_parts.used(), 0);
+  expect("paced connections", shard_.env().departures.paced(), 0);
   expect("flows", shard_.table().flows.size(), 0);
   expect("timers", shard_.timers_pending(), 0);
   expect("source ports", shard_.port_counters().taken.get(), 0);

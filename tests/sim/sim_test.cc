@@ -76,6 +76,11 @@ Scenario random_scenario(std::uint64_t seed) {
   random_buffers(random, s.connect);
   random_buffers(random, s.listen);
   s.connect.connect_timeout = hours{2};
+  // Not drawn, so that a seed's other dice fall as ever.
+  s.connect.pacing = seed % 4 == 1;
+  s.listen.pacing = seed % 4 == 2;
+  s.a.tcp.congestion_control = static_cast<cc::Algorithm>(seed / 4 % cc::kAlgorithmNames.size());
+  s.b.tcp.congestion_control = static_cast<cc::Algorithm>(seed / 8 % cc::kAlgorithmNames.size());
   const std::uint64_t connections = 1 + random.below(3);
   for (std::uint64_t i = 0; i < connections; ++i) {
     StreamPlan plan;

@@ -18,6 +18,7 @@ TestEnv::TestEnv()
     : env{time_from_ns(1'000'000'000),
           config,
           wheel,
+          departures,
           table,
           listeners,
           ages,

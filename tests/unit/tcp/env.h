@@ -14,6 +14,7 @@ struct TestEnv {
 
   TcpConfig config;
   timer::Wheel wheel{time_from_ns(1'000'000'000)};
+  Departures departures{4, time_from_ns(1'000'000'000)};
   ConnectionTable table{{4, 4, 4}, {}, wheel};
   Listeners listeners;
   base::Slab<Reassembly> reassemblies{2};
