@@ -14,6 +14,7 @@
 #include "pkt/packet_pool.h"
 #include "stack/inbox.h"
 #include "stack/manual_clock.h"
+#include "stack/memory_plan.h"
 #include "stack/runtime_ports.h"
 #include "stack/settings_check.h"
 #include "stack/shard.h"
@@ -72,6 +73,7 @@ stack::ShardConfig shard_config(const BareStackSettings& settings) {
   config.limits = {.connections = settings.connections,
                    .time_waits = settings.time_waits,
                    .half_open = settings.half_open,
+                   .sent_segments = stack::sent_segments_for(settings.packets),
                    .closed_ring = settings.closed_ring};
   config.table_secret = secret();
   config.random_seed = random.next();

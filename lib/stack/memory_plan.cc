@@ -39,7 +39,8 @@ MemoryPlan plan_memory(const RuntimeSettings& settings) noexcept {
   plan.pool_bytes = plan.data_packets * kDataPacketBytes + plan.control_packets * kControlPacketBytes;
   plan.table_bytes = settings.connections * kConnectionBytes + settings.time_waits * kTimeWaitBytes +
                      settings.half_open * kHalfOpenBytes +
-                     std::uint64_t{settings.workers} * settings.closed_ring * kClosedBytes;
+                     std::uint64_t{settings.workers} * settings.closed_ring * kClosedBytes +
+                     plan.data_packets * kSentSegmentBytes;
   return plan;
 }
 

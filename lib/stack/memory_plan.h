@@ -8,7 +8,7 @@
 //                   + workers * kPoolCachePackets + kMinTraffic
 //   pool bytes      = data packets * kDataPacketBytes + control packets * kControlPacketBytes
 //   table bytes     = connections * kConnectionBytes + time_waits * kTimeWaitBytes + half_open * kHalfOpenBytes
-//                   + workers * closed_ring * kClosedBytes
+//                   + workers * closed_ring * kClosedBytes + data packets * kSentSegmentBytes
 //
 // An idle connection holds no buffer, so the traffic term is a share, not a window per connection: when it is too small
 // windows stop opening and throughput falls; nothing breaks. `packets` in the settings replaces the first formula; it
@@ -35,8 +35,10 @@ inline constexpr std::uint32_t kMaxTraffic = 262'144;
 inline constexpr std::uint64_t kDataPacketBytes = 4096;
 /// The same with 256 bytes of data: 704 bytes, five to a page.
 inline constexpr std::uint64_t kControlPacketBytes = 832;
-/// TCB, hash slot, timer node, port ledger, and a share of the rare parts.
-inline constexpr std::uint64_t kConnectionBytes = 512;
+/// TCB, sending part, hash slot, timer node, port ledger, and a share of the rare parts.
+inline constexpr std::uint64_t kConnectionBytes = 1056;
+/// The record of a segment that is outstanding: as many as packets, for each holds one at least as a rule.
+inline constexpr std::uint64_t kSentSegmentBytes = 64;
 /// The entry, its place in the list of those that may be used again, hash slot.
 inline constexpr std::uint64_t kTimeWaitBytes = 80;
 inline constexpr std::uint64_t kHalfOpenBytes = 128;
@@ -44,6 +46,10 @@ inline constexpr std::uint64_t kHalfOpenBytes = 128;
 inline constexpr std::uint64_t kClosedBytes = 90;
 /// What EAL and the drivers take for themselves: rings, queues, descriptors.
 inline constexpr std::uint64_t kEalOwnBytes = std::uint64_t{64} << 20;
+
+/// Records of outstanding segments that one shard can have, out of a pool of so many data packets. When small segments
+/// share buffers and there are more of them, the others are sent later.
+[[nodiscard]] constexpr std::uint32_t sent_segments_for(std::uint32_t data_packets) noexcept { return data_packets; }
 
 struct MemoryPlan {
   std::uint32_t data_packets = 0;

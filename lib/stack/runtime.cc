@@ -176,6 +176,7 @@ std::unique_ptr<Shard> Runtime::Parts::make_shard(std::uint16_t number) {
   config.limits = {.connections = share_of(settings.connections, settings.workers),
                    .time_waits = share_of(settings.time_waits, settings.workers),
                    .half_open = share_of(settings.half_open, settings.workers),
+                   .sent_segments = sent_segments_for(data.size()),
                    .closed_ring = settings.closed_ring};
   config.table_secret = table_secret;
   config.random_seed = secret<std::uint64_t>();

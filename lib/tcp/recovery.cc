@@ -209,7 +209,8 @@ void recovery_on_restart(Tcb& tcb, Duration idle, Env& env) noexcept {
 
 void recovery_on_ack(Tcb& tcb, const Segment& seg, bool duplicate, Env& env) noexcept {
   Sender* const sender = env.table.find_sender(tcb);
-  if (sender == nullptr || tcb.flight_size() == 0) return;
+  // With nothing outstanding only a D-SACK may still say something.
+  if (sender == nullptr || (tcb.flight_size() == 0 && seg.options.sack_count == 0)) return;
   AckNews news;
   news.duplicate = duplicate;
   news.sample.prior_in_flight = pipe(tcb, *sender);

@@ -77,6 +77,20 @@ TEST_F(Spurious, DsacksForAllThatWasSentAgainUndo) {
   drain();
 }
 
+TEST_F(Spurious, DsacksCountWhenNothingIsOutstandingAnyMore) {
+  given_path();
+  outstanding(10);
+  const std::uint32_t cwnd = tcb().cc.cwnd;
+  elapse(kRtt);
+  arrives(ack_to(0).sack(at(1), at(4)));
+  ASSERT_EQ(numbers_sent(), Numbers{0});
+  arrives(ack_to(10));
+  ASSERT_LT(tcb().cc.cwnd, cwnd);
+  arrives(ack_to(10).sack(at(0), at(1)));
+  EXPECT_GE(tcb().cc.cwnd, cwnd);
+  EXPECT_EQ(count.spurious_recoveries.get(), 1u);
+}
+
 TEST_F(Spurious, ADsackForLessIsNotEnough) {
   given_path();
   outstanding(10);

@@ -58,13 +58,16 @@ TEST(Memory, OfTheTablesIsCheckedBesideGivenEalArguments) {
   config.settings.time_waits = 0;
   config.settings.half_open = 0;
   config.settings.closed_ring = 0;
+  config.settings.packets = 4096;
+  // 2048 connections of 1056 bytes and 4096 records of 64.
+  constexpr std::uint64_t kNeeded = 2048 * 1056 + 4096 * 64;
   Diagnostics errors("f");
-  check_memory(config, {0, 1u << 20}, errors);
+  check_memory(config, {0, kNeeded}, errors);
   EXPECT_EQ(errors.to_string(), "");
-  check_memory(config, {0, (1u << 20) - 1}, errors);
+  check_memory(config, {0, kNeeded - 1}, errors);
   EXPECT_EQ(
       errors.to_string(),
-      "f:1: the tables of 2048 connections need 1 MiB of memory, 1 MiB are free. Lower connections in [limits], or "
+      "f:1: the tables of 2048 connections need 3 MiB of memory, 3 MiB are free. Lower connections in [limits], or "
       "free memory.\n");
 }
 
@@ -78,9 +81,9 @@ TEST(Memory, ShortageIsAnErrorOfTheLimits) {
   config.limits_line = 9;
   // 4096 data packets and 512 + 8192 control packets: 10 MiB + 6.375 MiB, and EAL's own 64 MiB.
   Diagnostics errors("f");
-  check_memory(config, {100u << 20, 1u << 20}, errors);
+  check_memory(config, {100u << 20, 2u << 20}, errors);
   EXPECT_EQ(errors.to_string(), "");
-  check_memory(config, {80u << 20, 1u << 20}, errors);
+  check_memory(config, {80u << 20, 2u << 20}, errors);
   EXPECT_EQ(errors.to_string(),
             "f:9: 12800 packets and 1000 connections need 87 MiB of hugepages, 80 MiB are free. Reserve more (sysctl "
             "vm.nr_hugepages) with hugetlbfs mounted, lower connections in [limits], or set hugepages = \"off\".\n");
@@ -89,7 +92,7 @@ TEST(Memory, ShortageIsAnErrorOfTheLimits) {
   config.limits_line = RuntimeConfig{}.limits_line;
   check_memory(config, {0, 81u << 20}, errors);
   EXPECT_EQ(errors.to_string(),
-            "f:1: 12800 packets and 1000 connections need 88 MiB of memory, 81 MiB are free. Lower connections in "
+            "f:1: 12800 packets and 1000 connections need 89 MiB of memory, 81 MiB are free. Lower connections in "
             "[limits], or free memory.\n");
 }
 
