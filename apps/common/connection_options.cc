@@ -19,6 +19,7 @@ void read_connection_options(TableReader& reader, api::ConnectionOptions& option
                 algorithm_choices());
   bool pacing = false;
   if (reader.flag({"pacing", "true"}, pacing) != 0) options.pacing = pacing;
+  reader.parsed({"ecn", R"("classic")"}, options.ecn, parse_ecn, kEcnChoices);
 }
 
 }  // namespace millrace::config

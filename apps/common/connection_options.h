@@ -7,7 +7,7 @@
 namespace millrace::config {
 
 /// Reads dscp, hop_limit, user_timeout, keepalive, keepalive_interval, keepalive_count,
-/// congestion_control and pacing.
+/// congestion_control, pacing and ecn.
 void read_connection_options(TableReader& reader, api::ConnectionOptions& options);
 
 }  // namespace millrace::config

@@ -106,6 +106,13 @@ std::optional<cc::Algorithm> parse_algorithm(std::string_view text) { return cc:
 
 std::string algorithm_choices() { return fmt::format("one of {}", fmt::join(cc::kAlgorithmNames, ", ")); }
 
+std::optional<api::EcnPolicy> parse_ecn(std::string_view text) {
+  constexpr std::array<std::string_view, 4> kNames = {"off", "passive", "classic", "accurate"};
+  const auto* const found = std::find(kNames.begin(), kNames.end(), text);
+  if (found == kNames.end()) return std::nullopt;
+  return static_cast<api::EcnPolicy>(found - kNames.begin());
+}
+
 std::optional<api::Endpoint> parse_endpoint(std::string_view text) {
   const std::size_t colon = text.rfind(':');
   if (colon == std::string_view::npos) return std::nullopt;

@@ -32,6 +32,10 @@ namespace millrace::config {
 /// "one of newreno, ..."
 [[nodiscard]] std::string algorithm_choices();
 
+/// "off", "passive", "classic" or "accurate".
+[[nodiscard]] std::optional<api::EcnPolicy> parse_ecn(std::string_view text);
+inline constexpr std::string_view kEcnChoices = "one of off, passive, classic, accurate";
+
 /// "10.0.0.1:80" or "[2001:db8::1]:80"; the port is 1..65535.
 [[nodiscard]] std::optional<api::Endpoint> parse_endpoint(std::string_view text);
 /// The same text.

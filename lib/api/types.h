@@ -24,6 +24,7 @@ using tcp::AccessRules;
 using tcp::CloseReason;
 using tcp::CloseRule;
 using tcp::ConnectionId;
+using tcp::EcnPolicy;
 using tcp::Event;
 using tcp::EventKind;
 using tcp::SoftError;

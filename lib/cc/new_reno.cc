@@ -9,7 +9,8 @@ namespace millrace::cc {
 void NewReno::start(Window&, const Sender&) noexcept { *this = NewReno{}; }
 
 void NewReno::on_ack(Window& window, const AckSample& sample) noexcept {
-  if (!sample.cwnd_limited || sample.phase == Phase::Recovery) return;
+  // RFC 3168 6.1.2: no growth by an ACK that reports marks.
+  if (!sample.cwnd_limited || sample.phase == Phase::Recovery || sample.ece) return;
   if (window.cwnd < window.ssthresh) {
     // Slow start: one ACK of a whole burst may stand for many segments, yet grows the window by two at most (RFC
     // 3465 2.3).

@@ -10,6 +10,7 @@
 #include "base/time.h"
 #include "cc/algorithm.h"
 #include "flow/port_range.h"
+#include "tcp/user_options.h"
 #include "wire/address.h"
 
 namespace millrace::stack {
@@ -59,8 +60,9 @@ struct TcpSettings {
   std::uint8_t syn_retries = 0;               ///< SYNs sent again; 0: as many as connect_timeout takes
   /// Of connections that name none themselves.
   cc::Algorithm congestion_control = cc::Algorithm::NewReno;
-  bool pacing = false;         ///< spread segments over the round trip, whatever the algorithm
-  flow::PortRange port_range;  ///< source ports of active opens (RFC 6056 3.2)
+  bool pacing = false;                           ///< spread segments over the round trip, whatever the algorithm
+  tcp::EcnPolicy ecn = tcp::EcnPolicy::Passive;  ///< of connections that name none themselves
+  flow::PortRange port_range;                    ///< source ports of active opens (RFC 6056 3.2)
 };
 
 /// Of a whole stack. Wrong or missing settings are named when the Runtime is made.

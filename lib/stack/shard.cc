@@ -249,8 +249,8 @@ std::span<pkt::Packet*> Shard::collect_output() noexcept {
 /// TCP's segments get their IP and Ethernet headers and wait in tx_.
 void Shard::send_segments() noexcept {
   for (const tcp::OutSegment& segment : out_.segments())
-    egress_.send(segment.packet, wire::IpAddress{segment.remote}, segment.local_index, segment.dscp, 0,
-                 segment.hop_limit, env_->now);
+    egress_.send(segment.packet, wire::IpAddress{segment.remote}, segment.local_index, segment.dscp,
+                 static_cast<std::uint8_t>(segment.ecn), segment.hop_limit, env_->now);
   out_.clear();
 }
 

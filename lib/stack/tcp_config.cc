@@ -19,6 +19,7 @@ tcp::TcpConfig tcp_config(const TcpSettings& settings, const base::SipKey& isn_s
   config.syn_retries = settings.syn_retries;
   config.congestion_control = settings.congestion_control;
   config.pacing = settings.pacing;
+  config.ecn = settings.ecn;
   config.isn_secret = isn_secret;
   config.cookie_secret = cookie_secret;
   return config;

@@ -2,6 +2,7 @@
 // trimming to the window.
 #include "tcp/challenge_ack.h"
 #include "tcp/dsack.h"
+#include "tcp/ecn_handshake.h"
 #include "tcp/env.h"
 #include "tcp/isn.h"
 #include "tcp/segment_arrives.h"
@@ -86,7 +87,9 @@ bool repeats_handshake(const Tcb& tcb, const Segment& seg) noexcept {
 void answer_unacceptable(Tcb& tcb, const Segment& seg, Env& env) noexcept {
   if (seg.ctl.rst()) return;
   if (seg.len > 0 && !seg.ctl.syn() && seg.seq < tcb.rcv_nxt) answer_duplicate(tcb, seg, env);
-  if (seg.len > 0 || seg.ctl.fin() || repeats_handshake(tcb, seg) || may_answer_empty(tcb, env)) owe(tcb, kOweAck, env);
+  const bool handshake = repeats_handshake(tcb, seg);
+  if (handshake) ecn_take_repeated_syn_ack(tcb, seg, env);
+  if (seg.len > 0 || seg.ctl.fin() || handshake || may_answer_empty(tcb, env)) owe(tcb, kOweAck, env);
 }
 
 }  // namespace
@@ -105,6 +108,7 @@ Step check_sequence(Tcb& tcb, Segment& seg, Env& env, Outcome& outcome) noexcept
       outcome = Outcome::DroppedPaws;
       return Step::Done;
     }
+    seg.newer_timestamp = seg.options.ts_val != tcb.ts_recent;
   }
   if (!acceptable(tcb, seg)) {
     if (control_only(tcb, seg) && !seg.ctl.syn()) {

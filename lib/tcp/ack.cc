@@ -115,7 +115,8 @@ Step check_ack(Tcb& tcb, Segment& seg, Env& env, Outcome& outcome) noexcept {
     outcome = Outcome::DroppedNoAck;
     return Step::Done;
   }
-  if (tcb.state == State::SynReceived && complete_handshake(tcb, seg, env, outcome) == Step::Done) return Step::Done;
+  seg.completes_handshake = tcb.state == State::SynReceived;
+  if (seg.completes_handshake && complete_handshake(tcb, seg, env, outcome) == Step::Done) return Step::Done;
   if (!ack_plausible(tcb, seg)) {
     challenge_ack(tcb, env);
     outcome = Outcome::DroppedAckOutside;

@@ -8,6 +8,8 @@
 #include <cstring>
 
 #include "tcp/dsack.h"
+#include "tcp/ecn.h"
+#include "tcp/ecn_handshake.h"
 #include "tcp/env.h"
 #include "tcp/fast_open_client.h"
 #include "tcp/fast_open_server.h"
@@ -130,8 +132,10 @@ pkt::Packet* build_gathered(const Parts& parts, const wire::TcpHeader& header, E
 pkt::Packet* build_control(Tcb& tcb, SeqNum seq, std::uint8_t ctl, Env& env) noexcept {
   wire::TcpHeader header = header_of(tcb, seq, ctl, env);
   if (header.ctl.ack() && !header.ctl.rst()) header.options.sack_count = sack_option(tcb, env, header.options.sack);
+  ecn_put_on_control(tcb, header, env);
   pkt::Packet* packet = header_packet(header, env);
   if (packet != nullptr && header.options.sack_count > 0) duplicate_reported(tcb, env);
+  if (packet != nullptr) ecn_sent(tcb, header, 0, env);
   return packet;
 }
 
@@ -141,6 +145,7 @@ pkt::Packet* build_syn(Tcb& tcb, Env& env) noexcept {
   wire::TcpHeader header = header_of(tcb, tcb.iss, ctl, env);
   header.options = syn_options(tcb, answer, env);
   if (answer) put_fresh_cookie(tcb, header.options, env);
+  ecn_put_syn(tcb, header, env);
   const std::uint32_t text = put_fast_open(tcb, header, env);
   SendCursor cursor = cursor_at_front(tcb);
   const Parts parts = collect_parts(cursor, text);
@@ -154,17 +159,19 @@ pkt::Packet* build_text(Tcb& tcb, SeqNum seq, std::uint8_t ctl, SendCursor& curs
   SendCursor moved = cursor;
   const Parts parts = collect_parts(moved, length);
   if (parts.bytes < length) ctl &= static_cast<std::uint8_t>(~(Ctl::kFin | Ctl::kPsh));
-  const wire::TcpHeader header = header_of(tcb, seq, ctl, env);
+  wire::TcpHeader header = header_of(tcb, seq, ctl, env);
+  ecn_put_on_text(tcb, header, parts.bytes, seq == tcb.snd_nxt && !tcb.has(kPersist), env);
   pkt::Packet* packet =
       goes_in_place(parts) ? build_in_place(parts.part[0], header) : build_gathered(parts, header, env);
   if (packet == nullptr) return nullptr;
+  ecn_sent(tcb, header, parts.bytes, env);
   cursor = moved;
   length = parts.bytes;
   return packet;
 }
 
-void emit(Tcb& tcb, pkt::Packet& packet, Env& env) noexcept {
-  env.out.push({&packet, tcb.key.remote_address, tcb.key.local_index, tcb.dscp, tcb.hop_limit});
+void emit(Tcb& tcb, pkt::Packet& packet, Env& env, wire::Ecn ecn) noexcept {
+  env.out.push({&packet, tcb.key.remote_address, tcb.key.local_index, tcb.dscp, tcb.hop_limit, ecn});
   ++env.count.segments_sent;
   tcb.last_ack_sent = tcb.rcv_nxt;
   tcb.delayed_ack_at = 0;

@@ -8,6 +8,7 @@
 #include <cstdint>
 
 #include "tcp/tcb.h"
+#include "wire/ecn.h"
 
 namespace millrace::tcp {
 
@@ -26,6 +27,6 @@ struct Env;
                                       Env& env) noexcept;
 
 /// Hands a built segment to the turn's output and settles what it carried: ACK, window, delayed ACK.
-void emit(Tcb& tcb, pkt::Packet& packet, Env& env) noexcept;
+void emit(Tcb& tcb, pkt::Packet& packet, Env& env, wire::Ecn ecn = wire::Ecn::NotEct) noexcept;
 
 }  // namespace millrace::tcp

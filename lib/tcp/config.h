@@ -6,6 +6,7 @@
 #include "base/siphash.h"
 #include "base/time.h"
 #include "cc/algorithm.h"
+#include "tcp/user_options.h"
 
 namespace millrace::tcp {
 
@@ -28,9 +29,10 @@ struct TcpConfig {
   std::uint8_t syn_retries = 0;                         ///< SYNs sent again; 0: until the connect timeout
   std::uint8_t hop_limit = 64;                          ///< MUST-49
   cc::Algorithm congestion_control = cc::Algorithm::NewReno;
-  bool pacing = false;         ///< of algorithms that ask for no rate, too
-  base::SipKey isn_secret;     ///< RFC 6528; also offsets timestamps (RFC 7323 5.4)
-  base::SipKey cookie_secret;  ///< of SYN cookies and Fast Open's; the same in all shards, like isn_secret
+  bool pacing = false;                 ///< of algorithms that ask for no rate, too
+  EcnPolicy ecn = EcnPolicy::Passive;  ///< of connections that name none themselves
+  base::SipKey isn_secret;             ///< RFC 6528; also offsets timestamps (RFC 7323 5.4)
+  base::SipKey cookie_secret;          ///< of SYN cookies and Fast Open's; the same in all shards, like isn_secret
 };
 
 }  // namespace millrace::tcp

@@ -26,6 +26,7 @@ ConnectionTable::ConnectionTable(const TableLimits& limits, const base::SipKey& 
       rare_parts(limits.connections),
       sent_segments(limits.sent_segments),
       senders(limits.connections),
+      accecns(limits.connections),
       closed(limits.closed_ring),
       closed_half_opens((limits.closed_ring + 3) / 4),
       flows(std::size_t{limits.connections} + limits.time_waits + limits.half_open, secret, KeyOf{this}),
@@ -66,7 +67,11 @@ void ConnectionTable::unlink(Tcb& tcb) noexcept {
 
 void ConnectionTable::release(Tcb& tcb) noexcept {
   unlink(tcb);
-  if (tcb.rare != base::kNoIndex) rare_parts.give_back(tcb.rare);
+  if (tcb.rare != base::kNoIndex) {
+    const std::uint32_t accecn = rare_parts[tcb.rare].accecn;
+    if (accecn != base::kNoIndex) accecns.give_back(accecn);
+    rare_parts.give_back(tcb.rare);
+  }
   if (tcb.sender != base::kNoIndex) senders.give_back(tcb.sender);
   const std::uint32_t index = tcbs.index_of(tcb);
   ++generations_[index];
@@ -81,6 +86,12 @@ RarePart& ConnectionTable::rare_part(Tcb& tcb) noexcept {
 Sender& ConnectionTable::add_sender(Tcb& tcb) noexcept {
   tcb.sender = senders.take(sent_segments, tcb.algorithm);
   return senders[tcb.sender];
+}
+
+AccEcnPart& ConnectionTable::accecn(Tcb& tcb) noexcept {
+  RarePart& rare = rare_part(tcb);
+  if (rare.accecn == base::kNoIndex) rare.accecn = accecns.take();
+  return accecns[rare.accecn];
 }
 
 Tcb* ConnectionTable::find(std::uint32_t index, std::uint32_t generation) noexcept {

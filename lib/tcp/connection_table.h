@@ -12,6 +12,7 @@
 #include "base/slab.h"
 #include "flow/flow_table.h"
 #include "flow/port_ledger.h"
+#include "tcp/accecn_part.h"
 #include "tcp/closed_log.h"
 #include "tcp/half_open.h"
 #include "tcp/rare_part.h"
@@ -52,9 +53,10 @@ class ConnectionTable {
   base::Slab<HalfOpen> half_opens;
   base::Slab<RarePart> rare_parts;  ///< as many as connections: taking one never fails
   SentSlab sent_segments;
-  base::Slab<Sender> senders;   ///< as many as connections, too
-  ClosedLog closed;             ///< connections that have ended
-  ClosedLog closed_half_opens;  ///< apart, because a flood of SYNs must not push the others out
+  base::Slab<Sender> senders;      ///< as many as connections, too
+  base::Slab<AccEcnPart> accecns;  ///< of connections with accurate ECN; as many as connections too
+  ClosedLog closed;                ///< connections that have ended
+  ClosedLog closed_half_opens;     ///< apart, because a flood of SYNs must not push the others out
 
   struct KeyOf {
     ConnectionTable* table;
@@ -74,6 +76,8 @@ class ConnectionTable {
   void release(Tcb& tcb) noexcept;
   /// The connection's rare part, taken now if it has none.
   [[nodiscard]] RarePart& rare_part(Tcb& tcb) noexcept;
+  /// The counters of its accurate ECN, taken now if it has none.
+  [[nodiscard]] AccEcnPart& accecn(Tcb& tcb) noexcept;
 
   /// The connection's sending part; nullptr: it has not sent data yet.
   [[nodiscard]] Sender* find_sender(const Tcb& tcb) noexcept {

@@ -63,12 +63,17 @@ struct TcpCounters {
   base::Counter fast_open_no_room;           ///< good cookies without a place, table or packets for their connection
   base::Counter syn_rejected_by_policy;      ///< SYNs and strays answered by RST, because of where they came from
   base::Counter listener_full;               ///< SYNs and handshakes above a listener's limit of connections
-  base::Counter output_no_packet;            ///< control pool empty: segment sent later
-  base::Counter replies_dropped;             ///< answers to nobody's segments that found no room
-  base::Counter payload_copies;              ///< copies of 256 bytes of payload or more
-  base::Counter compacted_bytes;             ///< bytes copied in smaller pieces
-  base::Counter reassembly_given_up;         ///< buffers out of order dropped for text in order
-  base::Counter malformed_options;           ///< option area ended early (MUST-7)
+  base::Counter ecn_classic;                 ///< connections established with RFC 3168's ECN
+  base::Counter ecn_accurate;                ///< with RFC 9768's; all others have none
+  base::Counter ce_received;                 ///< segments that the network had marked
+  base::Counter ece_received;                ///< ACKs that report marks on our segments
+  base::Counter ecn_mangled;          ///< connections that stopped sending ECT: a path changes the field or the flags
+  base::Counter output_no_packet;     ///< control pool empty: segment sent later
+  base::Counter replies_dropped;      ///< answers to nobody's segments that found no room
+  base::Counter payload_copies;       ///< copies of 256 bytes of payload or more
+  base::Counter compacted_bytes;      ///< bytes copied in smaller pieces
+  base::Counter reassembly_given_up;  ///< buffers out of order dropped for text in order
+  base::Counter malformed_options;    ///< option area ended early (MUST-7)
 };
 
 /// Calls visit(name, value) for every number except outcomes and ends, in a fixed order.
@@ -122,6 +127,11 @@ void for_each(const TcpCounters& c, Visit&& visit) {
   visit("fast_open_no_room", c.fast_open_no_room.get());
   visit("syn_rejected_by_policy", c.syn_rejected_by_policy.get());
   visit("listener_full", c.listener_full.get());
+  visit("ecn_classic", c.ecn_classic.get());
+  visit("ecn_accurate", c.ecn_accurate.get());
+  visit("ce_received", c.ce_received.get());
+  visit("ece_received", c.ece_received.get());
+  visit("ecn_mangled", c.ecn_mangled.get());
   visit("output_no_packet", c.output_no_packet.get());
   visit("replies_dropped", c.replies_dropped.get());
   visit("payload_copies", c.payload_copies.get());

@@ -4,6 +4,7 @@
 #include "tcp/fast_open_server.h"
 
 #include "tcp/close.h"
+#include "tcp/ecn_handshake.h"
 #include "tcp/env.h"
 #include "tcp/fast_open_cookie.h"
 #include "tcp/passive_open.h"
@@ -63,6 +64,7 @@ FastOpenVerdict judge_fast_open(std::uint16_t number, const Segment& seg, Env& e
 Outcome accept_fast_open(std::uint16_t number, Segment& seg, SeqNum iss, bool renew, Env& env) noexcept {
   HalfOpen half = half_open_of(number, seg.key, seg.seq, seg.options);
   half.iss = iss;
+  ecn_take_first_syn(half, seg, env.listeners[number].options, env);
   Tcb* const made = make_connection(half, env);
   if (made == nullptr) return Outcome::DroppedTableFull;
   Tcb& tcb = *made;

@@ -2,6 +2,7 @@
 // back-off, and believe an RST only at RCV.NXT (RFC 5961 3). Acceptability uses the window of the SYN,ACK.
 #include <algorithm>
 
+#include "tcp/ecn_handshake.h"
 #include "tcp/env.h"
 #include "tcp/listen.h"
 #include "tcp/passive_open.h"
@@ -9,6 +10,18 @@
 
 namespace millrace::tcp {
 namespace {
+
+/// The SYN came again: so does the SYN,ACK.
+Outcome same_syn_arrives(std::uint32_t index, const Segment& seg, Env& env) noexcept {
+  HalfOpen& half = env.table.half_opens[index];
+  if (!ecn_take_same_syn(half, seg, env.listeners[half.listener].options, env)) {
+    reply_reset(seg, env);
+    end_half_open(index, CloseRule::HalfOpenSyn, env);
+    return Outcome::AnsweredReset;
+  }
+  send_syn_ack(half, ts_now(half, env), env);
+  return Outcome::AnsweredSyn;
+}
 
 /// An ACK that says where we stand (RFC 9293 3.10.7.4 first, RFC 5961 3).
 void send_ack(const HalfOpen& half, Env& env) noexcept {
@@ -20,6 +33,7 @@ void send_ack(const HalfOpen& half, Env& env) noexcept {
   header.options.has_timestamps = half.timestamps;
   header.options.ts_val = ts_now(half, env);
   header.options.ts_ecr = half.ts_recent;
+  ecn_put_ack(half, header);
   reply_to(half, header, env);
 }
 
@@ -109,10 +123,7 @@ void start_half_open(std::uint32_t index, Env& env) noexcept {
 Outcome half_open_arrives(std::uint32_t index, Segment& seg, Env& env) noexcept {
   HalfOpen& half = env.table.half_opens[index];
   const bool same_syn = seg.ctl.syn() && !seg.ctl.ack() && !seg.ctl.rst() && seg.seq == half.irs;
-  if (same_syn) {
-    send_syn_ack(half, ts_now(half, env), env);
-    return Outcome::AnsweredSyn;
-  }
+  if (same_syn) return same_syn_arrives(index, seg, env);
   if (!acceptable(half, seg, env)) {
     answer_unacceptable(half, seg, env);
     return Outcome::DroppedNotAcceptable;

@@ -12,6 +12,14 @@
 
 namespace millrace::tcp {
 
+/// What HalfOpen::ecn is made of.
+enum HalfOpenEcn : std::uint8_t {
+  kHalfOpenMode = 3,            ///< EcnMode
+  kHalfOpenCodepoint = 3 << 2,  ///< wire::Ecn of the last SYN's IP header
+  kHalfOpenPlain = 16,  ///< a SYN or SYN,ACK without ECN was among them: no ECT (RFC 9768 3.1.5, RFC 3168 6.1.1)
+  kHalfOpenAgain = 32,  ///< the SYN came again, or nothing is remembered: no AccECN option (RFC 9768 3.2.3.2.2)
+};
+
 struct HalfOpen {
   flow::FlowKey key;
   timer::Node timer;
@@ -27,6 +35,7 @@ struct HalfOpen {
   bool sack_permitted = false;
   bool timestamps = false;
   bool wants_cookie = false;  ///< the first SYN,ACK brings one (RFC 7413)
+  std::uint8_t ecn = 0;       ///< HalfOpenEcn
 };
 static_assert(sizeof(HalfOpen) == 64);
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "tcp/close.h"
+#include "tcp/ecn_handshake.h"
 #include "tcp/env.h"
 #include "tcp/fast_open_client.h"
 #include "tcp/fast_open_server.h"
@@ -107,6 +108,7 @@ void become_established(Tcb& tcb, const Segment& seg, Env& env) noexcept {
   if (tcb.has(kFastOpen)) fast_open_answered(tcb, seg, env);
   if (accepted_before) pending_established(tcb, syn_was_lost, env);
   set_state(tcb, State::Established, env);
+  ecn_established(tcb, seg, env);
   restart_keepalive(tcb, env);
   restart_receive_timeout(tcb, env);
   if (!accepted_before) tell(tcb, tcb.has(kActiveOpen) ? EventKind::Connected : EventKind::Accepted, env);

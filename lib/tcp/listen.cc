@@ -3,6 +3,7 @@
 // cookie back.
 #include "tcp/listen.h"
 
+#include "tcp/ecn_handshake.h"
 #include "tcp/env.h"
 #include "tcp/fast_open_server.h"
 #include "tcp/isn.h"
@@ -41,6 +42,8 @@ void end_last_incarnation(std::uint32_t time_wait, Env& env) noexcept {
 Outcome answer_by_cookie(std::uint16_t number, const Segment& seg, std::uint32_t time_wait, Env& env) noexcept {
   const wire::TcpOptions kept = kept_by_cookie(seg.options, wire::IpAddress{seg.key.remote_address}.is_v4());
   HalfOpen half = half_open_of(number, seg.key, seg.seq, kept);
+  ecn_take_first_syn(half, seg, env.listeners[number].options, env);
+  ecn_fit_cookie(half);
   half.iss = make_cookie(seg.key, seg.seq, kept, env.now, env.config.cookie_secret);
   if (!send_syn_ack(half, cookie_timestamp(ts_now(half, env), kept), env)) return Outcome::AnsweredSyn;
   end_last_incarnation(time_wait, env);
@@ -70,6 +73,7 @@ Outcome take_into_cache(std::uint16_t number, const Segment& seg, std::uint32_t 
   HalfOpen& half = env.table.half_opens[index];
   half.iss = isn_of(seg.key, time_wait, env);
   half.wants_cookie = wants_cookie;
+  ecn_take_first_syn(half, seg, listener.options, env);
   end_last_incarnation(time_wait, env);
   if (!env.table.flows.insert(half.key, make_ref(kKindHalfOpen, index))) {
     env.table.half_opens.give_back(index);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "pkt/packet.h"
+#include "wire/ecn.h"
 
 namespace millrace::tcp {
 
@@ -15,6 +16,7 @@ struct OutSegment {
   std::uint16_t local_index;
   std::uint8_t dscp;
   std::uint8_t hop_limit;
+  wire::Ecn ecn = wire::Ecn::NotEct;
 };
 
 /// The segments of one turn, in order. Bounded: room() is checked before a packet is built.

@@ -4,6 +4,7 @@
 #include "tcp/output.h"
 
 #include "tcp/build_segment.h"
+#include "tcp/ecn.h"
 #include "tcp/env.h"
 #include "tcp/isn.h"
 #include "tcp/send_data.h"
@@ -74,6 +75,7 @@ bool synchronized_output(Tcb& tcb, Env& env) noexcept {
     paid(tcb, kOweTailProbe);
   }
   if ((tcb.owed & kOweKeepalive) != 0 && !send_keepalive(tcb, env)) return false;
+  if (ecn_owes_handshake_ack(tcb) && !send_ack(tcb, env)) return false;
   if (!send_duplicate_acks(tcb, env)) return false;
   if (!send_data(tcb, env)) return false;
   paid(tcb, kOweData);

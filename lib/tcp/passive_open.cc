@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "tcp/close.h"
+#include "tcp/ecn_handshake.h"
 #include "tcp/env.h"
 #include "tcp/fast_open_cookie.h"
 #include "tcp/handshake.h"
@@ -85,6 +86,7 @@ bool send_syn_ack(const HalfOpen& half, std::uint32_t ts_val, Env& env) noexcept
     header.options.fast_open = make_fast_open_cookie(half.key.remote_address, env.now, env.config.cookie_secret);
     ++env.count.fast_open_cookies_sent;
   }
+  ecn_put_syn_ack(half, header);
   return reply_to(half, header, env);
 }
 
@@ -113,6 +115,7 @@ Tcb* make_connection(const HalfOpen& half, Env& env) noexcept {
   tcb.rcv_adv = tcb.rcv_nxt + first_window(half, env);
   if (half.retries > 0) tcb.rtt.backoff = 1;
   take_peer_syn(tcb, half.irs, peer_options(half), env);
+  ecn_establish(tcb, half, env);
   set_state(tcb, State::SynReceived, env);
   ++env.count.passive_opens;
   return &tcb;
@@ -136,6 +139,7 @@ std::optional<HalfOpen> half_open_of_cookie(std::uint16_t listener, const Segmen
   }
   HalfOpen half = half_open_of(listener, seg.key, irs, *options);
   half.iss = iss;
+  ecn_take_cookie_ack(half, seg, env.listeners[listener].options, env);
   return half;
 }
 

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 
+#include "base/slab.h"
 #include "tcp/event.h"
 #include "tcp/segment.h"
 
@@ -57,6 +58,8 @@ struct RarePart {
 
   std::uint8_t syn_retries = 0;  ///< 0: the shard's
   FastOpenStep fast_open = FastOpenStep::None;
+
+  std::uint32_t accecn = base::kNoIndex;  ///< see accecn.h
 };
 
 }  // namespace millrace::tcp

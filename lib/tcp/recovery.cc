@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "tcp/ack_news.h"
+#include "tcp/ecn.h"
 #include "tcp/env.h"
 #include "tcp/sack.h"
 #include "tcp/send_queue.h"
@@ -52,6 +53,7 @@ void take_cumulative(Tcb& tcb, Sender& sender, SeqNum ack, AckNews& news, Env& e
     sender.sent.remove(*first);
   }
   tcb.snd_una = ack;
+  sender.reduced_until = max(sender.reduced_until, ack);  // or 2^31 bytes later it would lie ahead
 }
 
 void take_rtt(Tcb& tcb, AckNews& news) noexcept {
@@ -81,6 +83,7 @@ void enter_recovery(Tcb& tcb, Sender& sender, const AckNews& news, Env& env) noe
   sender.recovery_point = sender.reduced_until = tcb.snd_nxt;
   tcb.phase = Phase::Recovery;
   sender.probe.outstanding = false;
+  ecn_window_fell(tcb);
   ++env.count.fast_retransmits;
 }
 
@@ -129,6 +132,7 @@ void reduce_for_probe(Tcb& tcb, Sender& sender, Env& env) noexcept {
   if (tcb.phase != Phase::Open) return;
   sender.control.on_recovery(tcb.cc, facts(tcb, sender, env));
   if (!sender.control.own_recovery()) tcb.cc.cwnd = std::min(tcb.cc.cwnd, tcb.cc.ssthresh);
+  ecn_window_fell(tcb);
   sender.control.on_recovered(tcb.cc, facts(tcb, sender, env));
 }
 
@@ -223,6 +227,8 @@ void recovery_on_ack(Tcb& tcb, const Segment& seg, bool duplicate, Env& env) noe
   const Phase before = tcb.phase;
   next_phase(tcb, *sender, news, lost, env);
   if (tail_probe_on_ack(tcb, *sender, seg, news)) reduce_for_probe(tcb, *sender, env);
+  ecn_on_ack(tcb, seg, news.sample, env);
+  if (news.sample.ece) recovery_on_ecn(tcb, env);
   set_window(tcb, *sender, news, before, lost, env);
   if (news.advanced) restart_timers(tcb, *sender, env);
   if (news.advanced || news.sacked > 0 || duplicate || lost > 0) owe(tcb, kOweData, env);
@@ -266,6 +272,7 @@ void recovery_on_timeout(Tcb& tcb, Env& env) noexcept {
   sender->recovery_point = sender->reduced_until = tcb.snd_nxt;
   sender->probe.outstanding = false;
   sender->send_lost = true;
+  ecn_window_fell(tcb);
   tcb.loss_at = 0;
   tcb.clear(kTailProbe);
   owe(tcb, kOweData, env);
@@ -288,6 +295,7 @@ void recovery_on_ecn(Tcb& tcb, Env& env) noexcept {
   if (sender == nullptr || tcb.phase != Phase::Open || tcb.snd_una < sender->reduced_until) return;
   sender->control.on_ecn(tcb.cc, facts(tcb, *sender, env));
   sender->reduced_until = tcb.snd_nxt;
+  ecn_window_fell(tcb);
   ++env.count.ecn_reductions;
 }
 

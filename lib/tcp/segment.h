@@ -28,7 +28,9 @@ struct Segment {
   std::uint32_t up = 0;  ///< relative to seq, modulo 2^32: what is cut off at the front may leave it behind
   std::uint8_t ecn = 0;  ///< the two ECN bits of the IP header
   std::uint8_t dscp = 0;
-  bool at_last_ack = false;  ///< SEG.SEQ =< Last.ACK.sent (RFC 7323 4.3), decided before the front is cut off
+  bool at_last_ack = false;          ///< SEG.SEQ =< Last.ACK.sent (RFC 7323 4.3), decided before the front is cut off
+  bool newer_timestamp = false;      ///< SEG.TSval > TS.Recent as it was when the segment came
+  bool completes_handshake = false;  ///< it came in SYN-RECEIVED
   wire::TcpOptions options;
   pkt::Packet* packet = nullptr;  ///< the text, possibly a chain; may be present with len 0
 

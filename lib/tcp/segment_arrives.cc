@@ -1,6 +1,7 @@
 // The RFC's order of steps, and nothing else. The third (security and compartment) is not implemented.
 #include "tcp/segment_arrives.h"
 
+#include "tcp/ecn.h"
 #include "tcp/env.h"
 #include "tcp/fast_open_server.h"
 #include "tcp/timers.h"
@@ -16,7 +17,8 @@ Outcome synchronized_arrives(Tcb& tcb, Segment& seg, Env& env) noexcept {
   if (check_rst(tcb, seg, env, outcome) == Step::Done) return outcome;       // second
   if (check_syn(tcb, seg, env, outcome) == Step::Done) return outcome;  // fourth (third, security, is not implemented)
   restart_keepalive(tcb, env);
-  if (check_ack(tcb, seg, env, outcome) == Step::Done) return outcome;     // fifth
+  if (check_ack(tcb, seg, env, outcome) == Step::Done) return outcome;  // fifth
+  ecn_on_segment(tcb, seg, env);
   if (seg.ctl.urg()) check_urg(tcb, seg, env);                             // sixth
   if (process_text(tcb, seg, env, outcome) == Step::Done) return outcome;  // seventh
   check_fin(tcb, seg, env);                                                // eighth

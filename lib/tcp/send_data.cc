@@ -9,6 +9,7 @@
 #include "tcp/build_segment.h"
 #include "tcp/close.h"
 #include "tcp/departures.h"
+#include "tcp/ecn.h"
 #include "tcp/env.h"
 #include "tcp/isn.h"
 #include "tcp/recovery.h"
@@ -129,7 +130,7 @@ Sent send_offer(Tcb& tcb, const Offer& offer, Env& env) noexcept {
     return Sent::NoRoom;
   }
   if (length > 0) tcb.snd_cursor = cursor;
-  emit(tcb, *packet, env);
+  emit(tcb, *packet, env, length > 0 ? ecn_of_new_text(tcb) : wire::Ecn::NotEct);
   note_sent(tcb, *record, start, length, offer.with_fin && length == offer.length, env);
   return Sent::Yes;
 }

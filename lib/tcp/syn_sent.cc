@@ -2,6 +2,7 @@
 //
 // An RST is believed only when its ACK covers our SYN (ECONNREFUSED); a SYN alone is a simultaneous open (MUST-10).
 #include "tcp/close.h"
+#include "tcp/ecn_handshake.h"
 #include "tcp/env.h"
 #include "tcp/handshake.h"
 #include "tcp/reply.h"
@@ -26,6 +27,7 @@ Outcome connection_refused(Tcb& tcb, const Segment& seg, Env& env) noexcept {
 
 /// Fourth, our SYN is acknowledged: ESTABLISHED. Text and FIN on the SYN,ACK are processed where they belong.
 Outcome handshake_completed(Tcb& tcb, Segment& seg, Env& env) noexcept {
+  ecn_take_syn_ack(tcb, seg, env);
   become_established(tcb, seg, env);
   owe(tcb, kOweAck, env);
   Outcome outcome = Outcome::Processed;
@@ -43,6 +45,7 @@ Outcome handshake_completed(Tcb& tcb, Segment& seg, Env& env) noexcept {
 /// Fourth, a SYN without ACK: SYN-RECEIVED, and our SYN goes out again as SYN,ACK. Text that came with it is dropped:
 /// the peer sends it again, as its SYN has not been acknowledged with it.
 Outcome simultaneous_open(Tcb& tcb, const Segment& seg, Env& env) noexcept {
+  ecn_take_crossing_syn(tcb, seg, env);
   set_state(tcb, State::SynReceived, env);
   tcb.snd_wnd = seg.wnd;
   tcb.max_snd_wnd = seg.wnd;

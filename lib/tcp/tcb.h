@@ -37,6 +37,18 @@ enum Owed : std::uint8_t {
   kOweTailProbe = 64,  ///< RFC 8985 7.3
 };
 
+/// The state of ECN in one byte: see ecn.h.
+enum EcnBit : std::uint8_t {
+  kEcnMode = 3,            ///< EcnMode; in SYN-SENT what was asked for
+  kEcnEct = 4,             ///< new data goes out as ECT(0)
+  kEcnDeaf = 8,            ///< the peer's feedback is not believed (RFC 9768 3.2.2.4)
+  kEcnCwrDue = 16,         ///< classic sender: CWR on the next new data
+  kEcnEcho = 32,           ///< classic receiver: ECE until CWR comes
+  kEcnLastCe = 64,         ///< the last segment (classic: the last text) was marked
+  kEcnHandshakeAck = 128,  ///< accurate: the next bare ACK says how the SYN,ACK came (RFC 9768 3.2.2.1)
+  kEcnEachMark = 128,      ///< classic: ECE follows each mark (RFC 8257 3.2)
+};
+
 enum Flag : std::uint32_t {
   kNoDelay = 1u << 0,          ///< Nagle off
   kSackPermitted = 1u << 1,    ///< both sides
@@ -128,6 +140,7 @@ struct Tcb {
   std::uint8_t dscp = 0;                             ///< of every segment (MUST-48)
   std::uint16_t listener = kNoListener;              ///< that it came from; none: opened by us
   cc::Algorithm algorithm = cc::Algorithm::NewReno;  ///< that it is to use
+  std::uint8_t ecn = 0;                              ///< EcnBit
   std::uint32_t last_sent_ms = 0;                    ///< last new data (RFC 5681 4.1)
   std::uint32_t rare = base::kNoIndex;               ///< see rare_part.h
 

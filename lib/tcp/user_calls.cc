@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "tcp/close.h"
+#include "tcp/ecn_handshake.h"
 #include "tcp/env.h"
 #include "tcp/handshake.h"
 #include "tcp/isn.h"
@@ -73,6 +74,7 @@ Tcb* open_active(const flow::FlowKey& key, const OpenOptions& options, Env& env,
   if (index == base::kNoIndex) return nullptr;
   Tcb& tcb = env.table.tcbs[index];
   prepare(tcb, options, choose_isn(key, last_sent, env), env);
+  ecn_open(tcb, options, env);
   tcb.set(kActiveOpen);
   tcb.user = options.user;
   if (options.syn_retries != 0) env.table.rare_part(tcb).syn_retries = options.syn_retries;

@@ -20,6 +20,14 @@ struct Keepalive {
   std::uint8_t count = 9;           ///< unanswered probes that end the connection; at least 2 (MUST-29)
 };
 
+/// Explicit congestion notification (RFC 3168, RFC 9768): what a connection asks for and what it agrees to.
+enum class EcnPolicy : std::uint8_t {
+  Off,       ///< neither
+  Passive,   ///< asks for nothing, agrees to whatever the peer asks for
+  Classic,   ///< one echo per round trip (RFC 3168), asked for and agreed to
+  Accurate,  ///< counters of marks (RFC 9768) are asked for; agrees to either, and falls back to what the peer can
+};
+
 /// Of one connection, in force from the call that they are given to.
 struct UserOptions {
   bool no_delay = false;                      ///< Nagle off (MUST-17)
@@ -37,9 +45,10 @@ struct UserOptions {
   std::uint8_t hop_limit = 0;                         ///< TTL of every segment (MUST-49); 0: the shard's
   Duration fin_wait_2_timeout{0};                     ///< after close(); 0: the shard's
   std::optional<cc::Algorithm> congestion_control{};  ///< nothing given: the shard's
-  std::optional<bool> pacing{};  ///< spread segments over the round trip, also if the algorithm asks for no rate;
-                                 ///< nothing given: the shard's
-  std::uint16_t mss_clamp = 0;   ///< the largest MSS to announce and to send, from the SYN on; 0: what the MTU allows
+  std::optional<bool> pacing{};    ///< spread segments over the round trip, also if the algorithm asks for no rate;
+                                   ///< nothing given: the shard's
+  std::uint16_t mss_clamp = 0;     ///< the largest MSS to announce and to send, from the SYN on; 0: what the MTU allows
+  std::optional<EcnPolicy> ecn{};  ///< for the handshake, so from the SYN on; nothing given: the shard's
 };
 
 /// What only an active open has besides.

@@ -16,7 +16,7 @@ std::optional<TcpHeader> parse_tcp(std::span<const std::byte> segment) noexcept 
   header.destination_port = load_be16(p + 2);
   header.seq = SeqNum{load_be32(p + 4)};
   header.ack = SeqNum{load_be32(p + 8)};
-  header.ctl.bits = load_u8(p + 13);
+  header.ctl = {load_u8(p + 13), (load_u8(p + 12) & 1) != 0};
   header.window = load_be16(p + 14);
   header.urgent_pointer = load_be16(p + 18);
   header.header_length = static_cast<std::uint8_t>(header_length);
@@ -34,7 +34,7 @@ std::size_t build_tcp(const TcpHeader& header, std::span<std::byte> out) noexcep
   store_be16(p + 2, header.destination_port);
   store_be32(p + 4, header.seq.raw());
   store_be32(p + 8, header.ack.raw());
-  store_u8(p + 12, static_cast<std::uint8_t>(size / 4 << 4));
+  store_u8(p + 12, static_cast<std::uint8_t>(size / 4 << 4 | (header.ctl.ae ? 1 : 0)));
   store_u8(p + 13, header.ctl.bits);
   store_be16(p + 14, header.window);
   store_be16(p + 16, 0);

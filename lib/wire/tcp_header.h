@@ -1,9 +1,9 @@
 // The TCP header (RFC 9293 3.1) and its options as fields: parse from bytes, build into bytes.
 //
 // Options understood: End of List, NOP, MSS, window scale and timestamps (RFC 7323), SACK-permitted and SACK
-// (RFC 2018), Fast Open (RFC 7413). Unknown ones are skipped by their length (MUST-6). A length of 0 or 1, or one
-// beyond the header, ends option parsing and sets `malformed` (MUST-7): what was read before stays valid, the segment
-// is still used. This room sees neither clock nor connection.
+// (RFC 2018), Fast Open (RFC 7413), AccECN (RFC 9768). Unknown ones are skipped by their length (MUST-6). A length of 0
+// or 1, or one beyond the header, ends option parsing and sets `malformed` (MUST-7): what was read before stays valid,
+// the segment is still used. This room sees neither clock nor connection.
 #pragma once
 
 #include <array>
@@ -19,9 +19,10 @@ namespace millrace::wire {
 inline constexpr std::size_t kTcpMinHeader = 20;
 inline constexpr std::size_t kTcpMaxHeader = 60;
 
-/// SEG.CTL: the control bits, as they lie in octet 13.
+/// SEG.CTL: the control bits, as they lie in octet 13, and AE beside them, the last bit of octet 12.
 struct Ctl {
   std::uint8_t bits = 0;
+  bool ae = false;
 
   static constexpr std::uint8_t kFin = 0x01, kSyn = 0x02, kRst = 0x04, kPsh = 0x08, kAck = 0x10, kUrg = 0x20,
                                 kEce = 0x40, kCwr = 0x80;
@@ -31,6 +32,16 @@ struct Ctl {
   [[nodiscard]] constexpr bool psh() const noexcept { return (bits & kPsh) != 0; }
   [[nodiscard]] constexpr bool ack() const noexcept { return (bits & kAck) != 0; }
   [[nodiscard]] constexpr bool urg() const noexcept { return (bits & kUrg) != 0; }
+  [[nodiscard]] constexpr bool ece() const noexcept { return (bits & kEce) != 0; }
+  [[nodiscard]] constexpr bool cwr() const noexcept { return (bits & kCwr) != 0; }
+  /// AE, CWR and ECE as one number of three bits (RFC 9768 3.2.2).
+  [[nodiscard]] constexpr std::uint8_t ace() const noexcept {
+    return static_cast<std::uint8_t>((ae ? 4 : 0) | bits >> 6);
+  }
+  constexpr void set_ace(std::uint8_t ace) noexcept {
+    ae = (ace & 4) != 0;
+    bits = static_cast<std::uint8_t>((bits & 0x3f) | (ace & 3) << 6);
+  }
   friend constexpr bool operator==(Ctl, Ctl) = default;
 };
 
@@ -51,6 +62,30 @@ struct FastOpenCookie {
   friend constexpr bool operator==(const FastOpenCookie&, const FastOpenCookie&) = default;
 };
 
+/// The AccECN option (RFC 9768 3.2.3): bytes of text received so far by the codepoint of their IP header, modulo 2^24.
+/// Order 0 has EE0B first, order 1 EE1B; ECEB is always in the middle, and what is left out is left out at the end.
+struct AccEcnOption {
+  static constexpr std::uint8_t kAbsent = 0xff;
+  static constexpr std::uint32_t kMask = 0xff'ffff;
+
+  std::uint8_t fields = kAbsent;  ///< how many of the three are there
+  bool order1 = false;
+  std::uint32_t e0b = 0;
+  std::uint32_t ceb = 0;
+  std::uint32_t e1b = 0;
+
+  [[nodiscard]] constexpr bool present() const noexcept { return fields != kAbsent; }
+  [[nodiscard]] constexpr bool has_e0b() const noexcept { return present() && fields >= (order1 ? 3 : 1); }
+  [[nodiscard]] constexpr bool has_ceb() const noexcept { return present() && fields >= 2; }
+  [[nodiscard]] constexpr bool has_e1b() const noexcept { return present() && fields >= (order1 ? 1 : 3); }
+  friend constexpr bool operator==(const AccEcnOption&, const AccEcnOption&) = default;
+};
+
+/// Bytes that an AccECN option of so many fields takes as build_tcp lays it out, NOPs included.
+[[nodiscard]] constexpr std::size_t accecn_group_size(std::size_t fields) noexcept {
+  return (2 + 3 * fields + 3) / 4 * 4;
+}
+
 struct TcpOptions {
   std::uint16_t mss = 0;          ///< 0: absent
   std::uint8_t window_scale = 0;  ///< shift count, already limited to 14 (RFC 7323 2.3)
@@ -64,6 +99,7 @@ struct TcpOptions {
   std::uint32_t ts_ecr = 0;
   std::array<SackBlock, kMaxSackBlocks> sack{};
   FastOpenCookie fast_open;
+  AccEcnOption accecn;
 };
 
 struct TcpHeader {
@@ -92,7 +128,8 @@ struct TcpHeader {
 /// Writes the header into `out` (at least tcp_header_size bytes) with a zero checksum field; returns the bytes written.
 /// Options that are absent (mss 0, has_* false, sack_count 0) are not written, nor are MSS, window scale,
 /// SACK-permitted and Fast Open without SYN (MUST-65, RFC 7323 2.2, RFC 2018 2, RFC 7413 2); timestamps are laid out
-/// NOP NOP TS, or SACK-permitted TS beside Fast Open.
+/// NOP NOP TS, or SACK-permitted TS beside Fast Open. AccECN goes behind these where it fits; SACK blocks give way to
+/// it.
 std::size_t build_tcp(const TcpHeader& header, std::span<std::byte> out) noexcept;
 
 }  // namespace millrace::wire

@@ -1,8 +1,9 @@
-// TCP options (RFC 9293 3.2, RFC 7323, RFC 2018, RFC 7413), read and written within bounds.
+// TCP options (RFC 9293 3.2, RFC 7323, RFC 2018, RFC 7413, RFC 9768), read and written within bounds.
 //
 // Reading: every option but EOL and NOP has a length octet (MUST-68); unknown kinds, and known kinds of an unexpected
 // length, are skipped by it (MUST-6). Nothing is assumed about alignment (MUST-64); what follows EOL is padding
 // (MUST-69). The last of several options of one kind counts. Each step consumes at least one byte, so it ends.
+// An AccECN option of another length has the fields that fit (RFC 9768 3.2.3).
 // Writing: groups of 4 bytes with NOPs in front, so that no EOL is needed. MSS, window scale, SACK-permitted and Fast
 // Open go out on SYN segments only (MUST-65, RFC 7323 2.2, RFC 2018 2, RFC 7413 2). The longest cookie fits only if
 // SACK-permitted takes the place of the NOPs before the timestamps. Of Fast Open's two numbers the experimental one
@@ -10,6 +11,7 @@
 #include "wire/tcp_options.h"
 
 #include <algorithm>
+#include <array>
 
 #include "wire/bytes.h"
 
@@ -25,9 +27,11 @@ enum Kind : std::uint8_t {
   kSack = 5,
   kTimestamps = 8,
   kFastOpen = 34,
+  kAccEcn0 = 172,
+  kAccEcn1 = 174,
 };
 constexpr std::size_t kMssLength = 4, kWindowScaleLength = 3, kSackPermittedLength = 2, kTimestampsLength = 10,
-                      kSackBlockLength = 8;
+                      kSackBlockLength = 8, kAccEcnField = 3;
 constexpr std::uint8_t kMaxWindowScale = 14;
 constexpr std::size_t kMaxOptions = kTcpMaxHeader - kTcpMinHeader;
 constexpr std::size_t kShortGroup = 4, kTimestampsGroup = 12, kSackGroupHead = 4;  // as written, NOPs included
@@ -51,6 +55,27 @@ void read_fast_open(std::span<const std::byte> option, TcpOptions& options) noex
   options.fast_open = {};
   options.fast_open.length = static_cast<std::uint8_t>(length);
   for (std::size_t i = 0; i < length; ++i) options.fast_open.bytes[i] = load_u8(&option[2 + i]);
+}
+
+std::uint32_t load_be24(const std::byte* p) noexcept { return std::uint32_t{load_be16(p)} << 8 | load_u8(p + 2); }
+
+void store_be24(std::byte* p, std::uint32_t value) noexcept {
+  store_be16(p, static_cast<std::uint16_t>(value >> 8));
+  store_u8(p + 2, static_cast<std::uint8_t>(value));
+}
+
+/// The counters in the order in which the option has them.
+std::array<std::uint32_t AccEcnOption::*, 3> in_order(bool order1) noexcept {
+  if (order1) return {&AccEcnOption::e1b, &AccEcnOption::ceb, &AccEcnOption::e0b};
+  return {&AccEcnOption::e0b, &AccEcnOption::ceb, &AccEcnOption::e1b};
+}
+
+void read_accecn(std::span<const std::byte> option, bool order1, AccEcnOption& read) noexcept {
+  read = {};
+  read.order1 = order1;
+  read.fields = static_cast<std::uint8_t>(std::min<std::size_t>((option.size() - 2) / kAccEcnField, 3));
+  const auto fields = in_order(order1);
+  for (std::size_t i = 0; i < read.fields; ++i) read.*fields[i] = load_be24(&option[2 + i * kAccEcnField]);
 }
 
 /// `option` is one whole option: kind, length, value.
@@ -80,6 +105,10 @@ void read_option(std::span<const std::byte> option, TcpOptions& options) noexcep
     case kFastOpen:
       read_fast_open(option, options);
       break;
+    case kAccEcn0:
+    case kAccEcn1:
+      read_accecn(option, load_u8(option.data()) == kAccEcn1, options.accecn);
+      break;
     default:
       break;
   }
@@ -102,14 +131,24 @@ std::size_t fast_open_length(const TcpHeader& h) noexcept {
 
 std::size_t fast_open_group(const TcpHeader& h) noexcept { return (fast_open_length(h) + 3) / 4 * 4; }
 
-std::size_t size_before_sack(const TcpHeader& h) noexcept {
+std::size_t size_before_accecn(const TcpHeader& h) noexcept {
   const bool short_sack = writes_sack_permitted(h) && !packs_sack_permitted(h);
   return (writes_mss(h) ? kShortGroup : 0) + (writes_window_scale(h) ? kShortGroup : 0) +
          (short_sack ? kShortGroup : 0) + (h.options.has_timestamps ? kTimestampsGroup : 0) +
          (writes_fast_open(h) ? fast_open_group(h) : 0);
 }
 
-/// The blocks that fit behind the other options: 4, or 3 beside timestamps.
+std::size_t accecn_length(const TcpHeader& h) noexcept { return 2 + h.options.accecn.fields * kAccEcnField; }
+
+/// 0 where it does not fit: the longest cookie leaves no room.
+std::size_t accecn_group(const TcpHeader& h) noexcept {
+  const std::size_t group = h.options.accecn.present() ? accecn_group_size(h.options.accecn.fields) : 0;
+  return size_before_accecn(h) + group <= kMaxOptions ? group : 0;
+}
+
+std::size_t size_before_sack(const TcpHeader& h) noexcept { return size_before_accecn(h) + accecn_group(h); }
+
+/// The blocks that fit behind the other options: 4, or 3 beside timestamps, or less beside AccECN.
 std::size_t sack_blocks_written(const TcpHeader& h) noexcept {
   const std::size_t before = size_before_sack(h) + kSackGroupHead;
   const std::size_t room = before < kMaxOptions ? kMaxOptions - before : 0;
@@ -127,6 +166,15 @@ std::byte* put_fast_open(std::byte* p, const TcpHeader& header) noexcept {
   const std::size_t length = fast_open_length(header);
   p = put_head(p, static_cast<unsigned>(fast_open_group(header) - length), kFastOpen, length);
   for (std::size_t i = 0; i + 2 < length; ++i) store_u8(p++, header.options.fast_open.bytes[i]);
+  return p;
+}
+
+std::byte* put_accecn(std::byte* p, const TcpHeader& h) noexcept {
+  const AccEcnOption& option = h.options.accecn;
+  const std::size_t length = accecn_length(h);
+  p = put_head(p, static_cast<unsigned>(accecn_group(h) - length), option.order1 ? kAccEcn1 : kAccEcn0, length);
+  const auto fields = in_order(option.order1);
+  for (std::size_t i = 0; i < option.fields; ++i, p += kAccEcnField) store_be24(p, option.*fields[i]);
   return p;
 }
 
@@ -178,6 +226,7 @@ void build_tcp_options(const TcpHeader& header, std::span<std::byte> out) noexce
     p += 8;
   }
   if (writes_fast_open(header)) p = put_fast_open(p, header);
+  if (accecn_group(header) != 0) p = put_accecn(p, header);
   const std::size_t blocks = sack_blocks_written(header);
   if (blocks == 0) return;
   p = put_head(p, 2, kSack, 2 + blocks * kSackBlockLength);

@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <array>
+#include <utility>
+
 namespace millrace::tcp::test {
 
 std::string text_from(std::uint32_t n, std::uint32_t length) {
@@ -28,6 +31,17 @@ Sent read_sent(const pkt::Packet& packet) {
   return sent;
 }
 
+namespace {
+
+std::string accecn_text(const wire::AccEcnOption& option) {
+  std::vector<std::uint32_t> fields = {option.e0b, option.ceb, option.e1b};
+  if (option.order1) std::swap(fields[0], fields[2]);
+  fields.resize(option.fields);
+  return fmt::format(" accecn{}={}", option.order1 ? 1 : 0, fmt::join(fields, ","));
+}
+
+}  // namespace
+
 std::string to_text(const Sent& sent, SeqNum iss, SeqNum irs, std::uint32_t ts_now) {
   const wire::TcpHeader& h = sent.header;
   std::string text;
@@ -49,10 +63,13 @@ std::string to_text(const Sent& sent, SeqNum iss, SeqNum irs, std::uint32_t ts_n
   if (o.has_window_scale) text += fmt::format(" ws={}", o.window_scale);
   if (o.sack_permitted) text += " sackOK";
   if (o.has_timestamps) text += fmt::format(" ts={},{}", static_cast<std::int32_t>(o.ts_val - ts_now), o.ts_ecr);
+  if (o.accecn.present()) text += accecn_text(o.accecn);
   for (std::size_t i = 0; i < o.sack_count; ++i)
     text += fmt::format(" sack={}-{}", o.sack[i].left - irs, o.sack[i].right - irs);
   if (o.has_fast_open) text += fmt::format(" cookie={}", o.fast_open.length);
-  return text;
+  if (h.ctl.ace() != 0) text += fmt::format(" ace={:03b}", h.ctl.ace());
+  constexpr std::array kCodepoints = {"", " ECT1", " ECT0", " CE"};
+  return text + kCodepoints[static_cast<std::size_t>(sent.ecn)];
 }
 
 }  // namespace millrace::tcp::test

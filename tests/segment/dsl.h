@@ -12,6 +12,7 @@
 
 #include "pkt/packet.h"
 #include "tcp/segment.h"
+#include "wire/ecn.h"
 
 namespace millrace::tcp::test {
 
@@ -31,6 +32,8 @@ struct Seg {
   wire::TcpOptions options;
   std::vector<std::pair<std::uint32_t, std::uint32_t>> sacks;
   bool no_timestamps = false;
+  std::uint8_t ace_ = 0;
+  wire::Ecn ecn_ = wire::Ecn::NotEct;
 
   Seg& seq(std::uint32_t n) { return seq_ = n, *this; }
   Seg& ack(std::uint32_t n) { return ack_ = n, *this; }
@@ -60,6 +63,15 @@ struct Seg {
   /// A block of the SACK option: what the peer has got of ours, relative like ack().
   Seg& sack(std::uint32_t left, std::uint32_t right) { return sacks.emplace_back(left, right), *this; }
   Seg& no_ts() { return no_timestamps = true, *this; }
+  /// AE, CWR and ECE as three bits.
+  Seg& ace(std::uint8_t flags) { return ace_ = flags, *this; }
+  /// In the IP header.
+  Seg& ecn(wire::Ecn codepoint) { return ecn_ = codepoint, *this; }
+  Seg& ce() { return ecn(wire::Ecn::Ce); }
+  /// An AccECN option of order 0 with all its fields.
+  Seg& accecn(std::uint32_t e0b, std::uint32_t ceb, std::uint32_t e1b) {
+    return options.accecn = {3, false, e0b, ceb, e1b}, *this;
+  }
   Seg& malformed() { return options.malformed = true, *this; }
 };
 [[nodiscard]] inline Seg seg() { return {}; }
@@ -68,6 +80,7 @@ struct Seg {
 struct Sent {
   wire::TcpHeader header;
   flow::FlowKey key;  ///< of its connection
+  wire::Ecn ecn = wire::Ecn::NotEct;
   std::string text;
   std::string bytes;      ///< header and text as they leave TCP, the checksum still open
   unsigned parts = 0;     ///< buffers of the packet
@@ -78,7 +91,8 @@ struct Sent {
 [[nodiscard]] Sent read_sent(const pkt::Packet& packet);
 
 /// "PA seq=1 ack=1 len=5": bits in the order S F R P U A, relative numbers, the window unless it is 65535, options as
-/// mss= ws= sackOK ts=<val less our clock and offset>,<ecr> sack=l-r cookie=<bytes in it>. Wrong text shows as
+/// mss= ws= sackOK ts=<val less our clock and offset>,<ecr> accecn0=<fields> sack=l-r cookie=<bytes in it>. AE, CWR and
+/// ECE follow as ace=011 unless all are 0, and the codepoint of the IP header if it is not Not-ECT. Wrong text shows as
 /// "WRONG-TEXT".
 [[nodiscard]] std::string to_text(const Sent& sent, SeqNum iss, SeqNum irs, std::uint32_t ts_now);
 

@@ -75,6 +75,7 @@ void SegmentTest::TearDown() {
   EXPECT_EQ(table.rare_parts.used(), 0u);
   EXPECT_EQ(table.senders.used(), 0u);
   EXPECT_EQ(table.sent_segments.used(), 0u);
+  EXPECT_EQ(table.accecns.used(), 0u);
 }
 
 Tcb& SegmentTest::tcb() { return table.tcbs[index_]; }
@@ -193,6 +194,8 @@ void SegmentTest::arrives(const Seg& seg) {
   segment.seq = seg.seq_ ? rcv(*seg.seq_) : to_tcb ? tcb().rcv_nxt : irs_;
   segment.ack = seg.ack_ ? snd(*seg.ack_) : to_tcb ? tcb().snd_nxt : iss_;
   segment.ctl.bits = seg.bits;
+  segment.ctl.set_ace(seg.ace_);
+  segment.ecn = static_cast<std::uint8_t>(seg.ecn_);
   segment.wnd = seg.window;
   segment.up = seg.up;
   segment.len = seg.length;
@@ -289,6 +292,7 @@ std::vector<Sent> SegmentTest::take_sent() {
     sent.push_back(read_sent(*segment.packet));
     sent.back().key = {segment.remote, segment.local_index, 0, sent.back().header.destination_port,
                        sent.back().header.source_port};
+    sent.back().ecn = segment.ecn;
     if (nic_holds_)
       at_nic_.push_back(segment.packet);
     else

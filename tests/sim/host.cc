@@ -85,6 +85,7 @@ std::string Host::leftovers() {
   expect("time-waits", shard_.table().time_waits.used(), 0);
   expect("rare parts", shard_.table().rare_parts.used(), 0);
   expect("paced connections", shard_.env().departures.paced(), 0);
+  expect("counters of accurate ECN", shard_.table().accecns.used(), 0);
   expect("flows", shard_.table().flows.size(), 0);
   expect("timers", shard_.timers_pending(), 0);
   expect("source ports", shard_.port_counters().taken.get(), 0);

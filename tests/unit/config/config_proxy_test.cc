@@ -31,6 +31,18 @@ TEST_F(ConfigTest, AlgorithmsOfCongestionControl) {
   EXPECT_NE(all.find("'congestion_control' in [tcp] is \"Reno\", " + next), std::string::npos) << all;
 }
 
+TEST_F(ConfigTest, PoliciesOfEcn) {
+  EXPECT_EQ(parse_ecn("off"), api::EcnPolicy::Off);
+  EXPECT_EQ(parse_ecn("passive"), api::EcnPolicy::Passive);
+  EXPECT_EQ(parse_ecn("classic"), api::EcnPolicy::Classic);
+  EXPECT_EQ(parse_ecn("accurate"), api::EcnPolicy::Accurate);
+  line(12, "upstream = 'web'\necn = 'on'");
+  const std::string all = fault();
+  EXPECT_NE(all.find("f:13: 'ecn' in [[listener]] is \"on\", which is not one of off, passive, classic, accurate."),
+            std::string::npos)
+      << all;
+}
+
 TEST_F(ConfigTest, ListenerNetworks) {
   line(12, "upstream = 'web'\naccept = ['10.0.0.0/8']\nreject = ['10.0.0.0']\ndrop = ['10.1.0.0/8']");
   EXPECT_EQ(fault(),

@@ -23,6 +23,7 @@ TEST_F(ConfigTest, DefaultsOfAShortFile) {
   EXPECT_EQ(s.tcp.msl, seconds{30});
   EXPECT_EQ(s.tcp.congestion_control, cc::Algorithm::NewReno);
   EXPECT_FALSE(s.tcp.pacing);
+  EXPECT_EQ(s.tcp.ecn, api::EcnPolicy::Passive);
   EXPECT_EQ(s.tcp.port_range, (flow::PortRange{32768, 60999}));
   ASSERT_EQ(s.ports.size(), 2u);
   EXPECT_EQ(s.ports[0].name, "client");
@@ -96,6 +97,7 @@ dscp = 10
 hop_limit = 20
 congestion_control = "newreno"
 pacing = false
+ecn = "accurate"
 [[listener]]
 address = "0.0.0.0"
 port = 8443
@@ -118,6 +120,7 @@ keepalive = "3h"
 keepalive_interval = "5s"
 keepalive_count = 2
 pacing = true
+ecn = "off"
 [timeouts]
 idle = "9m"
 drain = "11s"
@@ -145,6 +148,7 @@ r1 = 4
 syn_retries = 6
 congestion_control = "newreno"
 pacing = true
+ecn = "classic"
 port_range = "1024-65535"
 )";
   const ProxyConfig config = read_proxy_config(text, errors);
@@ -182,6 +186,7 @@ port_range = "1024-65535"
   EXPECT_EQ(s.tcp.syn_retries, 6);
   EXPECT_EQ(s.tcp.congestion_control, cc::Algorithm::NewReno);
   EXPECT_TRUE(s.tcp.pacing);
+  EXPECT_EQ(s.tcp.ecn, api::EcnPolicy::Classic);
   EXPECT_EQ(s.tcp.port_range, (flow::PortRange{1024, 65535}));
   const proxy::ProxySettings& p = config.proxy;
   const api::ListenOptions& listen = p.listeners[0].options;
@@ -212,6 +217,9 @@ port_range = "1024-65535"
   EXPECT_EQ(p.upstreams[0].options.pacing, std::nullopt);
   EXPECT_EQ(p.upstreams[1].options.congestion_control, cc::Algorithm::NewReno);
   EXPECT_EQ(p.upstreams[1].options.pacing, false);
+  EXPECT_EQ(p.listeners[0].options.ecn, api::EcnPolicy::Off);
+  EXPECT_EQ(p.upstreams[0].options.ecn, std::nullopt);
+  EXPECT_EQ(p.upstreams[1].options.ecn, api::EcnPolicy::Accurate);
   EXPECT_EQ(p.upstreams[1].options.dscp, 10);
   EXPECT_EQ(p.upstreams[1].options.hop_limit, 20);
   EXPECT_FALSE(p.upstreams[1].options.keepalive.on);

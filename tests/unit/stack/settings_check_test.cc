@@ -43,6 +43,7 @@ TEST(TcpSettingsTest, DefaultsAreThoseOfTheTcpRoom) {
   EXPECT_EQ(ours.hop_limit, tcp.hop_limit);
   EXPECT_EQ(ours.r1, tcp.r1);
   EXPECT_EQ(ours.syn_retries, tcp.syn_retries);
+  EXPECT_EQ(ours.ecn, tcp.ecn);
   EXPECT_EQ(ours.congestion_control, tcp.congestion_control);
   EXPECT_EQ(ours.pacing, tcp.pacing);
 }

@@ -43,9 +43,37 @@ TEST(TcpHeader, EachControlBit) {
     EXPECT_EQ(c.psh(), bit == 3);
     EXPECT_EQ(c.ack(), bit == 4);
     EXPECT_EQ(c.urg(), bit == 5);
+    EXPECT_EQ(c.ece(), bit == 6);
+    EXPECT_EQ(c.cwr(), bit == 7);
+    EXPECT_FALSE(c.ae);
   }
   EXPECT_EQ(Ctl::kEce, 1u << 6);
   EXPECT_EQ(Ctl::kCwr, 1u << 7);
+}
+
+// RFC 9768 3.2.2: AE, CWR and ECE, the last bit of octet 12 and the first two of octet 13, are one field.
+TEST(TcpHeader, TheAceField) {
+  for (unsigned ace = 0; ace < 8; ++ace) {
+    auto bytes = hex(kPlain);
+    bytes[12] = static_cast<std::byte>(0x50 | ace >> 2);
+    bytes[13] = static_cast<std::byte>((ace & 3) << 6 | Ctl::kAck);
+    const auto h = parse_tcp(bytes);
+    ASSERT_TRUE(h);
+    EXPECT_EQ(h->ctl.ace(), ace);
+    EXPECT_EQ(h->ctl.ae, (ace & 4) != 0);
+    EXPECT_EQ(h->ctl.cwr(), (ace & 2) != 0);
+    EXPECT_EQ(h->ctl.ece(), (ace & 1) != 0);
+    Bytes out(20);
+    EXPECT_EQ(build_tcp(*h, out), 20u);
+    EXPECT_EQ(out, bytes);
+    for (unsigned before = 0; before < 8; ++before) {
+      Ctl ctl{Ctl::kAck | Ctl::kPsh};
+      ctl.set_ace(static_cast<std::uint8_t>(before));
+      ctl.set_ace(static_cast<std::uint8_t>(ace));
+      EXPECT_EQ(ctl.ace(), ace);
+      EXPECT_TRUE(ctl.ack() && ctl.psh() && !ctl.urg());
+    }
+  }
 }
 
 TEST(TcpHeader, DataOffsetIsBounded) {

@@ -25,6 +25,7 @@ void expect_empty(const TcpOptions& o) {
   EXPECT_EQ(o.sack_count, 0);
   EXPECT_FALSE(o.has_fast_open);
   EXPECT_EQ(o.fast_open.length, 0);
+  EXPECT_FALSE(o.accecn.present());
 }
 
 TEST(TcpOptions, NoneAtAll) {
@@ -311,6 +312,79 @@ TEST(TcpOptionsBuild, SackBesideEverythingOnASynStaysWithinSixtyBytes) {
   h.options.sack_count = 4;
   EXPECT_EQ(tcp_header_size(h), 56u);
   EXPECT_EQ(parse_tcp_options(built_options(h)).sack_count, 1);
+}
+
+// RFC 9768 table 5: what each length of either order holds.
+TEST(TcpOptionsAccEcn, EachLength) {
+  const AccEcnOption three = parse("ac 0b 010203 040506 070809").accecn;
+  EXPECT_EQ(three, (AccEcnOption{3, false, 0x010203, 0x040506, 0x070809}));
+  EXPECT_TRUE(three.has_e0b() && three.has_ceb() && three.has_e1b());
+  const AccEcnOption two = parse("ac 08 010203 040506").accecn;
+  EXPECT_EQ(two, (AccEcnOption{2, false, 0x010203, 0x040506, 0}));
+  EXPECT_TRUE(two.has_e0b() && two.has_ceb() && !two.has_e1b());
+  const AccEcnOption one = parse("ac 05 010203").accecn;
+  EXPECT_EQ(one, (AccEcnOption{1, false, 0x010203, 0, 0}));
+  EXPECT_TRUE(one.has_e0b() && !one.has_ceb() && !one.has_e1b());
+  const AccEcnOption none = parse("ac 02").accecn;
+  EXPECT_TRUE(none.present() && !none.has_e0b() && !none.has_ceb() && !none.has_e1b());
+}
+
+TEST(TcpOptionsAccEcn, EachLengthOfTheOtherOrder) {
+  const AccEcnOption three = parse("ae 0b 010203 040506 070809").accecn;
+  EXPECT_EQ(three, (AccEcnOption{3, true, 0x070809, 0x040506, 0x010203}));
+  EXPECT_TRUE(three.has_e0b() && three.has_ceb() && three.has_e1b());
+  const AccEcnOption two = parse("ae 08 010203 040506").accecn;
+  EXPECT_EQ(two, (AccEcnOption{2, true, 0, 0x040506, 0x010203}));
+  EXPECT_TRUE(!two.has_e0b() && two.has_ceb() && two.has_e1b());
+  const AccEcnOption one = parse("ae 05 010203").accecn;
+  EXPECT_EQ(one, (AccEcnOption{1, true, 0, 0, 0x010203}));
+  EXPECT_TRUE(!one.has_e0b() && !one.has_ceb() && one.has_e1b());
+  EXPECT_TRUE(parse("ae 02").accecn.present());
+}
+
+// RFC 9768 3.2.3: of another length, the whole fields that fit.
+TEST(TcpOptionsAccEcn, AnyOtherLength) {
+  EXPECT_EQ(parse("ac 04 0102").accecn.fields, 0);
+  EXPECT_EQ(parse("ac 07 010203 0405").accecn.fields, 1);
+  EXPECT_EQ(parse("ac 0a 010203 040506 0708").accecn.fields, 2);
+  const TcpOptions longer = parse("ac 0f 010203 040506 070809 ffffffff 01 02 04 05b4");
+  EXPECT_EQ(longer.accecn, (AccEcnOption{3, false, 0x010203, 0x040506, 0x070809}));
+  EXPECT_EQ(longer.mss, 1460) << "what follows is read on";
+}
+
+TEST(TcpOptionsAccEcn, BuiltInGroupsOfFour) {
+  TcpHeader h;
+  h.ctl.bits = Ctl::kAck;
+  h.options.accecn = {3, false, 0xff010203, 0x040506, 0x070809};
+  EXPECT_EQ(built_options(h), hex("01 ac 0b 010203 040506 070809"));
+  h.options.accecn.fields = 2;
+  EXPECT_EQ(built_options(h), hex("ac 08 010203 040506"));
+  h.options.accecn.fields = 1;
+  EXPECT_EQ(built_options(h), hex("01 01 01 ac 05 010203"));
+  h.options.accecn.fields = 0;
+  EXPECT_EQ(built_options(h), hex("01 01 ac 02"));
+  h.options.accecn = {2, true, 0x010203, 0x040506, 0x070809};
+  EXPECT_EQ(built_options(h), hex("ae 08 070809 040506"));
+  for (unsigned fields = 0; fields <= 3; ++fields) {
+    h.options.accecn.fields = static_cast<std::uint8_t>(fields);
+    EXPECT_EQ(built_options(h).size(), accecn_group_size(fields));
+  }
+}
+
+TEST(TcpOptionsAccEcn, SackGivesWay) {
+  for (unsigned fields = 0; fields <= 3; ++fields) {
+    TcpHeader h;
+    h.ctl.bits = Ctl::kAck;
+    h.options.has_timestamps = true;
+    h.options.sack_count = 3;
+    h.options.accecn.fields = static_cast<std::uint8_t>(fields);
+    EXPECT_EQ(parse_tcp_options(built_options(h)).sack_count, fields == 3 ? 1 : 2);
+  }
+  auto syn_ack = everything({Ctl::kSyn | Ctl::kAck});
+  syn_ack.options.sack_count = 4;
+  syn_ack.options.accecn = {3, false, 1, 0, 1};
+  EXPECT_EQ(tcp_header_size(syn_ack), 56u);
+  EXPECT_EQ(parse_tcp_options(built_options(syn_ack)).sack_count, 0);
 }
 
 }  // namespace
