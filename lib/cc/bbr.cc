@@ -20,7 +20,7 @@ void Bbr::on_ack(Window& window, const AckSample& sample) noexcept {
   update_ack_aggregation(window, sample);
   check_full_bw_reached(sample);
   check_startup_done(sample);
-  check_drain_done(window, sample);
+  check_drain_done(sample);
   update_probe_bw_cycle_phase(window, sample);
   update_min_rtt(sample);
   check_probe_rtt(window, sample);

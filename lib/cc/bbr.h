@@ -3,7 +3,7 @@
 //
 // The names are the draft's. bbr.cc has the calls in its order (5.2), bbr_model.cc the rate and aggregation filters
 // (5.5), bbr_loss.cc losses and their undoing (5.5.10, 5.5.11), bbr_startup.cc Startup and Drain (5.3.1, 5.3.2),
-// bbr_probe_bw.cc and bbr_probe_rtt.cc those states (5.3.3, 5.3.4), bbr_window.cc rate, quantum and window (5.6).
+// bbr_probe_bw.cc and bbr_probe_rtt.cc those states (5.3.3, 5.3.4), bbr_window.cc rate and window (5.6).
 // Delivery rate sampling (4.1), loss detection and pacing itself are the sender's.
 #pragma once
 
@@ -29,7 +29,7 @@ class Bbr {
   void on_spurious(Window& window, const Sender& sender) noexcept;
   void on_recovered(Window& window, const Sender& sender) noexcept;
   void on_ack(Window& window, const AckSample& sample) noexcept;
-  /// Each time that the application had nothing in flight, however short.
+  /// The window stays; it paces at the bandwidth, and what the idleness drained needs no ProbeRTT (5.4.1).
   void on_restart(Window& window, const Sender& sender, Duration idle) noexcept;
 
   /// The model bounds the window in recovery too (5.6.4.4).
@@ -91,13 +91,13 @@ class Bbr {
   void check_full_bw_reached(const AckSample& sample) noexcept;
   void check_startup_high_loss(const AckSample& sample) noexcept;
   void check_startup_done(const AckSample& sample) noexcept;
-  void check_drain_done(const Window& window, const AckSample& sample) noexcept;
+  void check_drain_done(const AckSample& sample) noexcept;
 
   // ProbeBW: bbr_probe_bw.cc.
   [[nodiscard]] bool is_in_a_probe_bw_state() const noexcept;
   [[nodiscard]] bool is_probing_bw() const noexcept;
   [[nodiscard]] bool is_time_to_probe_bw(const Window& window, const AckSample& sample) const noexcept;
-  [[nodiscard]] bool is_time_to_cruise(const Window& window, const AckSample& sample) const noexcept;
+  [[nodiscard]] bool is_time_to_cruise(const AckSample& sample) const noexcept;
   [[nodiscard]] bool is_time_to_go_down(const Window& window, const AckSample& sample) noexcept;
   [[nodiscard]] bool adapt_long_term_model(const Window& window, const AckSample& sample) noexcept;
   void probe_inflight_longterm_upward(const Window& window, const AckSample& sample) noexcept;
@@ -116,10 +116,8 @@ class Bbr {
   // Rate and window: bbr_window.cc.
   [[nodiscard]] std::uint32_t cwnd_gain_percent() const noexcept;
   [[nodiscard]] std::uint64_t bdp_multiple(Rate rate, std::uint32_t gain_percent) const noexcept;
-  [[nodiscard]] std::uint32_t send_quantum(const Window& window, const Sender& sender) const noexcept;
-  [[nodiscard]] std::uint32_t quantization_budget(const Window& window, const Sender& sender,
-                                                  std::uint64_t inflight_cap) const noexcept;
-  [[nodiscard]] std::uint32_t inflight(const Window& window, const Sender& sender, Rate rate) const noexcept;
+  [[nodiscard]] std::uint32_t quantization_budget(const Sender& sender, std::uint64_t inflight_cap) const noexcept;
+  [[nodiscard]] std::uint32_t inflight(const Sender& sender, Rate rate) const noexcept;
   [[nodiscard]] std::uint32_t inflight_with_headroom(const Sender& sender) const noexcept;
   [[nodiscard]] std::uint32_t target_inflight(const Window& window) const noexcept;
   [[nodiscard]] std::uint32_t probe_rtt_cwnd(const Sender& sender) const noexcept;

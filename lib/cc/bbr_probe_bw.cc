@@ -72,7 +72,7 @@ void Bbr::update_probe_bw_cycle_phase(const Window& window, const AckSample& sam
     case State::ProbeBwDown:
       if (is_time_to_probe_bw(window, sample))
         start_probe_bw_refill(sample);
-      else if (is_time_to_cruise(window, sample))
+      else if (is_time_to_cruise(sample))
         state_ = State::ProbeBwCruise;
       return;
     case State::ProbeBwCruise:
@@ -97,8 +97,8 @@ bool Bbr::is_time_to_probe_bw(const Window& window, const AckSample& sample) con
   return rounds_since_probe_up_ >= std::min(target_inflight(window) / sample.smss, kRenoRounds);
 }
 
-bool Bbr::is_time_to_cruise(const Window& window, const AckSample& sample) const noexcept {
-  return sample.in_flight <= inflight_with_headroom(sample) && sample.in_flight <= inflight(window, sample, max_bw());
+bool Bbr::is_time_to_cruise(const AckSample& sample) const noexcept {
+  return sample.in_flight <= inflight_with_headroom(sample) && sample.in_flight <= inflight(sample, max_bw());
 }
 
 /// What was in flight when the ACK came tells whether the bound was reached; a window has room for no part of a

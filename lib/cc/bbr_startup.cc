@@ -53,9 +53,9 @@ void Bbr::check_startup_done(const AckSample& sample) noexcept {
   drain_start_round_ = round_count_;
 }
 
-void Bbr::check_drain_done(const Window& window, const AckSample& sample) noexcept {
+void Bbr::check_drain_done(const AckSample& sample) noexcept {
   if (state_ != State::Drain) return;
-  if (sample.in_flight <= inflight(window, sample, bw()) || round_count_ > drain_start_round_ + kDrainRounds)
+  if (sample.in_flight <= inflight(sample, bw()) || round_count_ > drain_start_round_ + kDrainRounds)
     start_probe_bw_down(sample);
 }
 

@@ -1,4 +1,4 @@
-// From the model to pacing rate, send quantum and window (5.6), by the gains and bounds of 5.6.1.
+// From the model to pacing rate and window (5.6), by the gains and bounds of 5.6.1.
 #include <algorithm>
 
 #include "cc/bbr.h"
@@ -17,7 +17,6 @@ constexpr std::uint32_t kProbeRttCwndGain = 50;
 constexpr std::uint32_t kPacingMarginPercent = 1;
 constexpr std::uint32_t kHeadroomPercent = 15;
 constexpr std::uint32_t kMinPipeSegments = 4;
-constexpr std::uint64_t kMostQuantum = 64 * 1024;
 
 std::uint32_t min_pipe_cwnd(const Sender& sender) noexcept { return kMinPipeSegments * sender.smss; }
 
@@ -56,29 +55,23 @@ void Bbr::set_pacing_rate(Window& window, std::uint32_t gain_percent) const noex
   if (rate > 0 && (full_bw_reached_ || rate > window.pacing_rate)) window.pacing_rate = rate;
 }
 
-/// What may leave at once: a millisecond's worth, and on short paths no more than an eighth of the RTT, lest the budget
-/// for three quanta exceed the BDP (5.6.3 lets implementations choose, the smaller the better).
-std::uint32_t Bbr::send_quantum(const Window& window, const Sender& sender) const noexcept {
-  const Duration span = std::min<Duration>(milliseconds{1}, min_rtt_ / 8);
-  const std::uint64_t quantum = std::min(bytes_in(window.pacing_rate, span), kMostQuantum);
-  return std::max(static_cast<std::uint32_t>(quantum), 2 * sender.smss);
-}
-
 std::uint64_t Bbr::bdp_multiple(Rate rate, std::uint32_t gain_percent) const noexcept {
   if (min_rtt_ == Duration::max()) return initial_cwnd_;
   return scaled(bytes_in(rate, min_rtt_), gain_percent);
 }
 
-std::uint32_t Bbr::quantization_budget(const Window& window, const Sender& sender,
-                                       std::uint64_t inflight_cap) const noexcept {
-  const std::uint64_t offload_budget = std::uint64_t{3} * send_quantum(window, sender);
-  inflight_cap = std::max({inflight_cap, offload_budget, std::uint64_t{min_pipe_cwnd(sender)}});
+/// The budget for offloads is three quanta (5.5.8.1), here of two segments, the least of 5.6.3: a millisecond's worth,
+/// the most, is below the BDP anyway on long paths, and would be a queue of many BDPs on short ones. It is more than
+/// BBR.MinPipeCwnd.
+std::uint32_t Bbr::quantization_budget(const Sender& sender, std::uint64_t inflight_cap) const noexcept {
+  const std::uint32_t offload_budget = 3 * 2 * sender.smss;
+  inflight_cap = std::max<std::uint64_t>(inflight_cap, offload_budget);
   if (state_ == State::ProbeBwUp) inflight_cap += 2 * sender.smss;
   return window_bytes(inflight_cap);
 }
 
-std::uint32_t Bbr::inflight(const Window& window, const Sender& sender, Rate rate) const noexcept {
-  return quantization_budget(window, sender, bdp_multiple(rate, 100));
+std::uint32_t Bbr::inflight(const Sender& sender, Rate rate) const noexcept {
+  return quantization_budget(sender, bdp_multiple(rate, 100));
 }
 
 /// Room for others in the bottleneck's buffer.
@@ -99,7 +92,7 @@ std::uint32_t Bbr::probe_rtt_cwnd(const Sender& sender) const noexcept {
 
 void Bbr::set_cwnd(Window& window, const AckSample& sample) const noexcept {
   const std::uint64_t max_inflight =
-      quantization_budget(window, sample, bdp_multiple(bw(), cwnd_gain_percent()) + extra_acked());
+      quantization_budget(sample, bdp_multiple(bw(), cwnd_gain_percent()) + extra_acked());
   const std::uint64_t grown = std::uint64_t{window.cwnd} + sample.newly_delivered;
   if (full_bw_reached_)
     window.cwnd = window_bytes(std::min(grown, max_inflight));

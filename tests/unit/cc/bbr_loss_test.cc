@@ -18,6 +18,69 @@ LostSegment lost_segment(std::uint32_t tx_in_flight, std::uint32_t lost) {
   return segment;
 }
 
+/// Startup loses `segments` of them, `stride` segments apart, and an ACK of `phase` a round later tells so.
+Bbr::State startup_after_losing(std::uint32_t segments, std::uint32_t stride, Phase phase, bool sack = true) {
+  BbrModel model(kPath);
+  model.run_for(milliseconds{170});
+  AckSample ack = model.last_ack();
+  ack.sack = sack;
+  for (std::uint32_t i = 0; i < segments; ++i) {
+    LostSegment segment = lost_segment(100'000, (i + 1) * kSegment);
+    segment.sequence = i * stride * kSegment;
+    model.control.on_lost(model.window, ack, segment);
+  }
+  model.control.on_recovery(model.window, ack);
+  ack.rate.prior_delivered = ack.delivered;
+  ack.delivered += 100'000;
+  ack.phase = phase;
+  ack.rate.lost = segments * kSegment;
+  ack.rate.tx_in_flight = 100'000;
+  model.control.on_ack(model.window, ack);
+  return model.control.state();
+}
+
+TEST(BbrLoss, S5313_StartupEndsBySixLostRangesInARoundOfRecovery) {
+  EXPECT_EQ(startup_after_losing(5, 2, Phase::Recovery), Bbr::State::Startup) << "five ranges";
+  EXPECT_NE(startup_after_losing(6, 2, Phase::Recovery), Bbr::State::Startup) << "six";
+  EXPECT_EQ(startup_after_losing(20, 1, Phase::Recovery), Bbr::State::Startup) << "one burst is one range";
+  EXPECT_EQ(startup_after_losing(6, 2, Phase::Open), Bbr::State::Startup) << "only in recovery";
+  EXPECT_EQ(startup_after_losing(6, 2, Phase::Loss), Bbr::State::Startup);
+  EXPECT_NE(startup_after_losing(1, 1, Phase::Recovery, false), Bbr::State::Startup) << "without SACK one tells enough";
+}
+
+TEST(BbrLoss, S5313_RangesOfTwoRoundsDoNotAdd) {
+  BbrModel model(kPath);
+  model.run_for(milliseconds{170});
+  AckSample ack = model.last_ack();
+  for (std::uint32_t i = 0; i < 8; ++i) {
+    LostSegment segment = lost_segment(100'000, (i + 1) * kSegment);
+    segment.sequence = i * 2 * kSegment;
+    model.control.on_lost(model.window, ack, segment);
+    model.control.on_recovery(model.window, ack);
+    if (i % 4 != 3) continue;
+    ack.rate.prior_delivered = ack.delivered;
+    ack.delivered += 100'000;
+    ack.phase = Phase::Recovery;
+    ack.rate.lost = 4 * kSegment;
+    ack.rate.tx_in_flight = 100'000;
+    model.control.on_ack(model.window, ack);
+  }
+  EXPECT_EQ(model.control.state(), Bbr::State::Startup);
+}
+
+TEST(BbrLoss, EachEpisodeSavesItsOwnState) {
+  BbrModel model(kPath);
+  ASSERT_TRUE(reach(model, Bbr::State::ProbeBwCruise));
+  model.control.on_recovery(model.window, model.sender());
+  model.control.on_recovered(model.window, model.sender());
+  model.run_for(milliseconds{10});
+  model.window.cwnd = 200'000;
+  model.control.on_recovery(model.window, model.sender());
+  model.window.cwnd = 100'000;
+  model.control.on_spurious(model.window, model.sender());
+  EXPECT_EQ(model.window.cwnd, 200'000u);
+}
+
 TEST(BbrLoss, S55103_CruisingALossTakesTheBoundsToWhatIsDelivered) {
   BbrModel model(kPath);
   ASSERT_TRUE(reach(model, Bbr::State::ProbeBwCruise));
@@ -103,6 +166,7 @@ TEST(BbrLoss, S5336_PrecautionaryProbing) {
   BbrModel model(kPath);
   come_to_precautionary_probe(model);
   const std::uint32_t risky = model.control.inflight_longterm();
+  EXPECT_GT(risky, 490'000u) << "flights of a BDP that cost nothing have raised it";
   ASSERT_TRUE(reach(model, Bbr::State::ProbeBwDown));
   EXPECT_GT(model.last_ack().prior_in_flight + kSegment, risky);
   EXPECT_LE(model.last_ack().prior_in_flight, risky);

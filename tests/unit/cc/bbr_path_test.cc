@@ -2,6 +2,8 @@
 // A.12 on, and its goals of section 3).
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "bbr_model.h"
 
 namespace millrace::cc {
@@ -27,7 +29,7 @@ TEST_P(BbrPath, FindsTheRateAndKeepsTheQueueShort) {
         longest = std::max(longest, model.queued());
         return false;
       },
-      seconds{4});
+      std::clamp<Duration>(GetParam().rtt * 400, milliseconds{400}, seconds{4}));
   const auto used = (model.delivered() - before) * 1'000'000 / static_cast<std::uint64_t>(to_us(model.now() - begin));
   EXPECT_GE(used, model.path.rate * 95 / 100);
   // 3.2: at most 1.5 BDP and, on short paths, what pipelining wants.

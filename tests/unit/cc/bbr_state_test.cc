@@ -199,6 +199,24 @@ TEST(BbrStates, A11_IdlenessSparesProbeRtt) {
             model.control.bw() * model.control.pacing_gain_percent() / 100 * 99 / 100 / 1000);
 }
 
+TEST(BbrStates, IdlenessSparesOnlyOneProbeRtt) {
+  BbrModel model(kPath);
+  ASSERT_TRUE(reach(model, Bbr::State::ProbeBwCruise));
+  model.app_rate = 0;
+  model.run_for(seconds{6});
+  model.app_rate = ~Rate{0};
+  const Time begin = model.now();
+  ASSERT_TRUE(reach(model, Bbr::State::ProbeRtt));
+  EXPECT_GT(model.now() - begin, seconds{4});
+  EXPECT_LT(model.now() - begin, seconds{6});
+}
+
+TEST(BbrStates, ProbeRttLastsARoundAtLeast) {  // 5.3.4.1
+  BbrModel model({.rate = kLink / 10, .rtt = milliseconds{600}});
+  ASSERT_TRUE(reach(model, Bbr::State::ProbeRtt));
+  EXPECT_GT(next_state(model).second, milliseconds{750});
+}
+
 TEST(BbrStates, A20_ProbeRttInStartupReturnsToStartup) {
   BbrModel model(kPath);
   model.app_rate = kLink / 10;
