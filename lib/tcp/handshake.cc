@@ -1,6 +1,7 @@
 // What is agreed on by the SYNs, for both sides of it (RFC 9293 3.7.1, 3.10.7.3; RFC 7323 2.2, 3.2; RFC 2018 2). An
-// option is used only if both sides sent it. The first RTT sample is the handshake's timestamp, and a SYN that was sent
-// again gives none (RFC 6298 3), a first window of one segment (RFC 5681 3.1) and an RTO of 3 s (RFC 6298 5.7).
+// option is used only if both sides sent it. The first RTT sample is the handshake's timestamp, which tells the SYNs
+// apart that were sent again (RFC 7323 4.1); without one such a SYN gives none (RFC 6298 3), and an RTO of 3 s (RFC
+// 6298 5.7).
 #include "tcp/handshake.h"
 
 #include <algorithm>
@@ -88,10 +89,11 @@ void take_peer_syn(Tcb& tcb, SeqNum irs, const wire::TcpOptions& options, Env& e
 }
 
 void become_established(Tcb& tcb, const Segment& seg, Env& env) noexcept {
-  // A SYN that was sent more than once gives no sample (Karn), and its loss shrinks the first window (RFC 5681 3.1).
-  const bool syn_was_lost = tcb.rtt.backoff > 0;
+  // RFC 5681 3.1 shrinks the first window when a SYN was lost; RFC 6928 2 recommends not to before it was sent a third
+  // time: the first time-out may have been too early, and a short transfer would pay with several round trips.
+  const bool syn_was_lost = tcb.rtt.backoff > 0, syn_was_lost_twice = tcb.rtt.backoff > 1;
   const Duration rtt = timestamp_rtt(tcb, seg, env);
-  if (!syn_was_lost && rtt.count() >= 0) tcb.rtt.add_sample(rtt);
+  if (rtt.count() >= 0) tcb.rtt.add_sample(rtt);
   tcb.snd_una = tcb.iss + 1;
   tcb.rtt.backoff = 0;
   tcb.snd_wnd = seg.wnd << (seg.ctl.syn() ? 0 : tcb.snd_wscale);
@@ -100,10 +102,8 @@ void become_established(Tcb& tcb, const Segment& seg, Env& env) noexcept {
   tcb.snd_wl2 = seg.ack;
   const bool accepted_before = tcb.has(kFastOpenPending);
   if (!accepted_before) tcb.cc = cc::Window{.cwnd = cc::initial_window(tcb.smss)};
-  if (syn_was_lost) {
-    tcb.cc.cwnd = tcb.smss;
-    tcb.rtt.note_lost_syn();
-  }
+  if (syn_was_lost_twice) tcb.cc.cwnd = tcb.smss;
+  if (syn_was_lost && rtt.count() < 0) tcb.rtt.note_lost_syn();
   stop_retransmission_timer(tcb);
   if (tcb.has(kFastOpen)) fast_open_answered(tcb, seg, env);
   if (accepted_before) pending_established(tcb, syn_was_lost, env);

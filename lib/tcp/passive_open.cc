@@ -113,7 +113,7 @@ Tcb* make_connection(const HalfOpen& half, Env& env) noexcept {
   prepare(tcb, listener.options, half.iss, env);
   tcb.snd_nxt = half.iss + 1;
   tcb.rcv_adv = tcb.rcv_nxt + first_window(half, env);
-  if (half.retries > 0) tcb.rtt.backoff = 1;
+  tcb.rtt.backoff = half.retries;
   take_peer_syn(tcb, half.irs, peer_options(half), env);
   ecn_establish(tcb, half, env);
   set_state(tcb, State::SynReceived, env);

@@ -123,16 +123,54 @@ TEST_F(ActiveOpen, S05_SynIsRepeatedWithBackOff) {
   EXPECT_EQ(tcb().rtt.backoff, 2);
 }
 
-TEST_F(ActiveOpen, ALostSynShrinksTheFirstWindowAndGivesNoRtt) {
+/// RFC 6928 2.
+TEST_F(ActiveOpen, ALostSynLeavesTheFirstWindow) {
   connect();
   drain();
-  const std::uint32_t sent = timestamp_clock(env.now) + tcb().ts_offset;
   elapse(milliseconds{1001});
   drain();
-  arrives(seg().seq(0).ack(1).syn().mss(1000).ts(5, sent));
-  EXPECT_EQ(tcb().cc.cwnd, 1000u);
-  EXPECT_EQ(tcb().rtt.srtt_us, 0u);
+  arrives(seg().seq(0).ack(1).syn().mss(1000));
+  EXPECT_EQ(tcb().cc.cwnd, 10'000u);
   EXPECT_EQ(tcb().rtt.backoff, 0);
+  drain();
+}
+
+TEST_F(ActiveOpen, TwoLostSynsShrinkTheFirstWindow) {
+  connect();
+  drain();
+  elapse(milliseconds{1001});
+  drain();
+  elapse(milliseconds{2001});
+  drain();
+  arrives(seg().seq(0).ack(1).syn().mss(1000));
+  EXPECT_EQ(tcb().cc.cwnd, 1000u);
+  EXPECT_EQ(tcb().rtt.backoff, 0);
+  drain();
+}
+
+/// RFC 7323 4.1: the echo says which of the SYNs was answered.
+TEST_F(ActiveOpen, ALostSynGivesTheRttOfTheOneThatTheTimestampNames) {
+  connect();
+  drain();
+  elapse(milliseconds{1001});
+  drain();
+  const std::uint32_t sent_again = timestamp_clock(env.now) + tcb().ts_offset;
+  elapse(milliseconds{30});
+  arrives(seg().seq(0).ack(1).syn().mss(1000).ts(5, sent_again));
+  EXPECT_EQ(tcb().rtt.srtt_us, 30'000u);
+  EXPECT_EQ(tcb().rtt.rto(env.config), Duration{milliseconds{200}});
+  drain();
+}
+
+/// RFC 6298 3 and 5.7.
+TEST_F(ActiveOpen, ALostSynGivesNoRttWithoutATimestamp) {
+  connect();
+  drain();
+  elapse(milliseconds{1001});
+  drain();
+  arrives(seg().seq(0).ack(1).syn().mss(1000));
+  EXPECT_EQ(tcb().rtt.srtt_us, 0u);
+  EXPECT_EQ(tcb().rtt.rto(env.config), Duration{seconds{3}});
   drain();
 }
 

@@ -318,15 +318,26 @@ TEST_F(Listen, S05_WithoutRetriesTheFirstSynAckIsTheLast) {
   nothing_left();
 }
 
-TEST_F(Listen, ARepeatedSynAckShrinksTheFirstWindow) {
+/// RFC 6928 2.
+TEST_F(Listen, ASynAckThatWentThreeTimesShrinksTheFirstWindow) {
   given_half_open();
   elapse(milliseconds{1001});
+  drain();
+  elapse(milliseconds{2001});
   drain();
   arrives(seg().seq(1).ack(1));
   EXPECT_EQ(tcb().cc.cwnd, 1460u);
 }
 
-TEST_F(Listen, AnUnrepeatedSynAckDoesNot) {
+TEST_F(Listen, ASynAckThatWentTwiceDoesNot) {
+  given_half_open();
+  elapse(milliseconds{1001});
+  drain();
+  arrives(seg().seq(1).ack(1));
+  EXPECT_EQ(tcb().cc.cwnd, 14600u);
+}
+
+TEST_F(Listen, OneThatWentOnceDoesNot) {
   given_accepted();
   EXPECT_EQ(tcb().cc.cwnd, 14600u);
 }
