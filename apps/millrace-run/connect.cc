@@ -43,7 +43,9 @@ int start_connecting(Socket& socket, int fd, const sockaddr* address, socklen_t 
   const bool fresh = socket.millrace < 0;
   int error = make_millrace(socket);
   if (error == 0 && fresh && socket.port_chosen) error = bind_port(socket, bound_to(fd)->port);
-  if (error == 0 && mr_connect(socket.millrace, address, length) != 0 && errno != EINPROGRESS) error = errno;
+  const int connected = error == 0 ? mr_connect(socket.millrace, address, length) : -1;
+  if (error == 0 && connected != 0 && errno != EINPROGRESS) error = errno;
+  socket.opens_with_data = connected == 0;
   if (error == 0) error = take_over_connecting(socket);
   if (error != 0 && fresh) drop_millrace(socket);
   return error;

@@ -7,6 +7,7 @@
 
 #include <sys/epoll.h>
 
+#include <atomic>
 #include <cstddef>
 #include <memory>
 #include <vector>
@@ -46,6 +47,8 @@ struct Socket {
   int kernel = -1;                 ///< the kernel's listening socket, where both listen
   std::shared_ptr<Shadow> shadow;  ///< there when Millrace has taken over
   bool lost = false;               ///< it is the parent's, and this is a fork of it
+  /// connect() was answered, and the first send makes the connection (TCP_FASTOPEN_CONNECT). Any thread.
+  std::atomic<bool> opens_with_data{false};
 };
 
 }  // namespace millrace::run

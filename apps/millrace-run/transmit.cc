@@ -31,6 +31,14 @@ ssize_t failed(const Live& live, std::size_t taken, int error, int flags) {
   return fail(error);
 }
 
+/// The bytes that open the connection: a call that may wait answers when it is open, or will not be. How it went, the
+/// next call says.
+void await_handshake(const Live& live, int flags) noexcept {
+  if (!live.socket->opens_with_data.exchange(false) || (flags & MSG_DONTWAIT) != 0) return;
+  const KeptErrno kept;
+  (void)live.shadow->wait_writable();
+}
+
 }  // namespace
 
 ssize_t transmit(const Live& live, const msghdr& message, int flags) {
@@ -41,6 +49,7 @@ ssize_t transmit(const Live& live, const msghdr& message, int flags) {
     rest.put_into(part);
     const ssize_t sent = send_now(live, part, flags);
     if (sent >= 0) {
+      await_handshake(live, flags);
       taken += static_cast<std::size_t>(sent);
       rest.advance(static_cast<std::size_t>(sent));
       if (rest.empty()) break;

@@ -3,6 +3,7 @@
 
 #include "api/connection.h"
 #include "stack/shard.h"
+#include "tcp/fast_open_client.h"
 #include "tcp/send_queue.h"
 
 namespace millrace::api {
@@ -49,6 +50,7 @@ ConnectionDetails Connection::details() const noexcept {
   details.remote = {IpAddress{tcb->key.remote_address}, tcb->key.remote_port};
   details.state = tcb->state;
   details.rule = tcb->rule;
+  details.syn_waits = tcp::syn_waits(*tcb, shard_->env());
   add_path(details, *tcb, *shard_);
   add_sending(details, *tcb, *shard_);
   details.bytes_in = tcb->bytes_in;

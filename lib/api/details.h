@@ -26,6 +26,7 @@ struct ConnectionDetails {
   bool timestamps = false;                 ///< both sides send them (RFC 7323)
   bool sack = false;                       ///< both sides may send SACK blocks (RFC 2018)
   bool window_scaling = false;             ///< both sides scale their windows (RFC 7323)
+  bool syn_waits = false;                  ///< for what is sent first (OpenOptions::fast_open_waits)
   bool in_recovery = false;                ///< fast recovery
   bool in_loss = false;                    ///< the retransmission timer has fired
   std::uint8_t backoff = 0;                ///< doublings of the RTO

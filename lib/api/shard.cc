@@ -74,6 +74,10 @@ void Shard::set_backlog(std::uint16_t listener, std::uint32_t backlog) noexcept 
   if (listener < shard_->env().listeners.size()) shard_->env().listeners[listener].options.backlog = backlog;
 }
 
+void Shard::set_fast_open(std::uint16_t listener, std::uint32_t pending) noexcept {
+  if (listener < shard_->env().listeners.size()) shard_->env().listeners[listener].options.fast_open = pending;
+}
+
 bool Shard::has_address(const IpAddress& address) const noexcept {
   return shard_->ip_config().addresses.find(address).has_value();
 }

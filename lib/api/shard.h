@@ -52,6 +52,8 @@ class MILLRACE_API Shard {
   void took(std::uint16_t listener, std::uint32_t n = 1) noexcept;
   /// Changes ListenOptions::backlog; connections that wait already stay.
   void set_backlog(std::uint16_t listener, std::uint32_t backlog) noexcept;
+  /// Changes ListenOptions::fast_open; connections that are pending stay.
+  void set_fast_open(std::uint16_t listener, std::uint32_t pending) noexcept;
 
   /// Whether `address` is one of ours.
   [[nodiscard]] bool has_address(const IpAddress& address) const noexcept;

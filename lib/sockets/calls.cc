@@ -41,6 +41,21 @@ ssize_t receive_out_of_band(Socket& socket, IoVector& room, int flags) {
   });
 }
 
+/// connect(), which waits unless `nonblocking`.
+ssize_t open_connection(Socket& socket, const api::Endpoint& remote, int address_error, bool nonblocking,
+                        bool with_data) {
+  ssize_t first = 0;
+  const auto go = [&]() -> ssize_t {
+    const ssize_t result = at_home(
+        socket, [&](SocketShard& sockets) { return connect_once(sockets, socket, remote, address_error, with_data); });
+    if (result != -EINPROGRESS && result != -EALREADY) return result;
+    if (first == 0) first = result;
+    return -EAGAIN;
+  };
+  const ssize_t result = until_done(socket, nonblocking, patience(socket.send_timeout_ns), go);
+  return result == -EAGAIN ? first : result;
+}
+
 }  // namespace
 
 int open_socket(int domain, int type, int protocol) {
@@ -66,16 +81,7 @@ ssize_t connect_socket(Socket& socket, const sockaddr* address, socklen_t length
     return at_home(socket, [&](SocketShard& sockets) { return disconnect(sockets, socket); });
   api::Endpoint remote;
   const int error = read_remote(socket.domain(), address, length, remote);
-  ssize_t first = 0;
-  const auto go = [&]() -> ssize_t {
-    const ssize_t result =
-        at_home(socket, [&](SocketShard& sockets) { return connect_once(sockets, socket, remote, error); });
-    if (result != -EINPROGRESS && result != -EALREADY) return result;
-    if (first == 0) first = result;
-    return -EAGAIN;
-  };
-  const ssize_t result = until_done(socket, socket.nonblocking, patience(socket.send_timeout_ns), go);
-  return result == -EAGAIN ? first : result;
+  return open_connection(socket, remote, error, socket.nonblocking, false);
 }
 
 ssize_t accept_connection(Socket& listener, sockaddr* address, socklen_t* length, int flags) {
@@ -117,7 +123,6 @@ ssize_t receive(Socket& socket, IoVector& room, int flags) {
 }
 
 ssize_t send(Socket& socket, IoVector& bytes, int flags) {
-  if ((flags & MSG_FASTOPEN) != 0) return -EOPNOTSUPP;
   if (const int error = bytes.check(); error != 0) return error;
   const bool nonblocking = socket.nonblocking || (flags & MSG_DONTWAIT) != 0;
   Sending sending{bytes, flags};
@@ -125,6 +130,18 @@ ssize_t send(Socket& socket, IoVector& bytes, int flags) {
     return at_home(socket, [&](SocketShard& sockets) { return send_some(sockets, socket, sending); });
   });
   return sending.done > 0 ? static_cast<ssize_t>(sending.done) : result;
+}
+
+ssize_t send_to(Socket& socket, IoVector& bytes, int flags, const sockaddr* address, socklen_t length) {
+  if ((flags & MSG_FASTOPEN) == 0) return send(socket, bytes, flags);
+  if (const int error = bytes.check(); error != 0) return error;
+  const bool given = address != nullptr && length >= sizeof(sa_family_t);
+  if (given && is_unspecified_family(address, length)) return -EOPNOTSUPP;
+  api::Endpoint remote;
+  const int error = given ? read_remote(socket.domain(), address, length, remote) : -EINVAL;
+  const bool nonblocking = socket.nonblocking || (flags & MSG_DONTWAIT) != 0;
+  const ssize_t opened = open_connection(socket, remote, error, nonblocking, true);
+  return opened == 0 ? send(socket, bytes, flags) : opened;
 }
 
 int create_epoll() {

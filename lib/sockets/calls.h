@@ -18,6 +18,8 @@ class Socket;
 [[nodiscard]] ssize_t connect_socket(Socket& socket, const sockaddr* address, socklen_t length);
 [[nodiscard]] ssize_t receive(Socket& socket, IoVector& room, int flags);
 [[nodiscard]] ssize_t send(Socket& socket, IoVector& bytes, int flags);
+/// The same with an address, which is not looked at but with MSG_FASTOPEN: then it is connected to first.
+[[nodiscard]] ssize_t send_to(Socket& socket, IoVector& bytes, int flags, const sockaddr* address, socklen_t length);
 [[nodiscard]] int control_epoll(int epoll_fd, int operation, int fd, const epoll_event* event);
 [[nodiscard]] int wait_epoll(int fd, epoll_event* events, int most, int timeout_ms);
 [[nodiscard]] int close_descriptor(int fd);

@@ -1,5 +1,5 @@
 // inet_stream_connect() of Linux: the association and the connection go their ways, and connect() tells once how the
-// attempt ended.
+// attempt ended. With TCP Fast Open it may have nothing to tell: the SYN waits for the first bytes.
 #include "sockets/connect.h"
 
 #include <cerrno>
@@ -19,6 +19,7 @@ void forget_connection(SocketShard& sockets, Socket& socket) {
   socket.connection = {};
   socket.association = Association::None;
   socket.attached = socket.connecting = socket.gone = socket.peer_finished = socket.corked = false;
+  socket.opens_with_data = false;
   socket.shut = 0;
   socket.soft_error = 0;
   socket.remote = {};
@@ -41,10 +42,11 @@ api::ConnectOptions connect_options(const Socket& socket) {
   return options;
 }
 
-ssize_t start(SocketShard& sockets, Socket& socket, const api::Endpoint& remote) {
+ssize_t start(SocketShard& sockets, Socket& socket, const api::Endpoint& remote, bool with_data) {
   if (remote.address.is_v4() && socket.domain() == AF_INET6 && socket.options.v6only) return -ENETUNREACH;
   if (remote.port == 0) return -ECONNREFUSED;  // nobody can listen there
-  const api::ConnectOptions options = connect_options(socket);
+  api::ConnectOptions options = connect_options(socket);
+  options.fast_open = options.fast_open_waits = with_data || socket.options.fast_open_connect;
   const auto owner = sockets.shard().owner_of(remote, options);
   if (!owner) return -errno_of(owner.error());
   if (owner.value() != sockets.worker()) {
@@ -59,13 +61,15 @@ ssize_t start(SocketShard& sockets, Socket& socket, const api::Endpoint& remote)
   socket.shut = 0;
   socket.association = Association::Connecting;
   socket.remote = remote;
-  socket.local = socket.connection.details().local;
+  const api::ConnectionDetails details = socket.connection.details();
+  socket.local = details.local;
+  socket.opens_with_data = details.syn_waits;
   if (socket.options.cork) {
     socket.connection.set_cork(true);
     socket.corked = true;
   }
   socket.refresh();
-  return -EINPROGRESS;
+  return socket.opens_with_data ? 0 : -EINPROGRESS;
 }
 
 ssize_t progress(SocketShard& sockets, Socket& socket) {
@@ -81,17 +85,19 @@ ssize_t progress(SocketShard& sockets, Socket& socket) {
 
 }  // namespace
 
-ssize_t connect_once(SocketShard& sockets, Socket& socket, const api::Endpoint& remote, int address_error) {
+ssize_t connect_once(SocketShard& sockets, Socket& socket, const api::Endpoint& remote, int address_error,
+                     bool with_data) {
   switch (socket.association) {
     case Association::Connected:
       return -EISCONN;
     case Association::Connecting:
+      if (socket.opens_with_data) return with_data ? 0 : -EISCONN;
       return progress(sockets, socket);
     case Association::None:
       break;
   }
   if (socket.listening != nullptr) return -EISCONN;
-  return address_error != 0 ? address_error : start(sockets, socket, remote);
+  return address_error != 0 ? address_error : start(sockets, socket, remote, with_data);
 }
 
 ssize_t disconnect(SocketShard& sockets, Socket& socket) {

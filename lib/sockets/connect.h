@@ -11,9 +11,10 @@ class Socket;
 class SocketShard;
 
 /// One call of connect(). `address_error`: what is wrong with the address, said when it matters. 0: connected;
-/// -EINPROGRESS: it has begun; -EALREADY: it goes on; kMoved; or why not.
-[[nodiscard]] ssize_t connect_once(SocketShard& sockets, Socket& socket, const api::Endpoint& remote,
-                                   int address_error);
+/// -EINPROGRESS: it has begun; -EALREADY: it goes on; kMoved; or why not. `with_data`: bytes follow that may go with
+/// the SYN; 0 then says that they will.
+[[nodiscard]] ssize_t connect_once(SocketShard& sockets, Socket& socket, const api::Endpoint& remote, int address_error,
+                                   bool with_data);
 /// connect() to AF_UNSPEC, and shutdown() of a listener: dissolves the association, resetting what there is.
 [[nodiscard]] ssize_t disconnect(SocketShard& sockets, Socket& socket);
 

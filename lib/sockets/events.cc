@@ -54,6 +54,7 @@ void ended(SocketShard& sockets, Socket& socket, const api::Event& event) {
   if (!socket.gone) {
     socket.error = errno_of_end(socket, event.reason);
     socket.gone = true;
+    socket.opens_with_data = false;
     socket.shut = kShutBoth;
     socket.changed(kEveryKey);
   }

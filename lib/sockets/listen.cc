@@ -52,6 +52,11 @@ void stop_on_every_worker(mr_stack& stack, const ListenGroup& group) {
   });
 }
 
+std::uint32_t fast_open_of_worker(const mr_stack& stack, const Options& options) noexcept {
+  const auto workers = static_cast<std::uint32_t>(stack.shards.size());
+  return (static_cast<std::uint32_t>(options.fast_open) + workers - 1) / workers;
+}
+
 /// False when a worker refuses: nothing listens then.
 bool start_on_every_worker(mr_stack& stack, const std::shared_ptr<ListenGroup>& group, const Options& inherited) {
   group->numbers.assign(stack.shards.size(), kNotListening);
@@ -59,6 +64,7 @@ bool start_on_every_worker(mr_stack& stack, const std::shared_ptr<ListenGroup>& 
   tell_stack(inherited, options);
   options.v6only = group->v6only;
   options.backlog = group->backlog_per_worker();
+  options.fast_open = fast_open_of_worker(stack, inherited);
   bool all = true;
   on_every_worker(stack, [&](SocketShard& sockets) {
     const auto number = sockets.shard().listen(group->local, options);
@@ -100,6 +106,16 @@ ssize_t listen_on(Socket& socket, int backlog) {
     socket.refresh();
     return 0;
   });
+}
+
+void tell_fast_open(Socket& socket) {
+  mr_stack& stack = socket.stack();
+  const std::uint32_t pending = fast_open_of_worker(stack, socket.options);
+  for (std::uint16_t worker = 0; worker < stack.shards.size(); ++worker)
+    stack.drive->post(worker, [group = socket.listening, pending](SocketShard& sockets) {
+      const std::uint16_t number = group->numbers[sockets.worker()];
+      if (number != kNotListening) sockets.shard().set_fast_open(number, pending);
+    });
 }
 
 void stop_listening(Socket& socket) {

@@ -12,4 +12,7 @@ class Socket;
 /// Connections that nobody has accepted are reset; those accepted live on. Nothing when it does not listen.
 void stop_listening(Socket& socket);
 
+/// TCP_FASTOPEN of a socket that listens has changed. On any worker.
+void tell_fast_open(Socket& socket);
+
 }  // namespace millrace::sockets

@@ -34,6 +34,8 @@ struct Options {
   int defer_accept_s = 0;
   std::uint32_t not_sent_low_water = 0;  ///< 0: none
   int window_clamp = 0;
+  int fast_open = 0;  ///< TCP_FASTOPEN of a listener: connections before their handshake is complete; 0: off
+  bool fast_open_connect = false;                            ///< TCP_FASTOPEN_CONNECT
   std::optional<api::CongestionControl> congestion_control;  ///< none: the stack's
   // IPPROTO_IP and IPPROTO_IPV6.
   int type_of_service = 0;

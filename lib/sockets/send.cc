@@ -5,6 +5,7 @@
 
 #include <cerrno>
 
+#include "sockets/connect.h"
 #include "sockets/io_vector.h"
 #include "sockets/socket.h"
 #include "sockets/socket_shard.h"
@@ -63,6 +64,24 @@ void limit_cork(SocketShard& sockets, Socket& socket) {
   sockets.at(*socket.cork_ends, socket.self(), pull_cork);
 }
 
+/// tcp_sendmsg_fastopen() of Linux: the first bytes go with the SYN; then it is as in connect().
+ssize_t send_with_syn(Socket& socket, Sending& sending) {
+  if (sending.bytes.left() == 0) return 0;
+  socket.opens_with_data = false;
+  sending.opens = true;
+  queue(socket, sending);
+  socket.refresh();
+  return -EAGAIN;
+}
+
+/// 0, or why the connection was not opened: then nothing was sent.
+ssize_t how_it_opened(SocketShard& sockets, Socket& socket, Sending& sending) {
+  sending.opens = false;
+  const ssize_t error = connect_once(sockets, socket, socket.remote, 0, false);
+  if (error != 0) sending.done = 0;
+  return error;
+}
+
 }  // namespace
 
 void set_cork(SocketShard&, Socket& socket, bool on) {
@@ -73,6 +92,11 @@ void set_cork(SocketShard&, Socket& socket, bool on) {
 }
 
 ssize_t send_some(SocketShard& sockets, Socket& socket, Sending& sending) {
+  if (socket.opens_with_data) return send_with_syn(socket, sending);
+  if (sending.opens && socket.in_handshake()) return -EAGAIN;
+  if (sending.opens) {
+    if (const ssize_t error = how_it_opened(sockets, socket, sending); error != 0) return error;
+  }
   if (sending.done > 0 && (!socket.is_open() || (socket.shut & kShutSend) != 0))
     return static_cast<ssize_t>(sending.done);
   if (const ssize_t error = state_error(socket); error != 0) return error;

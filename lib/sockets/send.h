@@ -16,6 +16,7 @@ struct Sending {
   IoVector& bytes;
   int flags;
   std::size_t done = 0;
+  bool opens = false;  ///< its first bytes went with the SYN, and how that ended is not told yet
 };
 
 /// Queues what has room. The bytes of all goes when nothing is left; -EAGAIN: some is, and room will come; -EPIPE, or

@@ -34,7 +34,9 @@ std::uint32_t mask_of(Socket& socket) noexcept {
   std::uint32_t mask = 0;
   if (socket.shut == kShutBoth || socket.is_closed()) mask |= POLLHUP;
   if ((socket.shut & kShutReceive) != 0) mask |= kIn | POLLRDHUP;
-  if (!socket.in_handshake()) {
+  if (socket.opens_with_data) {
+    mask |= kOut;
+  } else if (!socket.in_handshake()) {
     if (readable(socket)) mask |= kIn;
     if ((socket.shut & kShutSend) != 0 || writable(socket)) mask |= kOut;
     if (urgent_byte_is_here(socket)) mask |= POLLPRI;

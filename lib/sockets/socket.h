@@ -65,10 +65,12 @@ class Socket final : public Descriptor, public std::enable_shared_from_this<Sock
   Options options;
   Association association = Association::None;
   api::Connection connection;
-  bool attached = false;       ///< there is a connection, or was until it was gone
-  bool connecting = false;     ///< and its handshake goes on
-  bool gone = false;           ///< it is over; bytes may be left to read
-  bool peer_finished = false;  ///< its FIN was reached
+  bool attached = false;         ///< there is a connection, or was until it was gone
+  bool connecting = false;       ///< and its handshake goes on
+  bool opens_with_data = false;  ///< connect() was answered, and the SYN waits for what is sent first (Linux:
+                                 ///< DEFER_CONNECT)
+  bool gone = false;             ///< it is over; bytes may be left to read
+  bool peer_finished = false;    ///< its FIN was reached
   std::uint8_t shut = 0;
   int error = 0;       ///< SO_ERROR
   int soft_error = 0;  ///< trouble that ended nothing yet

@@ -153,12 +153,16 @@ ssize_t mr_writev(int fd, const iovec* vector, int count) {
 ssize_t mr_send(int fd, const void* buffer, size_t length, int flags) {
   return with_socket(fd, [&](Socket& socket) {
     IoVector bytes{const_cast<void*>(buffer), length};
-    return send(socket, bytes, flags);
+    return send_to(socket, bytes, flags, nullptr, 0);
   });
 }
 
-ssize_t mr_sendto(int fd, const void* buffer, size_t length, int flags, const sockaddr*, socklen_t) {
-  return mr_send(fd, buffer, length, flags);
+ssize_t mr_sendto(int fd, const void* buffer, size_t length, int flags, const sockaddr* address,
+                  socklen_t address_length) {
+  return with_socket(fd, [&](Socket& socket) {
+    IoVector bytes{const_cast<void*>(buffer), length};
+    return send_to(socket, bytes, flags, address, address_length);
+  });
 }
 
 ssize_t mr_sendmsg(int fd, const msghdr* message, int flags) {
@@ -167,7 +171,7 @@ ssize_t mr_sendmsg(int fd, const msghdr* message, int flags) {
     if (message->msg_iovlen > static_cast<std::size_t>(kMostPieces)) return -EMSGSIZE;
     if (message->msg_controllen > 0) return -EINVAL;
     IoVector bytes{message->msg_iov, message->msg_iovlen};
-    return send(socket, bytes, flags);
+    return send_to(socket, bytes, flags, static_cast<const sockaddr*>(message->msg_name), message->msg_namelen);
   });
 }
 

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string_view>
 
+#include "sockets/listen.h"
 #include "sockets/send.h"
 #include "sockets/socket.h"
 #include "sockets/socket_options.h"
@@ -122,6 +123,25 @@ int get_congestion(const Socket& socket, const WantedValue& value) {
   return value.write(name);
 }
 
+/// Linux' fastopen_queue_tune(): at most somaxconn.
+int set_fast_open(Socket& socket, const GivenValue& value) {
+  constexpr int kMostPending = 4096;
+  int asked = 0;
+  if (const int error = value.read(asked); error != 0) return error;
+  if (asked < 0 || !socket.is_closed()) return -EINVAL;
+  socket.options.fast_open = std::min(asked, kMostPending);
+  if (socket.listening != nullptr) tell_fast_open(socket);
+  return 0;
+}
+
+int set_fast_open_connect(Socket& socket, const GivenValue& value) {
+  int asked = 0;
+  if (const int error = value.read(asked); error != 0) return error;
+  if (asked < 0 || asked > 1 || !socket.is_closed() || socket.listening != nullptr) return -EINVAL;
+  socket.options.fast_open_connect = asked != 0;
+  return 0;
+}
+
 }  // namespace
 
 int get_tcp_option(Socket& socket, int option, const WantedValue& value) {
@@ -157,6 +177,10 @@ int get_tcp_option(Socket& socket, int option, const WantedValue& value) {
       return value.write(options.not_sent_low_water);
     case TCP_WINDOW_CLAMP:
       return value.write(options.window_clamp);
+    case TCP_FASTOPEN:
+      return value.write(options.fast_open);
+    case TCP_FASTOPEN_CONNECT:
+      return value.write(int{options.fast_open_connect});
     default:
       return -ENOPROTOOPT;
   }
@@ -193,6 +217,10 @@ int set_tcp_option(SocketShard& sockets, Socket& socket, int option, const Given
       return value.read(options.not_sent_low_water);
     case TCP_WINDOW_CLAMP:
       return set_clamp(socket, value, options.window_clamp);
+    case TCP_FASTOPEN:
+      return set_fast_open(socket, value);
+    case TCP_FASTOPEN_CONNECT:
+      return set_fast_open_connect(socket, value);
     default:
       return -ENOPROTOOPT;
   }

@@ -20,18 +20,15 @@ std::size_t FastOpenCache::set_of(const Server& server) const noexcept {
 
 FastOpenCache::Answer FastOpenCache::find(const flow::FlowKey& key, Time now) const noexcept {
   const Server server = server_of(key);
-  for (const Entry& entry : std::span{entries_}.subspan(set_of(server), kWays)) {
-    if (entry.used == Time{} || entry.server != server) continue;
-    return {now < entry.rest_ends, entry.cookie, entry.mss};
-  }
+  for (const Entry& entry : std::span{entries_}.subspan(set_of(server), kWays))
+    if (entry.server == server) return {now < entry.rest_ends, entry.cookie, entry.mss};
   return {};
 }
 
 FastOpenCache::Entry& FastOpenCache::place(const flow::FlowKey& key, Time now) noexcept {
   const Server server = server_of(key);
   const auto set = std::span{entries_}.subspan(set_of(server), kWays);
-  auto found = std::find_if(set.begin(), set.end(),
-                            [&](const Entry& entry) { return entry.used != Time{} && entry.server == server; });
+  auto found = std::find_if(set.begin(), set.end(), [&](const Entry& entry) { return entry.server == server; });
   if (found == set.end()) {
     found = std::min_element(set.begin(), set.end(), [](const Entry& a, const Entry& b) { return a.used < b.used; });
     *found = {};

@@ -49,8 +49,8 @@ class FastOpenCache {
     friend bool operator==(const Server&, const Server&) = default;
   };
   struct Entry {
-    Server server{};
-    Time used{};       ///< epoch: free
+    Server server{};  ///< port 0: free
+    Time used{};
     Time rest_ends{};  ///< no attempt before
     std::uint16_t mss = 0;
     std::uint8_t failures = 0;  ///< in a row

@@ -50,6 +50,21 @@ void take_acknowledged(Tcb& tcb, std::uint32_t n, Env& env) noexcept {
 
 }  // namespace
 
+bool syn_may_wait(Tcb& tcb, Env& env) noexcept {
+  const FastOpenCache::Answer known = env.paths.fast_open().find(tcb.key, env.now);
+  if (!tcb.has(kFastOpen) || known.refused || known.cookie.length == 0) return false;
+  env.table.rare_part(tcb).fast_open = FastOpenStep::Waits;
+  return true;
+}
+
+bool syn_waits(const Tcb& tcb, const Env& env) noexcept { return step_of(tcb, env) == FastOpenStep::Waits; }
+
+void end_wait_of_syn(Tcb& tcb, Env& env) noexcept {
+  if (!syn_waits(tcb, env) || (tcb.snd_queue.empty() && !tcb.has(kFinQueued))) return;
+  env.table.rare_part(tcb).fast_open = FastOpenStep::None;
+  tcb.owed |= kOweSyn;
+}
+
 std::uint32_t put_fast_open(Tcb& tcb, wire::TcpHeader& header, Env& env) noexcept {
   if (!tcb.has(kFastOpen) || header.ctl.ack()) return 0;
   if (tcb.rtt.backoff > 0) {

@@ -16,6 +16,13 @@ namespace millrace::tcp {
 struct Tcb;
 struct Env;
 
+/// A connection that was opened just now: true when a cookie is known, and then its SYN waits for text.
+[[nodiscard]] bool syn_may_wait(Tcb& tcb, Env& env) noexcept;
+/// In SYN-SENT with something to do: owes the SYN that has waited for it.
+void end_wait_of_syn(Tcb& tcb, Env& env) noexcept;
+/// Whether it does still.
+[[nodiscard]] bool syn_waits(const Tcb& tcb, const Env& env) noexcept;
+
 /// Gives our SYN its option, if it has one; returns the bytes of text that go with it.
 [[nodiscard]] std::uint32_t put_fast_open(Tcb& tcb, wire::TcpHeader& header, Env& env) noexcept;
 /// It was built, with so much text.

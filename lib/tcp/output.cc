@@ -6,6 +6,7 @@
 #include "tcp/build_segment.h"
 #include "tcp/ecn.h"
 #include "tcp/env.h"
+#include "tcp/fast_open_client.h"
 #include "tcp/isn.h"
 #include "tcp/send_data.h"
 #include "tcp/tail_loss_probe.h"
@@ -86,6 +87,7 @@ bool synchronized_output(Tcb& tcb, Env& env) noexcept {
 
 bool output(Tcb& tcb, Env& env) noexcept {
   if ((tcb.owed & kOweRst) != 0) return !send_reset(tcb, env);
+  if (tcb.has(kFastOpen)) end_wait_of_syn(tcb, env);
   if ((tcb.owed & kOweSyn) != 0 && !send_syn(tcb, env)) return true;
   if (tcb.state == State::Closed || tcb.state == State::SynSent) return false;
   // Data waits for ESTABLISHED, save for Fast Open's; what is outside the window or a challenge is answered now.

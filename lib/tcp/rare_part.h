@@ -18,6 +18,7 @@ using Tick = std::uint32_t;
 /// How far TCP Fast Open has come.
 enum class FastOpenStep : std::uint8_t {
   None,
+  Waits,   ///< our SYN waits for text
   Asked,   ///< our SYN asks for a cookie
   Sent,    ///< our SYN carries one
   Failed,  ///< that SYN was not answered in time

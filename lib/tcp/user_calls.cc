@@ -8,6 +8,7 @@
 #include "tcp/close.h"
 #include "tcp/ecn_handshake.h"
 #include "tcp/env.h"
+#include "tcp/fast_open_client.h"
 #include "tcp/handshake.h"
 #include "tcp/isn.h"
 #include "tcp/receive_queue.h"
@@ -83,7 +84,7 @@ Tcb* open_active(const flow::FlowKey& key, const OpenOptions& options, Env& env,
   tcb.snd_nxt = tcb.iss + 1;
   const Duration limit = options.connect_timeout.count() > 0 ? options.connect_timeout : env.config.connect_timeout;
   set_deadline(tcb, &Tcb::user_at, env.now + limit, env);
-  owe(tcb, kOweSyn, env);
+  if (!options.fast_open_waits || !syn_may_wait(tcb, env)) owe(tcb, kOweSyn, env);
   ++env.count.active_opens;
   return &tcb;
 }

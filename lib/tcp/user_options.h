@@ -59,6 +59,9 @@ struct OpenOptions : UserOptions {
   /// TCP Fast Open (RFC 7413): what is sent before the turn ends goes with the SYN once the server has given a cookie,
   /// and may reach its application twice.
   bool fast_open = false;
+  /// And with a cookie at hand, the SYN waits until something is sent or the sending side is closed; the time to
+  /// connect counts on.
+  bool fast_open_waits = false;
 };
 
 }  // namespace millrace::tcp

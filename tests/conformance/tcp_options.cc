@@ -28,6 +28,34 @@ void linger_2_is_bounded(Script& s) { walk(s, TCP_LINGER2, {120, 121, 100000}); 
 void defer_accept(Script& s) { walk(s, TCP_DEFER_ACCEPT, {1, 2, 4, 10, 0}); }
 void quick_ack(Script& s) { walk(s, TCP_QUICKACK, {0, 1}); }
 void not_sent_low_water_mark(Script& s) { walk(s, TCP_NOTSENT_LOWAT, {16384, 0}); }
+void fast_open(Script& s) { walk(s, TCP_FASTOPEN, {5, 0, 4096, 4097, -1}); }
+void fast_open_connect(Script& s) { walk(s, TCP_FASTOPEN_CONNECT, {1, 2, -1, 0}); }
+
+void fast_open_of_a_connection(Script& s) {
+  const Pair p = s.connected();
+  s.set(p.c, IPPROTO_TCP, TCP_FASTOPEN, 1);
+  s.set(p.c, IPPROTO_TCP, TCP_FASTOPEN_CONNECT, 1);
+  s.set(p.l, IPPROTO_TCP, TCP_FASTOPEN, 5);
+  s.get(p.l, IPPROTO_TCP, TCP_FASTOPEN);
+  s.set(p.l, IPPROTO_TCP, TCP_FASTOPEN_CONNECT, 1);
+}
+
+/// Nobody has given a cookie: it is asked for, and all else is as usual.
+void fast_open_without_a_cookie(Script& s) {
+  const int l = s.listening();
+  const int c = s.client();
+  s.set(c, IPPROTO_TCP, TCP_FASTOPEN_CONNECT, 1);
+  s.connect(c, l);
+  s.settle();
+  s.ready(c);
+  s.send(c, "hello");
+  const int a = s.accept(l, "a");
+  s.settle();
+  s.read(a, 10);
+  s.close(a);
+  s.close(c);
+}
+
 void window_clamp(Script& s) { walk(s, TCP_WINDOW_CLAMP, {20000, 1, 0}); }
 void maximum_segment_size(Script& s) { walk(s, TCP_MAXSEG, {1000, 88, 536, 87, 32768, 0}); }
 
@@ -169,6 +197,10 @@ std::vector<Case> tcp_option_cases() {
       {"defer_accept", defer_accept},
       {"quick_ack", quick_ack},
       {"not_sent_low_water_mark", not_sent_low_water_mark},
+      {"fast_open", fast_open},
+      {"fast_open_connect", fast_open_connect},
+      {"fast_open_of_a_connection", fast_open_of_a_connection},
+      {"fast_open_without_a_cookie", fast_open_without_a_cookie},
       {"window_clamp", window_clamp},
       {"maximum_segment_size", maximum_segment_size},
       {"segment_size_in_force", segment_size_in_force, Versions::Both},

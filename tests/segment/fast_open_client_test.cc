@@ -294,6 +294,49 @@ TEST_F(FastOpenClient, TextFromSeveralBuffers) {
   sends("A seq=1201 ack=1");
 }
 
+TEST_F(FastOpenClient, TheSynMayWaitForText) {
+  knows_cookie();
+  OpenOptions options;
+  options.fast_open = options.fast_open_waits = true;
+  connect(options);
+  sends_nothing();
+  quiet_for(seconds{100});
+  no_events();
+  app_sends(100);
+  sends("S seq=0 len=100 mss=1460 ws=3 sackOK ts=0,0 cookie=8");
+  arrives(syn_ack(101));
+  state(State::Established);
+  drain();
+}
+
+TEST_F(FastOpenClient, TheSynDoesNotWaitLongerThanConnecting) {
+  knows_cookie();
+  OpenOptions options;
+  options.fast_open = options.fast_open_waits = true;
+  connect(options);
+  elapse(config.connect_timeout + milliseconds{1});
+  sends_nothing();
+  events("Closed: connect timed out");
+  EXPECT_FALSE(refused());
+  nothing_left();
+}
+
+TEST_F(FastOpenClient, TheSynWaitsForTheEndToo) {
+  knows_cookie();
+  OpenOptions options;
+  options.fast_open = options.fast_open_waits = true;
+  connect(options);
+  app_shuts_down();
+  sends("S seq=0 mss=1460 ws=3 sackOK ts=0,0 cookie=8");
+}
+
+TEST_F(FastOpenClient, WithoutACookieNothingWaits) {
+  OpenOptions options;
+  options.fast_open = options.fast_open_waits = true;
+  connect(options);
+  sends("S seq=0 mss=1460 ws=3 sackOK ts=0,0 cookie=0");
+}
+
 TEST_F(FastOpenClient, WithoutAPacketTheSynWaits) {
   knows_cookie();
   opens();

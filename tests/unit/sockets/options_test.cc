@@ -91,7 +91,7 @@ TEST_F(SocketOptions, UnknownOnesAreRefused) {
   int value = 0;
   socklen_t length = sizeof value;
   EXPECT_ERRNO(mr_getsockopt(c, SOL_SOCKET, SO_BINDTODEVICE, &value, &length), ENOPROTOOPT);
-  EXPECT_ERRNO(mr_getsockopt(c, IPPROTO_TCP, TCP_FASTOPEN, &value, &length), ENOPROTOOPT);
+  EXPECT_ERRNO(mr_getsockopt(c, IPPROTO_TCP, TCP_FASTOPEN_KEY, &value, &length), ENOPROTOOPT);
   EXPECT_ERRNO(mr_getsockopt(c, IPPROTO_IP, IP_TRANSPARENT, &value, &length), ENOPROTOOPT);
   EXPECT_ERRNO(mr_getsockopt(c, IPPROTO_IPV6, IPV6_V6ONLY, &value, &length), EOPNOTSUPP);
   EXPECT_ERRNO(mr_getsockopt(c, 12345, 1, &value, &length), EOPNOTSUPP);

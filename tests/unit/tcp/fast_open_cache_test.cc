@@ -53,6 +53,12 @@ TEST(FastOpenCache, RestsLongerAfterEachFailureAndForgetsThemAllBySuccess) {
   EXPECT_FALSE(cache.find(key_of(1), now + minutes{1}).refused);
 }
 
+TEST(FastOpenCache, FromTheFirstInstantOn) {
+  FastOpenCache cache{{}};
+  cache.learn(key_of(1), kCookie, 1400, Time{});
+  EXPECT_EQ(cache.find(key_of(1), Time{}).cookie, kCookie);
+}
+
 TEST(FastOpenCache, ANewCookieEndsTheRest) {
   FastOpenCache cache{{}};
   cache.failed(key_of(1), kNow);
