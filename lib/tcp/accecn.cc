@@ -13,6 +13,8 @@ namespace {
 using wire::AccEcnOption;
 
 constexpr std::uint32_t kAceTurn = 8;
+/// Then the path drops them (3.2.3.2.2), and the ACKs with them.
+constexpr std::uint8_t kMostOptionsLost = 2;
 
 /// Adds what a field of 24 bits has moved by; a field that went back belongs to an older segment. Returns the step.
 std::uint32_t advance(std::uint32_t& counter, std::uint32_t field) noexcept {
@@ -110,6 +112,7 @@ void count_packet(AccEcnPart& part, wire::Ecn codepoint, std::uint32_t length) n
 }
 
 AccEcnOption make_option(const AccEcnPart& part, std::size_t room) noexcept {
+  if (part.options_lost >= kMostOptionsLost) return {};
   if (part.full_options_due > 0 && wire::accecn_group_size(3) <= room) return make_full_option(part);
   if (!part.option_due && part.full_options_due == 0) return {};
   const bool order1 = fields_needed(part, true) < fields_needed(part, false);

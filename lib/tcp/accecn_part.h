@@ -24,6 +24,8 @@ struct AccEcnPart {
   std::uint32_t estimated = 0;              ///< marked bytes reported from ACE alone since the last ECEB
   std::uint8_t marks_unsent = 0;            ///< CE marks received since the last segment that we sent
   std::uint8_t full_options_due = 0;        ///< options with every field, to test the path (3.2.3.2.1)
+  std::uint8_t options_lost = 0;            ///< sent, and what they acknowledged came again (3.2.3.2.2)
+  bool option_sent_last = false;            ///< the last segment sent had an option
   wire::Ecn handshake = wire::Ecn::NotEct;  ///< codepoint of the peer's last SYN or SYN,ACK
   bool counted_syn_ack = false;             ///< a marked SYN,ACK is in r.cep: once only (3.2.2.2)
   bool option_due = false;                  ///< a byte counter has moved since the last option

@@ -2,6 +2,7 @@
 // trimming to the window.
 #include "tcp/challenge_ack.h"
 #include "tcp/dsack.h"
+#include "tcp/ecn.h"
 #include "tcp/ecn_handshake.h"
 #include "tcp/env.h"
 #include "tcp/isn.h"
@@ -89,6 +90,7 @@ void answer_unacceptable(Tcb& tcb, const Segment& seg, Env& env) noexcept {
   if (seg.len > 0 && !seg.ctl.syn() && seg.seq < tcb.rcv_nxt) answer_duplicate(tcb, seg, env);
   const bool handshake = repeats_handshake(tcb, seg);
   if (handshake) ecn_take_repeated_syn_ack(tcb, seg, env);
+  if (seg.len > 0 && seg.seq < tcb.rcv_nxt) ecn_on_duplicate_text(tcb, env);
   if (seg.len > 0 || seg.ctl.fin() || handshake || may_answer_empty(tcb, env)) owe(tcb, kOweAck, env);
 }
 

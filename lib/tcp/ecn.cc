@@ -70,11 +70,22 @@ void classic_segment(Tcb& tcb, const Segment& seg, bool ce, Env& env) noexcept {
   if (seg.len > 0 && (told || marked)) owe(tcb, kOweAck, env);
 }
 
+/// RFC 9768 3.2.2.4: counters start at 5, so a zero in the first segment was written by somebody else, unless an option
+/// tells of marks: a burst's ACK may report three. True: nothing is believed from now on.
+bool judge_first_ace(Tcb& tcb, const Segment& seg, AccEcnPart& part, Env& env) noexcept {
+  const wire::AccEcnOption& option = seg.options.accecn;
+  const bool counted = option.has_ceb() && option.ceb != 0;
+  if (!std::exchange(part.first_ace_due, false) || seg.ctl.ace() != 0 || counted) return false;
+  ecn_stop_listening(tcb, env);
+  return true;
+}
+
 /// RFC 9768 3.2.2.5.1: an ACK at once when marks begin on text, and for every second or third mark. A burst's marks may
 /// be answered together, but ACE must not turn unseen.
 void accurate_segment(Tcb& tcb, const Segment& seg, bool ce, Env& env) noexcept {
   constexpr std::uint8_t kMostUnsent = 7;
   AccEcnPart& part = env.table.accecn(tcb);
+  if (!seg.completes_handshake) (void)judge_first_ace(tcb, seg, part, env);
   if (ce && part.marks_unsent == kMostUnsent) acknowledge_now(tcb, env);
   part.marks_unsent = std::min(part.marks_unsent, kMostUnsent);
   count_packet(part, static_cast<wire::Ecn>(seg.ecn), seg.len);
@@ -99,11 +110,10 @@ bool superseded(const Tcb& tcb, const Segment& seg, const cc::AckSample& sample)
 void accurate_ack(Tcb& tcb, const Segment& seg, cc::AckSample& sample, Env& env) noexcept {
   if (seg.completes_handshake) return;  // 3.2.2.1: read with it
   AccEcnPart& part = env.table.accecn(tcb);
-  const std::uint8_t ace = seg.ctl.ace();
-  if (std::exchange(part.first_ace_due, false) && ace == 0) return ecn_stop_listening(tcb, env);  // 3.2.2.4
+  if (judge_first_ace(tcb, seg, part, env)) return;
   if (superseded(tcb, seg, sample)) return;
   const Delivered delivered{std::max(sample.acked, sample.newly_delivered), payload_limit(tcb)};
-  const Marks marks = read_feedback(part, ace, seg.options.accecn, delivered);
+  const Marks marks = read_feedback(part, seg.ctl.ace(), seg.options.accecn, delivered);
   if (marks.contradiction) ecn_stop_ect(tcb, env);
   sample.ece = marks.packets > 0;
   sample.ce_bytes = marks.bytes;
@@ -142,6 +152,7 @@ void ecn_sent(Tcb& tcb, const wire::TcpHeader& header, std::uint32_t length, Env
   AccEcnPart& part = env.table.accecn(tcb);
   part.marks_unsent = 0;
   if (length == 0 && is_bare(header)) ecn_clear(tcb, kEcnHandshakeAck);
+  part.option_sent_last = header.options.accecn.present();
   if (!header.options.accecn.present()) return;
   part.option_due = false;
   if (part.full_options_due > 0) --part.full_options_due;
@@ -155,6 +166,12 @@ void ecn_on_segment(Tcb& tcb, const Segment& seg, Env& env) noexcept {
     classic_segment(tcb, seg, ce, env);
   else
     accurate_segment(tcb, seg, ce, env);
+}
+
+void ecn_on_duplicate_text(Tcb& tcb, Env& env) noexcept {
+  if (ecn_mode(tcb) != EcnMode::Accurate) return;
+  AccEcnPart& part = env.table.accecn(tcb);
+  if (std::exchange(part.option_sent_last, false) && part.options_lost < 0xff) ++part.options_lost;
 }
 
 void ecn_on_ack(Tcb& tcb, const Segment& seg, cc::AckSample& sample, Env& env) noexcept {

@@ -37,6 +37,8 @@ void ecn_sent(Tcb& tcb, const wire::TcpHeader& header, std::uint32_t length, Env
 // What comes in.
 /// An acceptable segment with a good ACK (RFC 3168 6.1.3, RFC 9768 3.2).
 void ecn_on_segment(Tcb& tcb, const Segment& seg, Env& env) noexcept;
+/// Text came again: perhaps the ACK of it was lost for the AccECN option that it carried (RFC 9768 3.2.3.2.2).
+void ecn_on_duplicate_text(Tcb& tcb, Env& env) noexcept;
 /// An ACK that is not older than SND.UNA: fills in `ece` and `ce_bytes`; what it delivers is in the sample already.
 void ecn_on_ack(Tcb& tcb, const Segment& seg, cc::AckSample& sample, Env& env) noexcept;
 

@@ -110,6 +110,7 @@ api::ConnectionOptions connection_options(std::uint8_t shape) {
   api::ConnectionOptions options;
   options.receive_buffer = options.send_buffer = (shape & 64) != 0 ? 6000 : 40'000;
   options.keepalive = {(shape & 128) != 0, seconds{20}, seconds{5}, 2};
+  options.ecn = static_cast<api::EcnPolicy>(shape & 3);
   return options;
 }
 
@@ -170,9 +171,20 @@ class Session {
     if ((plan & 8) != 0) frame.tcp.window = static_cast<std::uint16_t>(input_.byte() * 13u);
     if ((plan & 16) != 0) frame.text.assign(input_.byte() * ((plan & 32) != 0 ? 6u : 1u), std::byte{0x55});
     if ((plan & 64) != 0) change_options(frame.tcp.options);
+    if ((plan & 128) != 0) change_ecn(frame);
     if ((plan & 128) != 0) put_cookie(frame.tcp.options);
     if (frame.tcp.ctl.urg()) frame.tcp.urgent_pointer = static_cast<std::uint16_t>(input_.byte() * 257u);
     host_.port().deliver(sim::build_tcp_frame(frame));
+  }
+
+  /// Flags, the codepoint of the IP header, and an option of any length and order.
+  void change_ecn(sim::TcpFrame& frame) {
+    const std::uint8_t what = input_.byte();
+    frame.tcp.ctl.set_ace(what & 7);
+    frame.ecn = what >> 3 & 3;
+    if ((what & 32) == 0) return;
+    const auto fields = static_cast<std::uint8_t>(what >> 6);
+    frame.tcp.options.accecn = {fields, (what & 16) != 0, input_.word(), input_.word(), input_.word()};
   }
 
   void change_options(wire::TcpOptions& options) {

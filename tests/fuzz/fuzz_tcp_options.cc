@@ -20,6 +20,10 @@ void require_in_range(const wire::TcpOptions& o) {
   require(o.sack_count <= wire::kMaxSackBlocks);
   require(o.window_scale <= 14);
   require(o.has_window_scale || o.window_scale == 0);
+  require(!o.accecn.present() || o.accecn.fields <= 3);
+  require(o.accecn.has_e0b() || o.accecn.e0b == 0);
+  require(o.accecn.has_ceb() || o.accecn.ceb == 0);
+  require(o.accecn.has_e1b() || o.accecn.e1b == 0);
   require(o.has_timestamps || (o.ts_val == 0 && o.ts_ecr == 0));
   require(o.fast_open.length % 2 == 0 && o.fast_open.length <= wire::FastOpenCookie::kMost);
 }
@@ -38,6 +42,8 @@ void require_round_trip(const wire::TcpOptions& options) {
   require(again->options.has_timestamps == options.has_timestamps);
   require(again->options.ts_val == options.ts_val && again->options.ts_ecr == options.ts_ecr);
   require(again->options.has_fast_open == options.has_fast_open && again->options.fast_open == options.fast_open);
+  // It is left out where it does not fit.
+  if (again->options.accecn.present()) require(again->options.accecn == options.accecn);
   require(again->options.sack_count <= options.sack_count);
   for (std::size_t i = 0; i < again->options.sack_count; ++i) require(again->options.sack[i] == options.sack[i]);
 }

@@ -361,6 +361,26 @@ TEST_F(AccurateEcn, OptionOnTextThatLeavesRoom) {
   drain();
 }
 
+// 3.2.3.2.2.
+TEST_F(AccurateEcn, NoOptionsWhereTheirAcksAreLost) {
+  given_answered();
+  arrives(seg().data(10).ace(5).ce());
+  sends("A seq=1 ack=11 accecn0=1,10 ace=110");
+  arrives(seg().seq(1).data(10).ace(5));
+  sends("A seq=1 ack=11 ace=110");
+  arrives(seg().seq(1).data(10).ace(5));
+  sends("A seq=1 ack=11 ace=110");
+  arrives(seg().data(10).ace(5).ecn(Ecn::Ect0));
+  elapse(milliseconds{41});
+  sends("A seq=1 ack=21 accecn0=11,10 ace=110");  // once may be chance
+  arrives(seg().seq(11).data(10).ace(5));
+  drain();
+  arrives(seg().data(10).ace(5).ecn(Ecn::Ect0));
+  elapse(milliseconds{41});
+  sends("A seq=1 ack=31 ace=110");
+  drain();
+}
+
 // 3.2.2.2: feedback about our own text.
 TEST_F(AccurateEcn, MarksReduceOncePerRoundTrip) {
   given_opened();
@@ -424,6 +444,24 @@ TEST_F(AccurateEcn, AZeroedFirstAceEndsTheSendersPart) {
   arrives(seg().ack(2921).ace(4).data(10).ce());
   EXPECT_EQ(count.ecn_reductions.get(), 0u);
   sends("A seq=2921 ack=11 accecn0=1,10 ace=110");  // but it goes on to report
+  drain();
+}
+
+TEST_F(AccurateEcn, AFirstZeroBesideMarkedBytesIsACounter) {
+  given_opened();
+  app_sends(14'600);
+  drain();
+  arrives(seg().ack(14'601).ace(0).accecn(10'221, 4380, 1));
+  EXPECT_TRUE(sends_ect());
+  EXPECT_EQ(part().s.cep, 8u);
+  EXPECT_EQ(count.ecn_reductions.get(), 1u);
+  drain();
+}
+
+TEST_F(AccurateEcn, AZeroedAceIsSeenWithoutDataOfOurs) {
+  given_answered();
+  arrives(seg().data(10).ace(0));
+  EXPECT_FALSE(sends_ect());
   drain();
 }
 

@@ -34,22 +34,22 @@ namespace {
 struct IpPayload {
   wire::IpAddress source, destination;
   std::span<const std::byte> segment;
-  std::uint8_t dscp, hop_limit;
+  std::uint8_t dscp, hop_limit, ecn;
 };
 
 std::optional<IpPayload> parse_v4(std::span<const std::byte> packet) {
   const auto ip = wire::parse_ipv4(packet);
   if (!ip || ip->protocol != wire::kProtocolTcp || ip->total_length > packet.size()) return std::nullopt;
   return IpPayload{ip->source, ip->destination, packet.subspan(ip->header_length, ip->total_length - ip->header_length),
-                   ip->dscp, ip->ttl};
+                   ip->dscp,   ip->ttl,         ip->ecn};
 }
 
 std::optional<IpPayload> parse_v6(std::span<const std::byte> packet) {
   const auto ip = wire::parse_ipv6(packet);
   if (!ip || ip->next_header != wire::kProtocolTcp || wire::kIpv6Header + ip->payload_length > packet.size())
     return std::nullopt;
-  return IpPayload{ip->source, ip->destination, packet.subspan(wire::kIpv6Header, ip->payload_length), ip->dscp,
-                   ip->hop_limit};
+  return IpPayload{ip->source, ip->destination, packet.subspan(wire::kIpv6Header, ip->payload_length),
+                   ip->dscp,   ip->hop_limit,   ip->ecn};
 }
 
 /// Writes the IP header in front of the last `payload` bytes of `packet`.
@@ -59,6 +59,7 @@ void put_ip(const TcpFrame& frame, std::uint8_t protocol, std::span<std::byte> p
     ip.total_length = static_cast<std::uint16_t>(packet.size());
     ip.dont_fragment = true;
     ip.dscp = frame.dscp;
+    ip.ecn = frame.ecn;
     ip.ttl = frame.hop_limit;
     ip.protocol = protocol;
     ip.source = frame.source;
@@ -68,6 +69,7 @@ void put_ip(const TcpFrame& frame, std::uint8_t protocol, std::span<std::byte> p
   wire::Ipv6Header ip;
   ip.payload_length = static_cast<std::uint16_t>(payload);
   ip.dscp = frame.dscp;
+  ip.ecn = frame.ecn;
   ip.next_header = protocol;
   ip.hop_limit = frame.hop_limit;
   ip.source = frame.source;
@@ -88,7 +90,7 @@ std::optional<TcpFrame> parse_tcp_frame(const io::Frame& frame) {
   const auto tcp = wire::parse_tcp(ip->segment);
   if (!tcp) return std::nullopt;
   const auto text = ip->segment.subspan(tcp->header_length);
-  return TcpFrame{ip->source, ip->destination, *tcp, {text.begin(), text.end()}, ip->dscp, ip->hop_limit};
+  return TcpFrame{ip->source, ip->destination, *tcp, {text.begin(), text.end()}, ip->dscp, ip->hop_limit, ip->ecn};
 }
 
 io::Frame build_tcp_frame(const TcpFrame& frame) {

@@ -19,6 +19,7 @@ struct TcpFrame {
   std::vector<std::byte> text;
   std::uint8_t dscp = 0;
   std::uint8_t hop_limit = 64;
+  std::uint8_t ecn = 0;  ///< two bits
 
   /// SEG.LEN.
   [[nodiscard]] std::uint32_t seg_len() const noexcept {
