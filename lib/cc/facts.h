@@ -2,6 +2,7 @@
 // connection, packet or clock. All arithmetic on them is in integers, so a simulation replays bit for bit.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 
 #include "base/time.h"
@@ -11,10 +12,15 @@ namespace millrace::cc {
 /// Bytes per second.
 using Rate = std::uint64_t;
 
+/// No receiver can offer a larger window (RFC 7323 2.3).
+inline constexpr std::uint32_t kMaxWindow = 1u << 30;
+/// What ssthresh is before the first reduction: "arbitrarily high" (RFC 5681 3.1).
+inline constexpr std::uint32_t kNoSsthresh = 0xffff'ffff;
+
 /// The answer.
 struct Window {
   std::uint32_t cwnd = 0;                ///< bytes that may be in the network
-  std::uint32_t ssthresh = 0xffff'ffff;  ///< bytes
+  std::uint32_t ssthresh = kNoSsthresh;  ///< bytes
   Rate pacing_rate = 0;                  ///< 0: not paced
 };
 
@@ -71,6 +77,17 @@ struct LostSegment {
   bool app_limited = false;
   std::uint32_t sequence = 0;  ///< of its first byte, so that neighbours show as one lost range
 };
+
+inline void grow(Window& window, std::uint64_t bytes) noexcept {
+  window.cwnd = static_cast<std::uint32_t>(std::min<std::uint64_t>(window.cwnd + bytes, kMaxWindow));
+}
+
+/// Bytes that an ACK gives for growth (RFC 3465): none if it reports marks (RFC 3168 6.1.2). After a timeout an ACK may
+/// cover what was SACKed long before; only what it delivers counts then.
+[[nodiscard]] constexpr std::uint32_t growth_bytes(const AckSample& sample) noexcept {
+  if (sample.ece) return 0;
+  return sample.phase == Phase::Open ? sample.acked : std::min(sample.acked, sample.newly_delivered);
+}
 
 /// min(10 * SMSS, max(2 * SMSS, 14600)), RFC 6928 2.
 [[nodiscard]] constexpr std::uint32_t initial_window(std::uint32_t smss) noexcept {

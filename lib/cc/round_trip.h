@@ -19,6 +19,11 @@ class RoundTrip {
     return true;
   }
 
+  /// Bytes delivered since the round began.
+  [[nodiscard]] std::uint32_t volume(const Sender& sender) const noexcept {
+    return static_cast<std::uint32_t>(sender.delivered - next_delivered_);
+  }
+
  private:
   std::uint64_t next_delivered_ = 0;  ///< Sender::delivered at the beginning of the round
 };

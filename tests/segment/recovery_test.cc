@@ -222,13 +222,13 @@ TEST_F(Recovery, DuplicateCounterSaturates) {
 }
 
 // Proves MUST-19.
-TEST_F(Recovery, SlowStartGrowsByWhatIsAcknowledgedUpToTwo) {
+TEST_F(Recovery, SlowStartGrowsByWhatIsAcknowledgedUpToEight) {
   ten_of_twenty();
   arrives(seg().ack(1 + kMss));
   EXPECT_EQ(tcb().cc.cwnd, 11 * kMss);
   drain();
-  arrives(seg().ack(1 + 6 * kMss));
-  EXPECT_EQ(tcb().cc.cwnd, 13 * kMss);
+  arrives(seg().ack(1 + 10 * kMss));
+  EXPECT_EQ(tcb().cc.cwnd, 19 * kMss);
   drain();
 }
 
@@ -249,19 +249,22 @@ TEST_F(Recovery, IdleRestart) {
   drain();
   EXPECT_EQ(tcb().cc.cwnd, 40 * kMss);
   arrives(seg());
-  tcb().cc.cwnd = 40 * kMss;
-  const auto rto_ms = to_ms(tcb().rtt.rto(config));
-  elapse(milliseconds{rto_ms + 1});
+  elapse(minutes{5} - seconds{1});
   app_sends(kMss);
   drain();
-  EXPECT_EQ(tcb().cc.cwnd, 10 * kMss);
+  EXPECT_EQ(tcb().cc.cwnd, 40 * kMss) << "RFC 7661: kept for five minutes";
+  arrives(seg());
+  elapse(minutes{5} + milliseconds{1});
+  app_sends(kMss);
+  drain();
+  EXPECT_EQ(tcb().cc.cwnd, 20 * kMss);
 }
 
 TEST_F(Recovery, NoIdleRestartWhileDataIsOutstanding) {
   given_sent(kMss);
   tcb().cc.cwnd = 40 * kMss;
   elapse(milliseconds{900});
-  tcb().last_sent_ms -= 5000;
+  tcb().last_sent_ms -= 400'000;
   app_sends(kMss);
   drain();
   EXPECT_EQ(tcb().cc.cwnd, 40 * kMss);
