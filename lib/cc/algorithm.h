@@ -11,11 +11,13 @@ namespace millrace::cc {
 /// What decides how much may be in the network.
 enum class Algorithm : std::uint8_t {
   NewReno,  ///< RFC 5681
+  Cubic,    ///< RFC 9438
   Bbr,      ///< draft-ietf-ccwg-bbr, version 3
+  Dctcp,    ///< RFC 8257
 };
 
 /// In the order of Algorithm, as configuration files and listings have them.
-inline constexpr std::array<std::string_view, 2> kAlgorithmNames = {"newreno", "bbr"};
+inline constexpr std::array<std::string_view, 4> kAlgorithmNames = {"newreno", "cubic", "bbr", "dctcp"};
 
 /// Its name.
 [[nodiscard]] constexpr std::string_view to_string(Algorithm algorithm) noexcept {

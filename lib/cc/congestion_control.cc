@@ -3,16 +3,21 @@
 
 namespace millrace::cc {
 
-static_assert(Controller<NewReno>);
-static_assert(Controller<Bbr>);
+static_assert(Controller<NewReno> && Controller<Cubic> && Controller<Bbr> && Controller<Dctcp>);
 
 CongestionControl::CongestionControl(Algorithm algorithm) noexcept {
   switch (algorithm) {
     case Algorithm::NewReno:
       state_.emplace<NewReno>();
       break;
+    case Algorithm::Cubic:
+      state_.emplace<Cubic>();
+      break;
     case Algorithm::Bbr:
       state_.emplace<Bbr>();
+      break;
+    case Algorithm::Dctcp:
+      state_.emplace<Dctcp>();
       break;
   }
 }

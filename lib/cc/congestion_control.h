@@ -9,6 +9,8 @@
 
 #include "cc/algorithm.h"
 #include "cc/bbr.h"
+#include "cc/cubic.h"
+#include "cc/dctcp.h"
 #include "cc/facts.h"
 #include "cc/new_reno.h"
 
@@ -50,7 +52,7 @@ class CongestionControl {
   void on_restart(Window& window, const Sender& sender, Duration idle) noexcept;
 
  private:
-  std::variant<NewReno, Bbr> state_;  ///< in the order of Algorithm
+  std::variant<NewReno, Cubic, Bbr, Dctcp> state_;  ///< in the order of Algorithm
 };
 
 }  // namespace millrace::cc
