@@ -221,7 +221,7 @@ TEST_F(AccurateEcn, AMarkedSynAckSlowsTheServer) {
   asked(0b111);
   drain();
   arrives(seg().seq(1).ack(1).ace(0b110));
-  EXPECT_EQ(tcb().cc.cwnd, 2920u);
+  EXPECT_EQ(tcb().cc.cwnd, 1460u);
   EXPECT_EQ(count.ecn_reductions.get(), 1u);
   drain();
 }
@@ -230,7 +230,7 @@ TEST_F(AccurateEcn, AMarkedSynSlowsTheClient) {
   ask();
   drain();
   arrives(seg().seq(0).ack(1).syn().mss(1460).ace(0b110));
-  EXPECT_EQ(tcb().cc.cwnd, 2920u);
+  EXPECT_EQ(tcb().cc.cwnd, 1460u);
   EXPECT_EQ(part().s.cep, 5u) << "3.2.2.2";
   EXPECT_FALSE(sends_ect()) << "it was Not-ECT";
   drain();
