@@ -40,6 +40,20 @@ std::string time_text(const Row& row, std::string_view column) {
   return row.has(column) ? duration_text(row.number(column)) : "-";
 }
 
+std::string rate_text(const Row& row, std::string_view column) {
+  return row.has(column) ? bytes_text(row.number(column)) + "/s" : "-";
+}
+
+/// How it sends; empty for who does not, and of a process that does not tell.
+std::string sending_text(const Row& row) {
+  if (!row.has("congestion_control")) return "";
+  return fmt::format("\n    {} {} pacing:{} delivery:{} min-rtt:{} reordering:{} dsacks:{} lost:{} bytes-sent:{}",
+                     row.at("congestion_control"), row.at("phase"), rate_text(row, "pacing_rate"),
+                     rate_text(row, "delivery_rate"), time_text(row, "min_rtt_us"),
+                     row.number("reordering_seen") == 0 ? "no" : time_text(row, "reordering_us"), row.at("dsacks"),
+                     row.at("lost"), row.at("bytes_sent"));
+}
+
 std::string direction(const Row& row) {
   return row.at("opened_by") == "us" ? fmt::format("{} -> server {}", row.at("local"), row.at("remote"))
                                      : fmt::format("client {} -> {}", row.at("remote"), row.at("local"));
@@ -82,6 +96,8 @@ std::string established_text(const Row& row) {
         bytes_text(queued));
   else if (flight > 0)
     text += fmt::format(" {} are under way and not acknowledged.", bytes_text(flight));
+  if (row.at("phase") == "recovery") text += " Some of it was lost and is being sent again (fast recovery).";
+  if (row.at("phase") == "loss") text += " What was outstanding when the timeout came is being sent again.";
   if (queued > flight && row.lists("flags", "cwnd-full"))
     text += fmt::format(" {} more wait for the congestion window.", bytes_text(queued - flight));
   if (row.number("backoff") > 0)
@@ -147,7 +163,7 @@ std::string connection_text(const Row& row, bool one_line) {
         time_text(row, "rttvar_us"), row.at("cwnd"), row.at("ssthresh"), row.at("mss"), row.at("snd_wnd"),
         row.at("rcv_wnd"), row.at("snd_wscale"), row.at("rcv_wscale"), row.at("bytes_in"), row.at("bytes_out"),
         row.at("flight"), row.at("retransmits"), row.at("backoff"), row.at("flags"));
-  return text + "\n";
+  return text + sending_text(row) + "\n";
 }
 
 std::string upstream_head() {

@@ -8,6 +8,7 @@
 
 #include "stack/shard.h"
 #include "tcp/send_queue.h"
+#include "tcp/sending_facts.h"
 #include "tcp/soft_error.h"
 #include "tcp/state.h"
 #include "tcp/urgent.h"
@@ -164,7 +165,16 @@ ConnectionInfo Connection::info() const {
   info.state = tcp::to_string(tcb->state);
   info.receive_queue = tcb->rcv_queue.bytes();
   info.send_queue = tcb->snd_queue.bytes();
-  info.congestion_control = cc::to_string(tcb->algorithm);
+  const tcp::SendingFacts facts = tcp::sending_facts(*tcb, shard_->table());
+  info.congestion_control = cc::to_string(facts.algorithm);
+  info.phase = tcp::to_string(facts.phase);
+  info.ssthresh = tcb->cc.ssthresh;
+  info.pacing_rate = facts.pacing_rate;
+  info.delivery_rate = facts.delivery_rate;
+  info.min_rtt_us = facts.min_rtt.count() < 0 ? 0 : static_cast<std::uint32_t>(to_us(facts.min_rtt));
+  info.lost = facts.lost;
+  info.dsacks = facts.dsacks;
+  info.reordering_seen = facts.reordering_seen;
   info.cwnd = tcb->cc.cwnd;
   info.rtt_us = tcb->rtt.srtt_us;
   info.rto_us = static_cast<std::uint32_t>(to_us(tcb->rtt.rto(shard_->env().config)));

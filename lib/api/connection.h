@@ -28,7 +28,15 @@ struct ConnectionInfo {
   std::uint32_t receive_queue = 0;  ///< bytes not consumed
   std::uint32_t send_queue = 0;     ///< bytes not acknowledged
   std::string congestion_control;   ///< name of the algorithm, e.g. "newreno"
+  std::string phase;                ///< "open", "recovery", "loss"
   std::uint32_t cwnd = 0;           ///< bytes
+  std::uint32_t ssthresh = 0;       ///< bytes; 0xffffffff: not reached yet
+  std::uint64_t pacing_rate = 0;    ///< bytes per second; 0: not paced
+  std::uint64_t delivery_rate = 0;  ///< bytes per second that arrive; 0: not measured yet
+  std::uint32_t min_rtt_us = 0;     ///< 0: no sample yet
+  std::uint32_t lost = 0;           ///< segments taken for lost so far
+  std::uint32_t dsacks = 0;         ///< duplicates that the peer has reported
+  bool reordering_seen = false;     ///< segments have overtaken each other
   std::uint32_t rtt_us = 0;         ///< smoothed; 0: no sample yet
   std::uint32_t rto_us = 0;         ///< retransmission timeout
   std::uint32_t retransmits = 0;    ///< segments sent again

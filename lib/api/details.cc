@@ -5,6 +5,7 @@
 #include "stack/shard.h"
 #include "tcp/fast_open_client.h"
 #include "tcp/send_queue.h"
+#include "tcp/sending_facts.h"
 
 namespace millrace::api {
 namespace {
@@ -30,7 +31,6 @@ void add_sending(ConnectionDetails& details, const tcp::Tcb& tcb, const stack::S
   details.rto_us = static_cast<std::uint32_t>(to_us(tcb.rtt.rto(shard.env().config)));
   details.rtt_us = tcb.rtt.srtt_us;
   details.rttvar_us = tcb.rtt.rttvar_us;
-  details.congestion_control = tcb.algorithm;
   details.cwnd = tcb.cc.cwnd;
   details.ssthresh = tcb.cc.ssthresh;
   details.in_flight = tcb.flight_size();
@@ -38,6 +38,24 @@ void add_sending(ConnectionDetails& details, const tcp::Tcb& tcb, const stack::S
   details.send_window = tcb.snd_wnd;
   details.receive_window = tcb.rcv_wnd();
   details.retransmits = tcb.retransmits;
+}
+
+void add_facts(ConnectionDetails& details, const tcp::SendingFacts& facts) noexcept {
+  details.congestion_control = facts.algorithm;
+  details.lost = facts.lost;
+  details.lost_now = facts.outstanding_lost;
+  details.sacked_now = facts.outstanding_sacked;
+  details.dsacks = facts.dsacks;
+  details.reordering_seen = facts.reordering_seen;
+  details.reordering_us = static_cast<std::uint32_t>(to_us(facts.reordering_window));
+  details.min_rtt_us = facts.min_rtt.count() < 0 ? 0 : static_cast<std::uint32_t>(to_us(facts.min_rtt));
+  details.pacing_rate = facts.pacing_rate;
+  details.delivery_rate = facts.delivery_rate;
+  details.app_limited = facts.app_limited;
+  details.delivered = facts.delivered;
+  details.bytes_sent = facts.bytes_sent;
+  details.bytes_sent_again = facts.bytes_sent_again;
+  details.data_segments_sent = facts.data_segments_sent;
 }
 
 }  // namespace
@@ -53,6 +71,7 @@ ConnectionDetails Connection::details() const noexcept {
   details.syn_waits = tcp::syn_waits(*tcb, shard_->env());
   add_path(details, *tcb, *shard_);
   add_sending(details, *tcb, *shard_);
+  add_facts(details, tcp::sending_facts(*tcb, shard_->table()));
   details.bytes_in = tcb->bytes_in;
   details.bytes_out = tcb->bytes_out;
   details.age = shard_->env().now - tcb->opened;

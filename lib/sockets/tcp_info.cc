@@ -24,6 +24,11 @@ enum LinuxState : std::uint8_t {
   kClosing,
 };
 
+// Linux' words for "no limit" and "no sample", and the duplicates that it waits for at first.
+constexpr std::uint64_t kNothing64 = ~std::uint64_t{0};
+constexpr std::uint32_t kNothing32 = ~std::uint32_t{0};
+constexpr std::uint32_t kReordering = 3;
+
 std::uint8_t state_of(const Socket& socket, api::State state) noexcept {
   if (socket.listening != nullptr) return kListen;
   switch (state) {
@@ -84,6 +89,21 @@ void add_sending(tcp_info& info, const api::ConnectionDetails& details) noexcept
   info.tcpi_snd_cwnd = details.cwnd / mss;
   info.tcpi_snd_ssthresh = details.ssthresh == 0xffff'ffff ? 0x7fff'ffff : details.ssthresh / mss;
   info.tcpi_total_retrans = details.retransmits;
+  info.tcpi_lost = details.lost_now;
+  info.tcpi_sacked = details.sacked_now;
+  info.tcpi_reordering = kReordering;
+  info.tcpi_reord_seen = details.reordering_seen ? 1 : 0;
+  info.tcpi_dsack_dups = details.dsacks;
+  info.tcpi_min_rtt = details.min_rtt_us != 0 ? details.min_rtt_us : kNothing32;
+  info.tcpi_pacing_rate = details.pacing_rate != 0 ? details.pacing_rate : kNothing64;
+  info.tcpi_max_pacing_rate = kNothing64;
+  info.tcpi_delivery_rate = details.delivery_rate;
+  info.tcpi_delivery_rate_app_limited = details.app_limited ? 1 : 0;
+  info.tcpi_delivered = static_cast<std::uint32_t>((details.delivered + mss - 1) / mss);
+  info.tcpi_bytes_sent = details.bytes_sent;
+  info.tcpi_bytes_retrans = details.bytes_sent_again;
+  info.tcpi_data_segs_out = details.data_segments_sent;
+  info.tcpi_snd_wnd = details.send_window;
   info.tcpi_notsent_bytes = details.unsent;
   info.tcpi_bytes_acked = details.bytes_out;
 }

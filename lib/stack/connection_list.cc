@@ -48,6 +48,7 @@ void describe(const tcp::Tcb& tcb, const tcp::Env& env, ConnectionRow& row) noex
   row.bytes_in = tcb.bytes_in;
   row.bytes_out = tcb.bytes_out;
   row.retransmits = tcb.retransmits;
+  row.sending = tcp::sending_facts(tcb, env.table);
 }
 
 /// False when nothing is in use at that place, or it is closed and only waits for its application.

@@ -15,6 +15,7 @@
 #include "base/time.h"
 #include "stack/inbox.h"
 #include "tcp/closed_log.h"
+#include "tcp/sending_facts.h"
 #include "tcp/state.h"
 #include "wire/address.h"
 
@@ -56,6 +57,7 @@ struct ConnectionRow {
   std::uint8_t snd_wscale = 0, rcv_wscale = 0;
   std::uint64_t bytes_in = 0, bytes_out = 0;
   std::uint32_t retransmits = 0;
+  tcp::SendingFacts sending;
 };
 
 struct ConnectionPage {

@@ -63,6 +63,19 @@ std::string flags_of(std::uint32_t flags) {
 
 std::string micros(Duration duration) { return duration < Duration{0} ? "-" : fmt::format("{}", to_us(duration)); }
 
+/// What is 0 is not known, or is not so.
+std::string or_dash(std::uint64_t number) { return number == 0 ? "-" : fmt::format("{}", number); }
+
+/// What only a connection has; `row.cwnd` tells that it is one.
+std::string sending_of(const ConnectionRow& row) {
+  if (row.cwnd == 0) return "- - - - - - - - - -";
+  const tcp::SendingFacts& facts = row.sending;
+  return fmt::format("{} {} {} {} {} {} {} {} {} {}", cc::to_string(facts.algorithm), tcp::to_string(facts.phase),
+                     or_dash(facts.pacing_rate), or_dash(facts.delivery_rate), micros(facts.min_rtt),
+                     facts.reordering_seen ? 1 : 0, to_us(facts.reordering_window), facts.dsacks, facts.lost,
+                     facts.bytes_sent);
+}
+
 bool take_word(std::string_view key, std::string_view value, ListFilter& filter, std::uint32_t& states) {
   if (key == "host") {
     const auto host = wire::IpAddress::parse(value);
@@ -87,12 +100,13 @@ bool take_word(std::string_view key, std::string_view value, ListFilter& filter,
 
 std::string to_text(const ConnectionRow& row, std::uint16_t worker) {
   const auto ssthresh = row.ssthresh == 0xffff'ffff || row.cwnd == 0 ? "-" : fmt::format("{}", row.ssthresh);
-  return fmt::format("{} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {}", worker,
+  return fmt::format("{} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {}", worker,
                      tcp::to_string(row.state), opened_by(row.state, row.active),
                      endpoint(row.ends.local, row.ends.local_port), endpoint(row.ends.remote, row.ends.remote_port),
                      micros(row.age), row.recv_q, row.send_q, timers_of(row), micros(row.rto), row.srtt_us,
                      row.rttvar_us, row.backoff, row.cwnd, ssthresh, row.mss, row.snd_wnd, row.rcv_wnd, row.snd_wscale,
-                     row.rcv_wscale, row.bytes_in, row.bytes_out, row.flight, row.retransmits, flags_of(row.flags));
+                     row.rcv_wscale, row.bytes_in, row.bytes_out, row.flight, row.retransmits, flags_of(row.flags),
+                     sending_of(row));
 }
 
 std::string to_text(const ClosedRow& row, std::uint16_t worker, Duration epoch) {

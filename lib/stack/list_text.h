@@ -15,7 +15,8 @@ namespace millrace::stack {
 inline constexpr std::string_view kConnectionColumns =
     "worker state opened_by local remote age_us recv_q send_q timers rto_us srtt_us rttvar_us backoff cwnd ssthresh "
     "mss "
-    "snd_wnd rcv_wnd snd_wscale rcv_wscale bytes_in bytes_out flight retransmits flags";
+    "snd_wnd rcv_wnd snd_wscale rcv_wscale bytes_in bytes_out flight retransmits flags congestion_control phase "
+    "pacing_rate delivery_rate min_rtt_us reordering_seen reordering_us dsacks lost bytes_sent";
 inline constexpr std::string_view kClosedColumns =
     "worker number ended_us lived_us opened_by local remote state rule bytes_in bytes_out unread unsent retransmits";
 

@@ -111,6 +111,7 @@ void note_sent(Tcb& tcb, SentSegment& record, const SendCursor& cursor, std::uin
   Sender& sender = *env.table.find_sender(tcb);
   recovery_on_sent(tcb, sender, record, env);
   note_departed(tcb, sender, length, env);
+  sender.totals.add(length, false);
 }
 
 /// Sends what is offered at SND.NXT.
@@ -208,6 +209,7 @@ bool send_segment_again(Tcb& tcb, Sender& sender, SentSegment& segment, Env& env
   emit(tcb, *packet, env);
   recovery_on_resent(tcb, sender, segment, env);
   note_departed(tcb, sender, segment.length, env);
+  sender.totals.add(segment.length, true);
   ++tcb.retransmits;
   ++env.count.retransmits;
   if (tcb.rexmit_at == 0) start_retransmission_timer(tcb, env);
@@ -256,6 +258,7 @@ bool send_probe(Tcb& tcb, Env& env) noexcept {
   ++env.count.window_probes;
   if (again) {
     record->transmissions = std::max<std::uint8_t>(record->transmissions, 2);  // Karn
+    sender.totals.add(length, true);
     return true;
   }
   if (!fin) tcb.snd_cursor = cursor;

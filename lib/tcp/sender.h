@@ -20,6 +20,19 @@
 
 namespace millrace::tcp {
 
+/// Text sent, for people.
+struct SentTotals {
+  std::uint64_t bytes = 0;        ///< each time that they were sent
+  std::uint64_t bytes_again = 0;  ///< of them, those that had been sent before
+  std::uint32_t segments = 0;     ///< with text
+
+  void add(std::uint32_t length, bool again) noexcept {
+    bytes += length;
+    if (again) bytes_again += length;
+    if (length > 0) ++segments;
+  }
+};
+
 struct Sender {
   Sender(SentSlab& slab, cc::Algorithm algorithm) noexcept : control(algorithm), sent(slab) {}
 
@@ -35,6 +48,7 @@ struct Sender {
   TailLossProbe probe;
   FRto f_rto;
   Undo undo;
+  SentTotals totals;
   std::uint32_t paced = base::kNoIndex;                              ///< see departures.h
   std::uint16_t dsacks = 0;                                          ///< D-SACKs received; stays at 65535
   std::array<wire::SackBlock, wire::kMaxSackBlocks> known_blocks{};  ///< of the last ACK: they say nothing new

@@ -65,6 +65,15 @@ void bytes(Script& s) {
   s.tcp_info(p.c, {"data_segs_in", "data_segs_out", "total_retrans"});
 }
 
+void the_sending_side(Script& s) {
+  const Pair p = s.connected();
+  s.write(p.c, "twelve bytes");
+  s.acknowledged();
+  s.read(p.a, 100);
+  s.tcp_info(p.c, {"reordering", "reord_seen", "dsack_dups", "max_pacing_rate", "pacing_rate", "min_rtt", "snd_wnd"});
+  s.tcp_info(p.c, {"sacked", "lost", "bytes_sent", "bytes_retrans", "data_segs_out"});
+}
+
 // Linux counts the SYN and the FIN of the peer's acknowledgments too.
 void bytes_acknowledged(Script& s) {
   const Pair p = s.connected();
@@ -125,6 +134,7 @@ std::vector<Case> tcp_info_cases() {
       {"state_after_the_last_close", state_after_the_last_close},
       {"state_after_a_reset", state_after_a_reset},
       {"bytes", bytes},
+      {"the_sending_side", the_sending_side},
       {"bytes_acknowledged", bytes_acknowledged},
       {"not_sent", not_sent},
       {"options_agreed", options_agreed},

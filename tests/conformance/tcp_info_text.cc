@@ -52,6 +52,12 @@ constexpr Field kFields[] = {
     {"snd_cwnd", value_of<&tcp_info::tcpi_snd_cwnd>, kSome},
     {"rcv_space", value_of<&tcp_info::tcpi_rcv_space>, kSome},
     {"snd_wnd", value_of<&tcp_info::tcpi_snd_wnd>, kSome},
+    {"min_rtt", value_of<&tcp_info::tcpi_min_rtt>, kSome},
+    {"pacing_rate", value_of<&tcp_info::tcpi_pacing_rate>, kSome},
+    {"max_pacing_rate", value_of<&tcp_info::tcpi_max_pacing_rate>, kExact},
+    {"reordering", value_of<&tcp_info::tcpi_reordering>, kExact},
+    {"reord_seen", value_of<&tcp_info::tcpi_reord_seen>, kExact},
+    {"dsack_dups", value_of<&tcp_info::tcpi_dsack_dups>, kExact},
 };
 
 const Field& field_of(std::string_view name) {

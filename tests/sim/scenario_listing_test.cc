@@ -146,6 +146,14 @@ TEST_F(Listing, S61_data_on_its_way_and_a_loss) {
   a = only(From::A);
   EXPECT_EQ(count(From::A).timeouts.get(), 1u);
   EXPECT_EQ(a.retransmits, 2u);
+  EXPECT_EQ(a.sending.phase, cc::Phase::Loss);
+  EXPECT_EQ(a.sending.bytes_sent, 5004u + a.sending.bytes_sent_again);
+  EXPECT_GE(a.sending.bytes_sent_again, 1000u);
+  EXPECT_GT(a.sending.lost, 0u);
+  EXPECT_GT(to_us(a.sending.min_rtt), 1999);
+  EXPECT_EQ(client.details().lost, a.sending.lost);
+  EXPECT_EQ(client.info().phase, "loss");
+  EXPECT_EQ(client.info().congestion_control, "newreno");
   EXPECT_EQ(a.backoff, 1u);
   EXPECT_EQ(a.rto, milliseconds{400});
   EXPECT_TRUE(about(left(a, ListedTimer::Retransmit), probed + milliseconds{200 + 400} - world->now()));

@@ -171,6 +171,30 @@ TEST_F(Pacing, OptionsSwitchItInTheMiddleOfAConnection) {
   server.close();
 }
 
+// BBR asks for a rate by itself, and who switches to it in the middle is paced from then on.
+TEST_F(Pacing, BbrIsPacedUnasked) {
+  ScenarioOptions options = far();
+  options.link.bits_per_second = 20'000'000;
+  start(options);
+  establish();
+  ASSERT_EQ(client.send(stream_bytes(1, 20'000)), 20'000u);
+  run(seconds{1});
+  EXPECT_EQ(client.info().pacing_rate, 0u);
+  api::ConnectionOptions bbr;
+  bbr.congestion_control = api::CongestionControl::Bbr;
+  client.set_options(bbr);
+  app_b.told(server).received.clear();
+  const Time begin = world->now();
+  stream_all(2'000'000);
+  EXPECT_EQ(client.info().congestion_control, "bbr");
+  EXPECT_GT(client.info().pacing_rate, 1'000'000u);
+  EXPECT_GT(client.info().delivery_rate, 1'000'000u);
+  EXPECT_EQ(departures().paced(), 1u);
+  EXPECT_LE(to_ms(world->now() - begin), 1600) << "0.8 s at the link's rate";
+  EXPECT_EQ(client.info().retransmits, 0u);
+  server.close();
+}
+
 // However it ends, nothing stays on the wheel.
 TEST_F(Pacing, AnAbortEndsTheWait) {
   start(far());

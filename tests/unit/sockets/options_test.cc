@@ -159,6 +159,29 @@ struct LongInfo {
   std::uint64_t pacing_rate, max_pacing_rate, bytes_acked, bytes_received;
 };
 
+TEST_F(SocketOptions, CongestionOfALiveConnection) {
+  establish();
+  const auto name_of = [](int fd) {
+    char name[16] = {};
+    socklen_t length = sizeof name;
+    EXPECT_EQ(mr_getsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, name, &length), 0);
+    return std::string{name};
+  };
+  EXPECT_EQ(write(c, "before"), 6);
+  run();
+  for (const char* name : {"bbr", "reno", "bbr"}) {
+    EXPECT_EQ(mr_setsockopt(c, IPPROTO_TCP, TCP_CONGESTION, name, static_cast<socklen_t>(std::strlen(name))), 0);
+    EXPECT_EQ(name_of(c), name);
+    EXPECT_EQ(write(c, "now"), 3);
+    run();
+  }
+  LongInfo info{};
+  socklen_t length = sizeof info;
+  EXPECT_EQ(mr_getsockopt(c, IPPROTO_TCP, TCP_INFO, &info, &length), 0);
+  EXPECT_LT(info.pacing_rate, ~std::uint64_t{0}) << "BBR paces";
+  EXPECT_EQ(info.max_pacing_rate, ~std::uint64_t{0});
+}
+
 TEST_F(SocketOptions, InfoTellsOfTheConnection) {
   establish();
   const std::string text(10'000, 'x');

@@ -118,7 +118,9 @@ class Views : public testing::Test {
       tools::parse_page(
           "# columns worker state opened_by local remote age_us recv_q send_q timers rto_us srtt_us rttvar_us backoff "
           "cwnd "
-          "ssthresh mss snd_wnd rcv_wnd snd_wscale rcv_wscale bytes_in bytes_out flight retransmits flags\n")
+          "ssthresh mss snd_wnd rcv_wnd snd_wscale rcv_wscale bytes_in bytes_out flight retransmits flags "
+          "congestion_control phase pacing_rate delivery_rate min_rtt_us reordering_seen reordering_us dsacks lost "
+          "bytes_sent\n")
           .columns;
   std::vector<std::string> closed_columns = tools::parse_page(
                                                 "# columns worker number ended_us lived_us opened_by local remote "
@@ -197,7 +199,33 @@ TEST_F(Views, S61_AConnectionLikeSs) {
   EXPECT_EQ(json.rfind("{\"worker\":1,\"state\":\"ESTABLISHED\",\"opened_by\":\"peer\",\"local\":\"10.1.0.1:80\",", 0),
             0u);
   EXPECT_NE(json.find("\"ssthresh\":null"), std::string::npos);
+  EXPECT_NE(json.find("\"pacing_rate\":null"), std::string::npos) << "an older process does not tell";
   EXPECT_EQ(json.substr(json.size() - 2), "}\n");
+}
+
+TEST_F(Views, HowItSendsIsALineOfItsOwn) {
+  const std::string head =
+      "1 ESTABLISHED peer 10.1.0.1:80 10.1.0.2:4711 3200000 0 512 - 204000 1200 500 0 14600 7300 1448 65536 262144 7 2 "
+      "12000 1000000 512 3 ts,sack";
+  const Row plain{live_columns, head};
+  const std::string paced_line = head + " bbr recovery 12500000 9800000 1100 1 275 4 17 1024000";
+  const Row paced{live_columns, paced_line};
+  std::string same = connection_text(plain, false);
+  same.pop_back();
+  EXPECT_EQ(connection_text(paced, false),
+            same +
+                "\n    bbr recovery pacing:12.5 MB/s delivery:9.8 MB/s min-rtt:1.1 ms reordering:275 us dsacks:4 "
+                "lost:17 bytes-sent:1024000\n");
+  const std::string json = json_text(paced);
+  EXPECT_NE(json.find("\"congestion_control\":\"bbr\",\"phase\":\"recovery\",\"pacing_rate\":12500000,"),
+            std::string::npos)
+      << json;
+  EXPECT_NE(explain_live(paced).find("Some of it was lost and is being sent again (fast recovery)."),
+            std::string::npos);
+  const std::string slow_line = head + " newreno open - - - 0 0 0 0 4";
+  EXPECT_NE(connection_text(Row{live_columns, slow_line}, false)
+                .find("\n    newreno open pacing:- delivery:- min-rtt:- reordering:no dsacks:0 lost:0 bytes-sent:4\n"),
+            std::string::npos);
 }
 
 TEST_F(Views, AServerIsALineOfATable) {
