@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <limits>
 #include <map>
 
@@ -107,9 +108,33 @@ void read_route(const toml::table& table, RuntimeConfig& config, Diagnostics& er
   config.route_lines.push_back(lines);
 }
 
+/// What tuned buffers start with and grow to.
+void read_growth(TableReader& reader, Key initial, std::uint32_t& first, Key max, std::uint32_t& last,
+                 Range<std::uint64_t> range) {
+  const int line = reader.size(initial, first, range);
+  const int last_line = reader.size(max, last, range);
+  if (first <= last) return;
+  reader.error(std::max(line, last_line), fmt::format("'{}' is {}, '{}' is {}", initial.name, first, max.name, last),
+               fmt::format("Make {} the larger one.", max.name));
+}
+
+/// A size for each connection, or what tuning does.
+void read_buffers(TableReader& reader, RuntimeConfig& config) {
+  constexpr Range<std::uint64_t> kBuffer{4096, 1u << 30};
+  constexpr Range<std::uint64_t> kBudget{1u << 20, std::uint64_t{1} << 40};
+  stack::BufferSettings& tuned = config.settings.tcp.buffers;
+  reader.size({"receive_buffer", R"("256KiB")"}, config.receive_buffer, kBuffer);
+  reader.size({"send_buffer", R"("256KiB")"}, config.send_buffer, kBuffer);
+  read_growth(reader, {"receive_buffer_initial", R"("128KiB")"}, tuned.receive_initial,
+              {"receive_buffer_max", R"("6MiB")"}, tuned.receive_max, kBuffer);
+  read_growth(reader, {"send_buffer_initial", R"("256KiB")"}, tuned.send_initial, {"send_buffer_max", R"("6MiB")"},
+              tuned.send_max, kBuffer);
+  reader.size({"receive_budget", R"("64MiB")"}, tuned.receive_budget, kBudget);
+  reader.size({"send_budget", R"("48MiB")"}, tuned.send_budget, kBudget);
+}
+
 void read_limits(const toml::table& table, RuntimeConfig& config, Diagnostics& errors) {
   constexpr std::int64_t kMost = 50'000'000;
-  constexpr Range<std::uint64_t> kBuffer{4096, 1u << 30};
   TableReader reader(table, "[limits]", errors);
   config.limits_line = reader.line();
   reader.number({"connections", "100000"}, config.settings.connections, {1, kMost});
@@ -117,8 +142,7 @@ void read_limits(const toml::table& table, RuntimeConfig& config, Diagnostics& e
   reader.number({"half_open", "16384"}, config.settings.half_open, {1, kMost});
   reader.number({"orphans", "16384"}, config.settings.orphans, {0, kMost});
   config.packets_line = reader.number({"packets", "65536"}, config.settings.packets, {4096, kMost});
-  reader.size({"receive_buffer", R"("256KiB")"}, config.receive_buffer, kBuffer);
-  reader.size({"send_buffer", R"("256KiB")"}, config.send_buffer, kBuffer);
+  read_buffers(reader, config);
   reader.finish();
 }
 

@@ -32,8 +32,8 @@ struct RouteLines {
 
 struct RuntimeConfig {
   stack::RuntimeSettings settings;
-  std::uint32_t receive_buffer = 256 << 10;  ///< [limits], of each connection
-  std::uint32_t send_buffer = 256 << 10;
+  std::uint32_t receive_buffer = 0;  ///< [limits], of each connection; 0: tuned
+  std::uint32_t send_buffer = 0;
   std::vector<PortLines> port_lines;    ///< one per settings.ports
   std::vector<RouteLines> route_lines;  ///< one per settings.routes
   int packets_line = 0;                 ///< of [limits] packets, 0: not given

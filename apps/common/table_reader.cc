@@ -84,13 +84,20 @@ int TableReader::duration(Key key, Duration& out, Range<Duration> range) {
   return line;
 }
 
-int TableReader::size(Key key, std::uint32_t& out, Range<std::uint64_t> range) {
+int TableReader::size(Key key, std::uint64_t& out, Range<std::uint64_t> range) {
   std::uint64_t value = 0;
   const int line = parsed(key, value, parse_size, "a size (KiB, MiB, GiB)");
   if (line == 0) return 0;
   if (value < range.min || value > range.max) {
     return out_of_range(key, line, std::to_string(value), std::to_string(range.min), std::to_string(range.max));
   }
+  out = value;
+  return line;
+}
+
+int TableReader::size(Key key, std::uint32_t& out, Range<std::uint64_t> range) {
+  std::uint64_t value = out;
+  const int line = size(key, value, range);
   out = static_cast<std::uint32_t>(value);
   return line;
 }

@@ -43,6 +43,8 @@ class TableReader {
   int text(Key key, std::string& out);
   int flag(Key key, bool& out);
   int duration(Key key, Duration& out, Range<Duration> range);
+  int size(Key key, std::uint64_t& out, Range<std::uint64_t> range);
+  /// The same; `range` is within 32 bits.
   int size(Key key, std::uint32_t& out, Range<std::uint64_t> range);
   /// A list of texts; each with its line.
   int texts(Key key, std::vector<std::pair<std::string, int>>& out);

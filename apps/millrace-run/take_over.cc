@@ -38,6 +38,7 @@ int show_connection(const Socket& socket) {
 void set_buffers(int millrace) {
   const RunConfig& config = the_stack().config();
   for (const auto& [name, bytes] : {std::pair{SO_RCVBUF, config.receive_buffer}, {SO_SNDBUF, config.send_buffer}}) {
+    if (bytes == 0) continue;  // tuned
     const int half = static_cast<int>(bytes / 2);
     (void)mr_setsockopt(millrace, SOL_SOCKET, name, &half, sizeof half);
   }

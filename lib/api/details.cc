@@ -37,6 +37,8 @@ void add_sending(ConnectionDetails& details, const tcp::Tcb& tcb, const stack::S
   details.unsent = tcp::unsent(tcb);
   details.send_window = tcb.snd_wnd;
   details.receive_window = tcb.rcv_wnd();
+  details.receive_buffer = tcb.rcv_buffer;
+  details.send_buffer = tcb.snd_buffer;
   details.retransmits = tcb.retransmits;
 }
 

@@ -39,6 +39,8 @@ struct ConnectionDetails {
   std::uint32_t unsent = 0;                ///< bytes queued, not sent
   std::uint32_t send_window = 0;           ///< bytes that the peer allows, scaled
   std::uint32_t receive_window = 0;        ///< bytes that we allow, scaled
+  std::uint32_t receive_buffer = 0;        ///< bound of the receive queue now, bytes of real memory
+  std::uint32_t send_buffer = 0;           ///< bound of the send queue now, bytes of real memory
   std::uint32_t retransmits = 0;           ///< segments sent again
   std::uint32_t lost = 0;                  ///< segments taken for lost so far
   std::uint32_t lost_now = 0;              ///< segments outstanding that are, and were not sent again

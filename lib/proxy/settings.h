@@ -38,11 +38,11 @@ struct ListenerSettings {
 struct ProxySettings {
   std::vector<ListenerSettings> listeners;
   std::vector<UpstreamSettings> upstreams;
-  Duration idle = minutes{5};                ///< no progress in either direction for so long ends a pair; 0: never
-  Duration drain = seconds{10};              ///< how long live pairs may last after the proxy was told to stop
-  std::uint32_t connections = 100'000;       ///< client connections per process
-  std::uint32_t receive_buffer = 256 << 10;  ///< of each leg, bytes of real memory
-  std::uint32_t send_buffer = 256 << 10;     ///< of each leg, bytes of real memory
+  Duration idle = minutes{5};           ///< no progress in either direction for so long ends a pair; 0: never
+  Duration drain = seconds{10};         ///< how long live pairs may last after the proxy was told to stop
+  std::uint32_t connections = 100'000;  ///< client connections per process
+  std::uint32_t receive_buffer = 0;     ///< of each leg, bytes of real memory; 0: tuned
+  std::uint32_t send_buffer = 0;        ///< of each leg, bytes of real memory; 0: tuned
 };
 
 }  // namespace millrace::proxy

@@ -11,7 +11,8 @@ void tell_stack(const Options& options, api::ConnectionOptions& out) noexcept {
   if (options.window_clamp > 0) {
     // The window that is promised is what the buffer holds if every segment fills its packet: three quarters or less.
     const auto clamp = static_cast<std::uint32_t>(options.window_clamp);
-    out.receive_buffer = std::min(out.receive_buffer, clamp + clamp / 2);
+    const std::uint32_t most = clamp + clamp / 2;
+    out.receive_buffer = out.receive_buffer == 0 ? most : std::min(out.receive_buffer, most);
   }
   out.send_buffer = static_cast<std::uint32_t>(options.send_buffer);
   out.user_timeout = milliseconds{options.user_timeout_ms};

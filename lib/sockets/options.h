@@ -17,8 +17,8 @@ struct Options {
   bool keepalive = false;
   bool oob_inline = false;
   linger on_close{};
-  int receive_buffer = 256 * 1024;  ///< bytes of real memory, as Linux counts them
-  int send_buffer = 256 * 1024;
+  int receive_buffer = 0;  ///< bytes of real memory, as Linux counts them; 0: tuned
+  int send_buffer = 0;
   int receive_low_water = 1;
   // IPPROTO_TCP.
   bool no_delay = false;
@@ -50,5 +50,8 @@ void tell_stack(const Options& options, api::ConnectionOptions& out) noexcept;
 inline constexpr int kUsualFinWait2Seconds = 60;
 inline constexpr int kUsualSynCount = 6;
 inline constexpr int kUsualHopLimit = 64;
+/// Of a socket without a connection, whose buffers will be tuned.
+inline constexpr int kUsualReceiveBuffer = 128 * 1024;
+inline constexpr int kUsualSendBuffer = 256 * 1024;
 
 }  // namespace millrace::sockets

@@ -103,6 +103,19 @@ int take_any_error(Socket& socket) noexcept {
   return told;
 }
 
+/// What was set, else what tuning has come to.
+int receive_buffer_now(const Socket& socket) {
+  if (socket.options.receive_buffer != 0) return socket.options.receive_buffer;
+  const std::uint32_t tuned = socket.attached ? socket.connection.details().receive_buffer : 0;
+  return tuned != 0 ? static_cast<int>(tuned) : kUsualReceiveBuffer;
+}
+
+int send_buffer_now(const Socket& socket) {
+  if (socket.options.send_buffer != 0) return socket.options.send_buffer;
+  const std::uint32_t tuned = socket.attached ? socket.connection.details().send_buffer : 0;
+  return tuned != 0 ? static_cast<int>(tuned) : kUsualSendBuffer;
+}
+
 }  // namespace
 
 int get_socket_option(Socket& socket, int option, const WantedValue& value) {
@@ -119,9 +132,9 @@ int get_socket_option(Socket& socket, int option, const WantedValue& value) {
     case SO_LINGER:
       return value.write(options.on_close);
     case SO_RCVBUF:
-      return value.write(options.receive_buffer);
+      return value.write(receive_buffer_now(socket));
     case SO_SNDBUF:
-      return value.write(options.send_buffer);
+      return value.write(send_buffer_now(socket));
     case SO_RCVLOWAT:
       return value.write(options.receive_low_water);
     case SO_RCVTIMEO:

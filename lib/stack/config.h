@@ -45,6 +45,20 @@ enum class Drive : std::uint8_t {
 /// Auto: when the system has enough of them, else ordinary memory.
 enum class Hugepages : std::uint8_t { Auto, On, Off };
 
+/// Sizes of receive and send queues in bytes of real memory (truesize), for connections whose application gave none:
+/// what they start with, how far tuning goes, and what all of a worker may take together.
+struct BufferSettings {
+  std::uint32_t receive_initial = 128 << 10;  ///< about 64 KiB of payload: what a SYN can announce
+  std::uint32_t receive_max = 6 << 20;        ///< the window scale is chosen for it
+  std::uint32_t send_initial = 256 << 10;     ///< bytes
+  std::uint32_t send_max = 6 << 20;           ///< bytes
+  /// What receive queues of a worker hold, plus what windows have grown by; 0, and at most: half of its share of the
+  /// data packets.
+  std::uint64_t receive_budget = 0;
+  /// What its send queues hold; 0, and at most: three eighths of its share.
+  std::uint64_t send_budget = 0;
+};
+
 /// Of all connections; some a connection may set for itself.
 struct TcpSettings {
   Duration msl = seconds{30};            ///< TIME-WAIT lasts 2 MSL (MUST-13); 0: there is none, see lib/tcp/time_wait.h
@@ -63,6 +77,7 @@ struct TcpSettings {
   bool pacing = false;                           ///< spread segments over the round trip, whatever the algorithm
   tcp::EcnPolicy ecn = tcp::EcnPolicy::Passive;  ///< of connections that name none themselves
   flow::PortRange port_range;                    ///< source ports of active opens (RFC 6056 3.2)
+  BufferSettings buffers;      ///< receive and send queues
 };
 
 /// Of a whole stack. Wrong or missing settings are named when the Runtime is made.

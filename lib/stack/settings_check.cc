@@ -100,6 +100,18 @@ Fault fault_of_packets(const RuntimeSettings& settings) {
       settings.packets, least);
 }
 
+Fault fault_of_buffers(const RuntimeSettings& settings) {
+  const auto fault_of = [](std::string_view which, std::uint32_t initial, std::uint32_t max) -> Fault {
+    if (initial != 0 && initial <= max) return std::nullopt;
+    return fmt::format(
+        "{} buffers start with {} bytes and grow to {}; start with 1 or more, and with no more than that", which,
+        initial, max);
+  };
+  const BufferSettings& buffers = settings.tcp.buffers;
+  if (Fault fault = fault_of("receive", buffers.receive_initial, buffers.receive_max)) return fault;
+  return fault_of("send", buffers.send_initial, buffers.send_max);
+}
+
 Fault fault_of_route(const RuntimeSettings& settings, const RouteSettings& route) {
   const auto leads = [&](const PortSettings& port) {
     return (route.port.empty() || route.port == port.name) && reaches(port, route.via) && !owns(port, route.via);
@@ -127,7 +139,7 @@ Fault find_fault(const RuntimeSettings& settings) {
   if (settings.connections == 0) return "the limit of connections is 0; use 1 or more";
   for (const PortSettings& port : settings.ports)
     if (Fault fault = fault_of_port(settings, port)) return fault;
-  for (const auto fault_of : {fault_of_addresses, fault_of_macs, fault_of_captures, fault_of_packets})
+  for (const auto fault_of : {fault_of_addresses, fault_of_macs, fault_of_captures, fault_of_packets, fault_of_buffers})
     if (Fault fault = fault_of(settings)) return fault;
   for (const RouteSettings& route : settings.routes)
     if (Fault fault = fault_of_route(settings, route)) return fault;

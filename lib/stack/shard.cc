@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "tcp/buffer_memory.h"
 #include "tcp/close.h"
 #include "tcp/icmp.h"
 #include "tcp/listen.h"
@@ -19,10 +20,9 @@ namespace {
 constexpr std::size_t kTxList = 2048;
 constexpr std::size_t kEventsPerTurn = 1024;
 constexpr std::size_t kSegmentsPerTurn = 512;
-/// The pool is asked how full it is once in so many turns, because DPDK counts by a scan over cores; and when a 32nd of
-/// it may have been taken since, because the last eighth must not go unseen.
+/// The pool is asked how full it is once in so many turns, because DPDK counts by a scan over cores; and when much may
+/// have been taken since, see tcp/pressure.h.
 constexpr std::uint32_t kPressureInterval = 32;
-constexpr std::uint32_t kPressureShare = 32;
 
 /// SHLD-6: a route may move a connection to another port, so an MSS option speaks for all of them.
 std::uint16_t least_mtu(const ip::IpConfig& config) noexcept {
@@ -44,10 +44,17 @@ tcp::SoftError soft_error_of(ip::IcmpKind kind) noexcept {
   }
 }
 
+ShardConfig bounded(ShardConfig config, const ShardResources& resources) noexcept {
+  const std::uint64_t pool = std::uint64_t{resources.data.size()} * resources.data.packet_truesize();
+  config.tcp.pool_sharers = resources.owners.workers();
+  config.tcp.buffers = tcp::bounded_by_pool(config.tcp.buffers, pool, config.tcp.pool_sharers);
+  return config;
+}
+
 }  // namespace
 
 Shard::Shard(const ShardConfig& config, const ShardResources& resources, Time start)
-    : config_(config),
+    : config_(bounded(config, resources)),
       resources_(resources),
       random_(config.random_seed),
       wheel_(start),
@@ -85,6 +92,8 @@ Shard::Shard(const ShardConfig& config, const ShardResources& resources, Time st
                                              paths_,
                                              least_mtu(resources_.ip),
                                              tcp::Pressure::None});
+  tcp_counters_.receive_budget.set(config_.tcp.buffers.receive_budget);
+  tcp_counters_.send_budget.set(config_.tcp.buffers.send_budget);
   std::vector<bool> is_v6;
   for (const ip::LocalAddress& local : resources_.ip.addresses.all()) is_v6.push_back(!local.ip.is_v4());
   listeners_.set_v6(std::move(is_v6));
@@ -110,24 +119,12 @@ Shard::~Shard() {
 void Shard::begin(Time now) noexcept {
   env_->now = now;
   if (turns_++ % kPressureInterval != 0) return;
-  measure_pressure();
+  tcp::measure_pressure(*env_);
   shortage_log_.look(now, tcp_counters_);
 }
 
-/// RX buffers and payload share the data pool. Below a quarter windows stop growing; below an eighth new SYNs and text
-/// for stalled readers are refused: connections that exist, and are read, go first.
-void Shard::measure_pressure() noexcept {
-  received_unmeasured_ = 0;
-  const std::uint32_t free_packets = resources_.data.available();
-  const std::uint32_t all = resources_.data.size();
-  env_->pressure = free_packets < all / 8   ? tcp::Pressure::Syns
-                   : free_packets < all / 4 ? tcp::Pressure::Windows
-                                            : tcp::Pressure::None;
-}
-
 void Shard::receive(std::span<pkt::Packet*> burst) noexcept {
-  received_unmeasured_ += static_cast<std::uint32_t>(burst.size());
-  if (received_unmeasured_ >= resources_.data.size() / kPressureShare) measure_pressure();
+  tcp::note_packets_taken(static_cast<std::uint32_t>(burst.size()), *env_);
   ingress_.receive(burst, env_->now);
   demux(ingress_.segments());
   for (const ip::IcmpError& error : ingress_.icmp_errors()) take_icmp(error);

@@ -145,7 +145,6 @@ class Shard {
   [[nodiscard]] tcp::Outcome arrive_unknown(tcp::Segment& seg) noexcept;
   void take_icmp(const ip::IcmpError& error) noexcept;
   [[nodiscard]] bool believed(const ip::IcmpError& error, flow::FlowRef ref) noexcept;
-  void measure_pressure() noexcept;
   void exchange_neighbors() noexcept;
   void pass_doubts() noexcept;
   void publish_neighbors(std::span<const ip::NeighborUpdate> updates) noexcept;
@@ -192,7 +191,6 @@ class Shard {
   NeighborRelay* relay_ = nullptr;
   ShortageLog shortage_log_;
   std::uint32_t turns_ = 0;
-  std::uint32_t received_unmeasured_ = 0;  ///< packets since the pool was last measured
 };
 
 }  // namespace millrace::stack

@@ -9,6 +9,7 @@
 #include "tcp/recovery.h"
 #include "tcp/reply.h"
 #include "tcp/segment_arrives.h"
+#include "tcp/send_tuning.h"
 #include "tcp/time_wait.h"
 #include "tcp/timers.h"
 #include "tcp/timestamps.h"
@@ -129,6 +130,7 @@ Step check_ack(Tcb& tcb, Segment& seg, Env& env, Outcome& outcome) noexcept {
   // A peer that answers probes or keeps its window shut is alive (MUST-37).
   if (tcb.snd_wnd == 0 && tcb.user_at != 0 && !tcb.has(kOrphan)) restart_user_timer(tcb, env);
   limit_orphan_wait(tcb, env);
+  tune_send_buffer(tcb, tcb.cc.cwnd, env);
   tell_room(tcb, env);
   if (abort_when_acked(tcb, env) == Step::Done) return Step::Done;
   return tcb.fin_acked() ? our_fin_acknowledged(tcb, env) : Step::Continue;

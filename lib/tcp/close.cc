@@ -8,6 +8,9 @@
 #include "tcp/env.h"
 #include "tcp/fast_open_client.h"
 #include "tcp/fast_open_server.h"
+#include "tcp/receive_queue.h"
+#include "tcp/receive_tuning.h"
+#include "tcp/send_queue.h"
 #include "tcp/timers.h"
 
 namespace millrace::tcp {
@@ -53,7 +56,7 @@ void make_orphan(Tcb& tcb, Env& env) noexcept {
     ++env.count.orphans;
     return;
   }
-  tcb.rcv_queue.clear();
+  clear_receive_queue(tcb, env);
   tcb.set(kDead);
   env.events.push(tcb);  // where the dead are collected
 }
@@ -99,13 +102,13 @@ void terminate(Tcb& tcb, CloseRule rule, Env& env) noexcept {
   end_pacing(tcb, env);
   tcb.rexmit_at = tcb.delayed_ack_at = tcb.idle_at = tcb.user_at = 0;
   env.table.unlink(tcb);
-  tcb.snd_queue.clear();
-  tcb.snd_cursor = {};
+  clear_send_queue(tcb, env);
   drop_reassembly(tcb, env);
+  give_back_growth(tcb, env);
   tcb.owed = 0;
   if (tcb.has(kOrphan)) {
     --env.count.orphans;
-    tcb.rcv_queue.clear();
+    clear_receive_queue(tcb, env);
     tcb.set(kDead);
     // The list of events is also where dead connections are collected: nobody further up this call may lose its Tcb.
     env.events.push(tcb);

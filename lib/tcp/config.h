@@ -10,6 +10,17 @@
 
 namespace millrace::tcp {
 
+/// Bounds of receive and send queues, in bytes of real memory (truesize). Those of a connection hold where the
+/// application gave no size of its own.
+struct BufferLimits {
+  std::uint32_t receive_initial = 128 << 10;  ///< about 64 KiB of payload: what a SYN can announce
+  std::uint32_t receive_max = 6 << 20;        ///< tuning stops there; the window scale is chosen for it
+  std::uint32_t send_initial = 256 << 10;
+  std::uint32_t send_max = 6 << 20;
+  std::uint64_t receive_budget = ~std::uint64_t{0};  ///< of all connections, see buffer_memory.h
+  std::uint64_t send_budget = ~std::uint64_t{0};     ///< of all connections
+};
+
 struct TcpConfig {
   Duration msl = seconds{30};            ///< TIME-WAIT lasts 2 MSL
   Duration min_rto = milliseconds{200};  ///< RFC 6298 (2.4) says 1 s; see lib/README.md
@@ -33,6 +44,8 @@ struct TcpConfig {
   EcnPolicy ecn = EcnPolicy::Passive;  ///< of connections that name none themselves
   base::SipKey isn_secret;             ///< RFC 6528; also offsets timestamps (RFC 7323 5.4)
   base::SipKey cookie_secret;          ///< of SYN cookies and Fast Open's; the same in all shards, like isn_secret
+  BufferLimits buffers;
+  std::uint16_t pool_sharers = 1;  ///< shards that take packets of the same pools
 };
 
 }  // namespace millrace::tcp

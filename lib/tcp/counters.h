@@ -74,6 +74,13 @@ struct TcpCounters {
   base::Counter compacted_bytes;      ///< bytes copied in smaller pieces
   base::Counter reassembly_given_up;  ///< buffers out of order dropped for text in order
   base::Counter malformed_options;    ///< option area ended early (MUST-7)
+  // Bytes of real memory, see buffer_memory.h.
+  base::Counter receive_memory;   ///< gauge: held in receive queues and out of order
+  base::Counter receive_granted;  ///< gauge: by what tuned receive buffers have grown
+  base::Counter receive_budget;   ///< gauge: the bound of both
+  base::Counter send_memory;      ///< gauge: held in send queues
+  base::Counter send_budget;      ///< gauge: its bound
+  base::Counter sends_refused;    ///< sends cut short by the budget or by a pool that is nearly empty
 };
 
 /// Calls visit(name, value) for every number except outcomes and ends, in a fixed order.
@@ -138,6 +145,12 @@ void for_each(const TcpCounters& c, Visit&& visit) {
   visit("compacted_bytes", c.compacted_bytes.get());
   visit("reassembly_given_up", c.reassembly_given_up.get());
   visit("malformed_options", c.malformed_options.get());
+  visit("receive_memory", c.receive_memory.get());
+  visit("receive_granted", c.receive_granted.get());
+  visit("receive_budget", c.receive_budget.get());
+  visit("send_memory", c.send_memory.get());
+  visit("send_budget", c.send_budget.get());
+  visit("sends_refused", c.sends_refused.get());
 }
 
 }  // namespace millrace::tcp

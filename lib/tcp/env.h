@@ -13,18 +13,12 @@
 #include "tcp/lists.h"
 #include "tcp/out_segment.h"
 #include "tcp/paths.h"
+#include "tcp/pressure.h"
 #include "tcp/reassembly.h"
 #include "tcp/time_wait.h"
 #include "timer/wheel.h"
 
 namespace millrace::tcp {
-
-/// How short of packets the shard is.
-enum class Pressure : std::uint8_t {
-  None,
-  Windows,  ///< right edges stop moving where data waits
-  Syns,     ///< and new SYNs are refused, and text that would have to wait
-};
 
 struct Env {
   Time now;
@@ -47,6 +41,8 @@ struct Env {
   Paths& paths;
   std::uint16_t mtu;  ///< smallest MTU of our ports (SHLD-6)
   Pressure pressure = Pressure::None;
+  std::uint32_t packets_taken = 0;  ///< of the data pool, since it was measured
+  Time room_slot{};                 ///< when the last send that found no packet will look again
 
   [[nodiscard]] timer::TimerId timer_id(const Tcb& tcb) const noexcept {
     return timer::TimerId::make(kKindTcb, table.tcbs.index_of(tcb));

@@ -6,6 +6,7 @@
 
 #include "tcp/close.h"
 #include "tcp/env.h"
+#include "tcp/receive_queue.h"
 #include "tcp/send_queue.h"
 #include "tcp/soft_error.h"
 #include "tcp/urgent.h"
@@ -76,7 +77,7 @@ void EventBatch::done(Env& env) noexcept {
       continue;
     }
     tcb.set(kOrphan | kDead);
-    tcb.rcv_queue.clear();
+    clear_receive_queue(tcb, env);
     release_if_unreferenced(tcb, env);
   }
   closed_.clear();

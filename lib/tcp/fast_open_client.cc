@@ -38,7 +38,7 @@ std::uint32_t room_on_syn(const Tcb& tcb, std::uint16_t peer_mss, const wire::Tc
 
 /// The first `n` bytes of the queue have arrived; the rest counts as never sent.
 void take_acknowledged(Tcb& tcb, std::uint32_t n, Env& env) noexcept {
-  tcb.snd_queue.drop_front(n);
+  drop_from_send_queue(tcb, n, env);
   tcb.bytes_out += n;
   tcb.snd_una += n;
   tcb.snd_nxt = tcb.snd_una;

@@ -13,6 +13,7 @@
 #include "tcp/fast_open_server.h"
 #include "tcp/isn.h"
 #include "tcp/receive_queue.h"
+#include "tcp/receive_tuning.h"
 #include "tcp/recovery.h"
 #include "tcp/timers.h"
 #include "tcp/timestamps.h"
@@ -62,7 +63,7 @@ void prepare(Tcb& tcb, const UserOptions& options, SeqNum iss, Env& env) noexcep
   tcb.rmss = clamped_mss(tcb.is_v4(), options, env.mtu);
   tcb.smss = std::min(send_mss(tcb.is_v4(), 0, path_mtu(tcb, env)), tcb.rmss);
   tcb.ts_offset = timestamp_offset(tcb.key, env.config.isn_secret);
-  tcb.rcv_wscale = window_shift(options.receive_buffer);
+  tcb.rcv_wscale = window_shift(largest_receive_buffer(options.receive_buffer, env));
   apply_options(tcb, options, env);
   tcb.opened = env.now;
 }

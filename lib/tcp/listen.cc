@@ -94,7 +94,7 @@ Outcome accept_at_once(std::uint16_t number, Segment& seg, std::uint32_t time_wa
 /// it.
 Outcome take_syn(std::uint16_t number, Segment& seg, std::uint32_t time_wait, Env& env) noexcept {
   const Listener& listener = env.listeners[number];
-  if (env.pressure == Pressure::Syns) return Outcome::DroppedPressure;
+  if (env.pressure >= Pressure::Syns) return Outcome::DroppedPressure;
   if (listener.full()) return refuse_when_full(number, seg, env);
   if (wants_cookie(listener, env)) return answer_by_cookie(number, seg, time_wait, env);
   switch (judge_fast_open(number, seg, env)) {

@@ -11,6 +11,7 @@
 #include "tcp/handshake.h"
 #include "tcp/isn.h"
 #include "tcp/receive_queue.h"
+#include "tcp/receive_tuning.h"
 #include "tcp/reply.h"
 #include "tcp/segment_arrives.h"
 #include "tcp/syn_cookie.h"
@@ -55,7 +56,8 @@ HalfOpen half_open_of(std::uint16_t listener, const flow::FlowKey& key, SeqNum i
 std::uint16_t first_window(const HalfOpen& half, const Env& env) noexcept {
   const std::uint16_t rmss = our_mss(half, env);
   const std::uint64_t cost = std::max<std::uint64_t>(env.data.packet_truesize(), rmss);
-  const std::uint64_t room = std::uint64_t{env.listeners[half.listener].options.receive_buffer} * rmss / cost;
+  const std::uint32_t buffer = first_receive_buffer(env.listeners[half.listener].options.receive_buffer, env);
+  const std::uint64_t room = std::uint64_t{buffer} * rmss / cost;
   return static_cast<std::uint16_t>(std::min<std::uint64_t>(room, 0xffff));
 }
 
@@ -77,7 +79,8 @@ bool send_syn_ack(const HalfOpen& half, std::uint32_t ts_val, Env& env) noexcept
   header.options.mss = our_mss(half, env);
   header.options.sack_permitted = half.sack_permitted;
   header.options.has_window_scale = half.window_scaling;
-  header.options.window_scale = window_shift(env.listeners[half.listener].options.receive_buffer);
+  header.options.window_scale =
+      window_shift(largest_receive_buffer(env.listeners[half.listener].options.receive_buffer, env));
   header.options.has_timestamps = half.timestamps;
   header.options.ts_val = ts_val;
   header.options.ts_ecr = half.ts_recent;

@@ -9,6 +9,7 @@
 
 #include "base/slab.h"
 #include "tcp/event.h"
+#include "tcp/receive_tuning.h"
 #include "tcp/segment.h"
 
 namespace millrace::tcp {
@@ -61,6 +62,7 @@ struct RarePart {
   FastOpenStep fast_open = FastOpenStep::None;
 
   std::uint32_t accecn = base::kNoIndex;  ///< see accecn.h
+  ReceiveTuning tuning;  ///< of connections that receive much
 };
 
 }  // namespace millrace::tcp

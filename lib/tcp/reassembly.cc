@@ -35,17 +35,18 @@ void trim_slice_front(pkt::Packet& packet, std::uint32_t n) noexcept {
   meta.seq += n;
 }
 
-void remove(Reassembly& r, Reassembly::Tree::iterator at) noexcept {
+void remove(Reassembly& r, Reassembly::Tree::iterator at, Env& env) noexcept {
   pkt::Packet& packet = packet_of(*at);
   r.bytes -= packet.meta().slice_length;
   r.truesize -= packet.truesize();
+  env.count.receive_memory.sub(packet.truesize());
   r.slices.erase(at);
   packet.free();
 }
 
 /// Puts one slice into the tree: it is cut where it overlaps others and replaces those that it covers. Frees the packet
 /// when nothing of it is new.
-void insert_slice(Reassembly& r, pkt::Packet& packet) noexcept {
+void insert_slice(Reassembly& r, pkt::Packet& packet, Env& env) noexcept {
   auto& meta = packet.meta();
   ReassemblyNode& node = node_of(packet);
   auto after = r.slices.upper_bound(node);
@@ -57,7 +58,7 @@ void insert_slice(Reassembly& r, pkt::Packet& packet) noexcept {
     }
   }
   SeqNum end = SeqNum{meta.seq} + meta.slice_length;
-  while (after != r.slices.end() && end_of(*after) <= end) remove(r, after++);
+  while (after != r.slices.end() && end_of(*after) <= end) remove(r, after++, env);
   if (after != r.slices.end() && begin_of(*after) < end) {
     const SeqNum begin = max(begin_of(*after), SeqNum{meta.seq});
     meta.slice_length = static_cast<std::uint16_t>(begin - SeqNum{meta.seq});
@@ -68,6 +69,7 @@ void insert_slice(Reassembly& r, pkt::Packet& packet) noexcept {
   }
   r.bytes += meta.slice_length;
   r.truesize += packet.truesize();
+  env.count.receive_memory.add(packet.truesize());
   r.slices.insert(after, node);
 }
 
@@ -117,7 +119,7 @@ bool BySeq::operator()(const ReassemblyNode& a, const ReassemblyNode& b) const n
 }
 
 Outcome keep_out_of_order(Tcb& tcb, Segment& seg, Env& env) noexcept {
-  if (env.pressure == Pressure::Syns) {  // RFC 2018 8 allows it: the sender keeps what is not acknowledged
+  if (env.pressure >= Pressure::Syns) {  // RFC 2018 8 allows it: the sender keeps what is not acknowledged
     drop_reassembly(tcb, env);
     return Outcome::DroppedMemory;
   }
@@ -138,7 +140,7 @@ Outcome keep_out_of_order(Tcb& tcb, Segment& seg, Env& env) noexcept {
     for_each_slice(seg, [&](pkt::Packet& slice) {
       slice.meta().seq = seq;
       seq += slice.meta().slice_length;
-      insert_slice(*r, slice);
+      insert_slice(*r, slice, env);
     });
     if (r->bytes == before) note_duplicate_text(tcb, seg.seq, seg.seq + seg.len, env);
   }
@@ -152,7 +154,7 @@ bool give_up_out_of_order(Tcb& tcb, std::uint32_t more, Env& env) noexcept {
   while (!r.slices.empty() && !fits_receive_budget(tcb, more, env)) {
     const auto farthest = std::prev(r.slices.end());
     cut_blocks(r, begin_of(*farthest));
-    remove(r, farthest);
+    remove(r, farthest, env);
     ++env.count.reassembly_given_up;
   }
   return fits_receive_budget(tcb, more, env);
@@ -166,6 +168,7 @@ bool deliver_contiguous(Tcb& tcb, Env& env) noexcept {
     r.slices.erase(r.slices.begin());
     r.bytes -= packet.meta().slice_length;
     r.truesize -= packet.truesize();
+    env.count.receive_memory.sub(packet.truesize());
     const std::uint32_t known = tcb.rcv_nxt - SeqNum{packet.meta().seq};
     if (known >= packet.meta().slice_length) {
       packet.free();
@@ -184,7 +187,7 @@ bool deliver_contiguous(Tcb& tcb, Env& env) noexcept {
 void drop_reassembly(Tcb& tcb, Env& env) noexcept {
   if (tcb.reassembly == base::kNoIndex) return;
   Reassembly& r = env.reassemblies[tcb.reassembly];
-  while (!r.slices.empty()) remove(r, r.slices.begin());
+  while (!r.slices.empty()) remove(r, r.slices.begin(), env);
   env.reassemblies.give_back(tcb.reassembly);
   tcb.reassembly = base::kNoIndex;
 }

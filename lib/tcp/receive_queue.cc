@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "tcp/buffer_memory.h"
 #include "tcp/env.h"
 
 namespace millrace::tcp {
@@ -14,9 +15,10 @@ std::uint32_t held(const Tcb& tcb, const Env& env) noexcept {
   return tcb.rcv_queue.truesize() + reassembly_truesize(tcb, env);
 }
 
-/// Short of packets, the right edge moves only for readers who keep up: they give every buffer back at once.
+/// Short of packets, the right edge moves only for readers who keep up: they give every buffer back at once. Before the
+/// pool runs dry it moves for nobody; what finds its window shut asks by probes when it may move again.
 bool edge_may_move(const Tcb& tcb, const Env& env) noexcept {
-  return env.pressure == Pressure::None || held(tcb, env) == 0;
+  return env.pressure == Pressure::None || (env.pressure != Pressure::Dry && held(tcb, env) == 0);
 }
 
 }  // namespace
@@ -27,6 +29,7 @@ bool fits_receive_budget(const Tcb& tcb, std::uint32_t more, const Env& env) noe
 }
 
 void append_to_receive_queue(Tcb& tcb, pkt::Packet& packet, Env& env) noexcept {
+  const QueueGauge gauge{tcb.rcv_queue, env.count.receive_memory};
   const auto text = packet.slice();
   tcb.bytes_in += text.size();
   if (text.size() < kCompactBelow && tcb.rcv_queue.append_compact(text)) {
@@ -35,6 +38,21 @@ void append_to_receive_queue(Tcb& tcb, pkt::Packet& packet, Env& env) noexcept {
     return;
   }
   tcb.rcv_queue.push_back(packet);
+}
+
+pkt::Packet* pop_receive_queue(Tcb& tcb, Env& env) noexcept {
+  const QueueGauge gauge{tcb.rcv_queue, env.count.receive_memory};
+  return tcb.rcv_queue.pop_front();
+}
+
+void drop_from_receive_queue(Tcb& tcb, std::uint32_t n, Env& env) noexcept {
+  const QueueGauge gauge{tcb.rcv_queue, env.count.receive_memory};
+  tcb.rcv_queue.drop_front(std::min(n, tcb.rcv_queue.bytes()));
+}
+
+void clear_receive_queue(Tcb& tcb, Env& env) noexcept {
+  const QueueGauge gauge{tcb.rcv_queue, env.count.receive_memory};
+  tcb.rcv_queue.clear();
 }
 
 std::uint32_t free_window(const Tcb& tcb, const Env& env) noexcept {

@@ -27,6 +27,13 @@ inline constexpr std::uint32_t kCompactBelow = 256;
 /// Appends a slice that starts at what was RCV.NXT; takes the packet.
 void append_to_receive_queue(Tcb& tcb, pkt::Packet& packet, Env& env) noexcept;
 
+/// Takes the front packet out; the caller owns it. nullptr when the queue is empty.
+[[nodiscard]] pkt::Packet* pop_receive_queue(Tcb& tcb, Env& env) noexcept;
+/// Drops `n` bytes at the front; no more than there are.
+void drop_from_receive_queue(Tcb& tcb, std::uint32_t n, Env& env) noexcept;
+/// Gives all of it back.
+void clear_receive_queue(Tcb& tcb, Env& env) noexcept;
+
 /// The window that the free memory allows, in bytes of payload, before any rule about edges.
 [[nodiscard]] std::uint32_t free_window(const Tcb& tcb, const Env& env) noexcept;
 

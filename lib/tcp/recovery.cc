@@ -37,7 +37,7 @@ bool is_original(const Tcb& tcb, const Sender& sender, const SentSegment& segmen
 void take_cumulative(Tcb& tcb, Sender& sender, SeqNum ack, AckNews& news, Env& env) noexcept {
   news.sample.acked = ack - tcb.snd_una;
   news.advanced = true;
-  acknowledge_queue(tcb, ack);
+  acknowledge_queue(tcb, ack, env);
   while (SentSegment* const first = sender.sent.front()) {
     if (first->seq >= ack) break;
     const std::uint32_t covered = std::min(ack - first->seq, first->seg_len());

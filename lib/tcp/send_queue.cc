@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "tcp/buffer_memory.h"
 #include "tcp/env.h"
 #include "tcp/receive_queue.h"
 
@@ -36,9 +37,20 @@ void cursor_to_new_slice(Tcb& tcb, pkt::Packet& packet) noexcept {
   if (tcb.snd_cursor.packet == nullptr) tcb.snd_cursor = {&packet, packet.meta().slice_offset};
 }
 
-/// A new slice of up to smss bytes; nullptr when the pool is empty.
+/// A packet of the data pool, unless what arrives needs the rest of it, or send queues hold all that they may.
+pkt::Packet* packet_to_send(Env& env) noexcept {
+  pkt::Packet* packet =
+      env.pressure != Pressure::Dry && fits_send_budget(env.data.packet_truesize(), env) ? env.data.alloc() : nullptr;
+  if (packet == nullptr)
+    ++env.count.sends_refused;
+  else
+    note_packets_taken(1, env);
+  return packet;
+}
+
+/// A new slice of up to smss bytes; nullptr when there is no packet for it.
 pkt::Packet* copy_to_packet(const Tcb& tcb, std::span<const std::byte> bytes, Env& env) noexcept {
-  pkt::Packet* packet = env.data.alloc();
+  pkt::Packet* packet = packet_to_send(env);
   if (packet == nullptr) return nullptr;
   const auto n = static_cast<std::uint16_t>(
       std::min({bytes.size(), std::size_t{payload_limit(tcb)}, std::size_t{packet->tailroom()}}));
@@ -62,6 +74,7 @@ std::uint32_t send_room(const Tcb& tcb, const Env& env) noexcept {
 }
 
 void enqueue_packet(Tcb& tcb, pkt::Packet& packet, Env& env) noexcept {
+  const QueueGauge gauge{tcb.snd_queue, env.count.send_memory};
   const auto bytes = packet.slice();
   if (bytes.size() < kCompactBelow && tcb.snd_queue.append_compact(bytes)) {
     count_copy(bytes.size(), env);
@@ -85,6 +98,7 @@ std::size_t enqueue_copy(Tcb& tcb, std::span<const std::byte> bytes, Env& env) n
     if (packet == nullptr) break;
     const std::size_t n = packet->meta().slice_length;
     count_copy(n, env);
+    env.count.send_memory.add(packet->truesize());
     tcb.snd_queue.push_back(*packet);
     cursor_to_new_slice(tcb, *packet);
     taken += n;
@@ -92,13 +106,24 @@ std::size_t enqueue_copy(Tcb& tcb, std::span<const std::byte> bytes, Env& env) n
   return taken;
 }
 
-void acknowledge_queue(Tcb& tcb, SeqNum ack) noexcept {
+void clear_send_queue(Tcb& tcb, Env& env) noexcept {
+  const QueueGauge gauge{tcb.snd_queue, env.count.send_memory};
+  tcb.snd_queue.clear();
+  tcb.snd_cursor = {};
+}
+
+void drop_from_send_queue(Tcb& tcb, std::uint32_t n, Env& env) noexcept {
+  const QueueGauge gauge{tcb.snd_queue, env.count.send_memory};
+  tcb.snd_queue.drop_front(n);
+}
+
+void acknowledge_queue(Tcb& tcb, SeqNum ack, Env& env) noexcept {
   std::uint32_t acked = ack - tcb.snd_una;
   if (!tcb.syn_acked()) --acked;                   // our SYN
   acked = std::min(acked, tcb.snd_queue.bytes());  // our FIN is not in the queue
   tcb.bytes_out += acked;
   normalize(tcb.snd_cursor);
-  tcb.snd_queue.drop_front(acked);
+  drop_from_send_queue(tcb, acked, env);
   if (tcb.snd_queue.empty()) tcb.snd_cursor = {};
 }
 

@@ -27,8 +27,14 @@ void enqueue_packet(Tcb& tcb, pkt::Packet& packet, Env& env) noexcept;
 /// Copies bytes into packets of the data pool; returns how many were taken (pool or buffer may be full).
 std::size_t enqueue_copy(Tcb& tcb, std::span<const std::byte> bytes, Env& env) noexcept;
 
+/// Gives all of it back.
+void clear_send_queue(Tcb& tcb, Env& env) noexcept;
+
+/// Drops `n` bytes at the front.
+void drop_from_send_queue(Tcb& tcb, std::uint32_t n, Env& env) noexcept;
+
 /// Drops what `ack` covers (SND.UNA < ack <= SND.NXT); snd_una has not moved yet.
-void acknowledge_queue(Tcb& tcb, SeqNum ack) noexcept;
+void acknowledge_queue(Tcb& tcb, SeqNum ack, Env& env) noexcept;
 
 /// One contiguous part of the queue.
 struct SendPart {

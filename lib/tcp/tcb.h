@@ -84,6 +84,9 @@ enum Flag : std::uint32_t {
   kFastOpenPending = 1u << 31,  ///< accepted with the SYN, in SYN-RECEIVED; see fast_open_server.h
 };
 
+/// Buffers whose size is the application's choice; the others are tuned, see receive_tuning.h and send_tuning.h.
+enum FixedBuffer : std::uint8_t { kFixedReceive = 1, kFixedSend = 2 };
+
 /// Where in the send queue SND.NXT lies: a slice and an offset in its buffer.
 struct SendCursor {
   pkt::Packet* packet = nullptr;  ///< nullptr only when the send queue is empty
@@ -126,6 +129,7 @@ struct Tcb {
   cc::Phase phase = cc::Phase::Open;
   std::uint8_t dup_acks_owed = 0;         ///< duplicate ACKs due for segments out of order
   std::uint8_t hop_limit = 0;             ///< of every segment (MUST-49)
+  std::uint8_t fixed_buffers = 0;         ///< FixedBuffer bits
   std::uint32_t sender = base::kNoIndex;  ///< none: no data was sent yet
   cc::Window cc;
 

@@ -3,6 +3,7 @@
 #include "tcp/env.h"
 #include "tcp/fin.h"
 #include "tcp/receive_queue.h"
+#include "tcp/receive_tuning.h"
 #include "tcp/segment_arrives.h"
 #include "tcp/timers.h"
 
@@ -14,10 +15,14 @@ bool lost_on_closed_application(const Tcb& tcb, const Segment& seg) noexcept {
   return tcb.has(kOrphan | kLingering) && seg.len > 0 && !tcb.has(kAbortWhenAcked);
 }
 
-/// Every second full-sized segment at once (SHLD-19), the rest within the delay (MUST-40). The options of a full-sized
-/// segment take from its text.
+/// Two full-sized segments are not acknowledged; their options take from the text.
+bool two_segments_due(const Tcb& tcb) noexcept {
+  return tcb.rcv_nxt - tcb.last_ack_sent >= 2 * (tcb.rmss - tcb.option_bytes());
+}
+
+/// Every second full-sized segment at once (SHLD-19), the rest within the delay (MUST-40).
 void acknowledge_soon(Tcb& tcb, Env& env) noexcept {
-  if (tcb.rcv_nxt - tcb.last_ack_sent >= 2 * (tcb.rmss - tcb.option_bytes())) {
+  if (two_segments_due(tcb)) {
     owe(tcb, kOweAck, env);
   } else if (tcb.delayed_ack_at == 0) {
     set_deadline(tcb, &Tcb::delayed_ack_at, env.now + env.config.delayed_ack, env);
@@ -31,10 +36,11 @@ bool lets_data_wait(const Tcb& tcb) noexcept {
 }
 
 /// Short of packets, text for a stalled reader stays with its sender, though the window promised room: the last buffers
-/// belong to ACKs and to readers who keep up.
+/// belong to ACKs and to readers who keep up, and the very last to ACKs alone.
 bool may_deliver(Tcb& tcb, const Segment& seg, Env& env) noexcept {
-  if (env.pressure == Pressure::Syns && lets_data_wait(tcb)) return false;
+  if (env.pressure >= Pressure::Syns && lets_data_wait(tcb)) return false;
   if (seg.len < kCompactBelow && tcb.rcv_queue.has_compact_room(seg.len)) return true;  // it costs nothing
+  if (env.pressure == Pressure::Dry) return false;
   const std::uint32_t cost = seg.packet->truesize();
   return fits_receive_budget(tcb, cost, env) || give_up_out_of_order(tcb, cost, env);
 }
@@ -57,6 +63,7 @@ Outcome deliver(Tcb& tcb, Segment& seg, Env& env) noexcept {
   for_each_slice(seg, [&](pkt::Packet& slice) { append_to_receive_queue(tcb, slice, env); });
   tell(tcb, EventKind::Readable, env);
   restart_receive_timeout(tcb, env);
+  note_received(tcb, seg, two_segments_due(tcb), env);
   if (tcb.reassembly == base::kNoIndex) {
     acknowledge_soon(tcb, env);
   } else {

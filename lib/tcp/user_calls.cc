@@ -12,6 +12,7 @@
 #include "tcp/handshake.h"
 #include "tcp/isn.h"
 #include "tcp/receive_queue.h"
+#include "tcp/receive_tuning.h"
 #include "tcp/send_queue.h"
 #include "tcp/timers.h"
 #include "tcp/urgent.h"
@@ -19,8 +20,9 @@
 namespace millrace::tcp {
 namespace {
 
-/// How long a send waits that found no packet.
+/// How long a send waits that found no packet, and how far apart those are that wait.
 constexpr Duration kLookForPackets = milliseconds{1};
+constexpr Duration kBetweenLooks{1 << timer::kTickShift};
 
 bool may_send(const Tcb& tcb) noexcept {
   return tcb.state != State::Closed && !tcb.has(kFinQueued) && !tcb.has(kAbortWhenAcked);
@@ -60,9 +62,18 @@ SeqNum choose_isn(const flow::FlowKey& key, std::optional<SeqNum> last_sent, con
 
 bool has_unread(const Tcb& tcb) noexcept { return !tcb.rcv_queue.empty() || tcb.reassembly != base::kNoIndex; }
 
+/// Nothing is queued, so no ACK will tell of room: the send looks again by itself, each that waits at an instant of its
+/// own. However many they are, the first to wait is the first to look.
+void look_for_room_later(Tcb& tcb, Env& env) noexcept {
+  if (env.table.rare_part(tcb).room_at != 0) return;
+  env.room_slot = std::max(env.room_slot + kBetweenLooks, env.now + kLookForPackets);
+  set_deadline(tcb, &RarePart::room_at, env.room_slot, env);
+}
+
 /// What follows when the receive queue has become shorter.
 void text_consumed(Tcb& tcb, Env& env) noexcept {
   forget_urgent_read(tcb, env);
+  note_drained(tcb, env);
   window_opened(tcb, env);
   tell_closed_if_drained(tcb, env);
 }
@@ -95,8 +106,7 @@ std::size_t send_copy(Tcb& tcb, std::span<const std::byte> bytes, Env& env) noex
   if (taken > 0) owe(tcb, kOweData, env);
   if (taken == bytes.size()) return taken;
   tcb.set(kWantRoom);
-  // With something queued its ACK will make room; else the pool was empty, and only time helps.
-  if (tcb.snd_queue.empty()) set_deadline(tcb, &RarePart::room_at, env.now + kLookForPackets, env);
+  if (tcb.snd_queue.empty()) look_for_room_later(tcb, env);
   return taken;
 }
 
@@ -118,7 +128,7 @@ bool send_packet(Tcb& tcb, pkt::Packet& packet, Env& env) noexcept {
 }
 
 pkt::Packet* take_packet(Tcb& tcb, Env& env) noexcept {
-  pkt::Packet* packet = tcb.rcv_queue.pop_front();
+  pkt::Packet* packet = pop_receive_queue(tcb, env);
   if (packet == nullptr) return nullptr;
   packet->set_data(packet->meta().slice_offset, packet->meta().slice_length);
   text_consumed(tcb, env);
@@ -134,7 +144,7 @@ std::size_t transfer(Tcb& from, Tcb& to, Env& env) noexcept {
       to.set(kWantRoom);
       break;
     }
-    pkt::Packet* packet = from.rcv_queue.pop_front();
+    pkt::Packet* packet = pop_receive_queue(from, env);
     moved += packet->meta().slice_length;
     enqueue_packet(to, *packet, env);
   }
@@ -145,7 +155,7 @@ std::size_t transfer(Tcb& from, Tcb& to, Env& env) noexcept {
 }
 
 void consume(Tcb& tcb, std::uint32_t n, Env& env) noexcept {
-  tcb.rcv_queue.drop_front(std::min(n, tcb.rcv_queue.bytes()));
+  drop_from_receive_queue(tcb, n, env);
   text_consumed(tcb, env);
 }
 
@@ -213,7 +223,7 @@ void abort_after_data(Tcb& tcb, Env& env, CloseRule rule) noexcept {
   make_orphan(tcb, env);
   tcb.set(kAbortWhenAcked);
   tcb.rule = rule;
-  tcb.rcv_queue.clear();
+  clear_receive_queue(tcb, env);
   limit_orphan(tcb, env);
 }
 

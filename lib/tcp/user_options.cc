@@ -6,6 +6,8 @@
 
 #include "tcp/env.h"
 #include "tcp/recovery.h"
+#include "tcp/receive_tuning.h"
+#include "tcp/send_tuning.h"
 #include "tcp/timers.h"
 #include "tcp/user_calls.h"
 
@@ -58,8 +60,8 @@ void apply_receive_timeout(Tcb& tcb, Duration timeout, Env& env) noexcept {
 }  // namespace
 
 void apply_options(Tcb& tcb, const UserOptions& options, Env& env) noexcept {
-  tcb.rcv_buffer = options.receive_buffer;
-  tcb.snd_buffer = options.send_buffer;
+  set_receive_buffer(tcb, options.receive_buffer, env);
+  set_send_buffer(tcb, options.send_buffer, env);
   set_flag(tcb, kNoDelay, options.no_delay);
   tcb.dscp = options.dscp & kDscpBits;
   tcb.hop_limit = options.hop_limit != 0 ? options.hop_limit : env.config.hop_limit;

@@ -30,11 +30,12 @@ enum class EcnPolicy : std::uint8_t {
 
 /// Of one connection, in force from the call that they are given to.
 struct UserOptions {
-  bool no_delay = false;                      ///< Nagle off (MUST-17)
-  std::uint32_t receive_buffer = 256 * 1024;  ///< bound of the receive queue in real memory (truesize), bytes
-  std::uint32_t send_buffer = 256 * 1024;     ///< bound of the send queue in real memory (truesize), bytes
-  Duration user_timeout{0};                   ///< R2 (MUST-21); 0: the shard's; more than 9 h: never
-  Keepalive keepalive{};                      ///< off unless asked for
+  bool no_delay = false;  ///< Nagle off (MUST-17)
+  /// Bound of the receive queue in real memory (truesize), bytes; 0: tuned by what the application drains.
+  std::uint32_t receive_buffer = 0;
+  std::uint32_t send_buffer = 0;  ///< the same of the send queue; 0: tuned by the congestion window
+  Duration user_timeout{0};       ///< R2 (MUST-21); 0: the shard's; more than 9 h: never
+  Keepalive keepalive{};          ///< off unless asked for
   /// What close() does: nothing given: it gives the connection up at once, and what is queued is delivered in the
   /// background; 0: it aborts; more: the connection reports Closed when all was acknowledged, or after this time,
   /// reset.

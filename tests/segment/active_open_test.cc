@@ -20,7 +20,7 @@ class ActiveOpen : public SegmentTest {
 TEST_F(ActiveOpen, S01_SynCarriesEveryOption) {
   connect();
   state(State::SynSent);
-  sends("S seq=0 mss=1460 ws=3 sackOK ts=0,0");
+  sends("S seq=0 mss=1460 ws=7 sackOK ts=0,0");
   EXPECT_EQ(tcb().snd_nxt, snd(1));
   EXPECT_EQ(count.active_opens.get(), 1u);
   deadline(&Tcb::rexmit_at, seconds{1});
@@ -31,7 +31,7 @@ TEST_F(ActiveOpen, S01_SynCarriesEveryOption) {
 TEST_F(ActiveOpen, S01_SynCarriesTheDefaultMssToo) {
   env.mtu = 576;
   connect();
-  sends("S seq=0 win=57775 mss=536 ws=3 sackOK ts=0,0");
+  sends("S seq=0 win=28887 mss=536 ws=7 sackOK ts=0,0");
 }
 
 // Proves MUST-14.
@@ -42,12 +42,12 @@ TEST_F(ActiveOpen, S01_SynAckCompletes) {
   counted(Outcome::Processed);
   state(State::Established);
   events("Connected");
-  sends("A seq=1 ack=1 win=19671 ts=0,77");
+  sends("A seq=1 ack=1 win=614 ts=0,77");
   EXPECT_EQ(tcb().smss, 1400);
   EXPECT_EQ(tcb().snd_wscale, 7);
   EXPECT_EQ(tcb().snd_wnd, 1000u) << "a window on a SYN is not scaled";
   EXPECT_EQ(tcb().max_snd_wnd, 1000u);
-  EXPECT_EQ(tcb().rcv_wscale, 3);
+  EXPECT_EQ(tcb().rcv_wscale, 7);
   EXPECT_TRUE(tcb().has(kSackPermitted));
   EXPECT_EQ(tcb().snd_una, snd(1));
   EXPECT_EQ(tcb().snd_wl1, rcv(0));
@@ -78,7 +78,7 @@ TEST_F(ActiveOpen, WindowScaleOfZeroIsStillAnOption) {
   drain();
   arrives(seg().seq(0).ack(1).syn().wscale(0));
   EXPECT_TRUE(tcb().has(kWindowScaling));
-  EXPECT_EQ(tcb().rcv_wscale, 3);
+  EXPECT_EQ(tcb().rcv_wscale, 7);
   drain();
 }
 
@@ -113,12 +113,12 @@ TEST_F(ActiveOpen, S05_SynIsRepeatedWithBackOff) {
   drain();
   quiet_for(seconds{1});
   elapse(milliseconds{1});
-  sends("S seq=0 mss=1460 ws=3 sackOK ts=0,0");
+  sends("S seq=0 mss=1460 ws=7 sackOK ts=0,0");
   EXPECT_EQ(count.timeouts.get(), 1u);
   deadline(&Tcb::rexmit_at, seconds{2});
   quiet_for(seconds{2});
   elapse(milliseconds{1});
-  sends("S seq=0 mss=1460 ws=3 sackOK ts=0,0");
+  sends("S seq=0 mss=1460 ws=7 sackOK ts=0,0");
   deadline(&Tcb::rexmit_at, seconds{4});
   EXPECT_EQ(tcb().rtt.backoff, 2);
 }
@@ -266,7 +266,7 @@ TEST_F(ActiveOpen, FinAloneOnTheSynAck) {
 TEST_F(ActiveOpen, DataQueuedBeforeGoesWithTheAck) {
   connect();
   EXPECT_EQ(app_sends(10), 10u);
-  sends("S seq=0 mss=1460 ws=3 sackOK ts=0,0");
+  sends("S seq=0 mss=1460 ws=7 sackOK ts=0,0");
   arrives(seg().seq(0).ack(1).syn().mss(1460));
   sends("PA seq=1 ack=1 len=10");
   arrives(seg().ack(11));
@@ -338,7 +338,7 @@ TEST_F(ActiveOpen, S06_WindowOfTheCrossingSynAckIsNotScaled) {
   counted(Outcome::Delivered);
   EXPECT_EQ(tcb().snd_wnd, 700u);
   events("Connected", "Readable 4");
-  sends("A seq=1 ack=5 win=19489 ts=0,9");
+  sends("A seq=1 ack=5 win=603 ts=0,9");
 }
 
 TEST_F(ActiveOpen, S06_OtherSynsDoNotComplete) {
@@ -479,14 +479,14 @@ TEST_F(ActiveOpen, NoPacketForTheSynMeansLater) {
   sends_nothing();
   EXPECT_EQ(count.output_no_packet.get(), 1u);
   give_back();
-  sends("S seq=0 mss=1460 ws=3 sackOK ts=0,0");
+  sends("S seq=0 mss=1460 ws=7 sackOK ts=0,0");
 }
 
 TEST_F(ActiveOpen, Ipv6) {
   key.remote_address = {0x20, 1, 0xd, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1};
   connect();
   EXPECT_EQ(tcb().smss, 1220);
-  sends("S seq=0 mss=1440 ws=3 sackOK ts=0,0");
+  sends("S seq=0 mss=1440 ws=7 sackOK ts=0,0");
 }
 
 TEST_F(ActiveOpen, V4MappedNeedsAllOfThePrefix) {

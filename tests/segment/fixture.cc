@@ -8,7 +8,10 @@
 #include "tcp/isn.h"
 #include "tcp/listen.h"
 #include "tcp/output.h"
+#include "tcp/receive_queue.h"
+#include "tcp/receive_tuning.h"
 #include "tcp/segment_arrives.h"
+#include "tcp/send_queue.h"
 #include "tcp/timers.h"
 
 namespace millrace::tcp::test {
@@ -67,8 +70,14 @@ void SegmentTest::TearDown() {
   for (std::uint32_t i = 0; i < table.tcbs.touched(); ++i) {
     if ((table.generation(i) & 1) == 0) continue;
     drop_reassembly(table.tcbs[i], env);
+    clear_receive_queue(table.tcbs[i], env);
+    clear_send_queue(table.tcbs[i], env);
+    give_back_growth(table.tcbs[i], env);
     table.release(table.tcbs[i]);
   }
+  EXPECT_EQ(count.receive_memory.get(), 0u);
+  EXPECT_EQ(count.receive_granted.get(), 0u);
+  EXPECT_EQ(count.send_memory.get(), 0u);
   EXPECT_EQ(data_pool().available(), data_pool().size());
   EXPECT_EQ(control_pool().available(), control_pool().size());
   EXPECT_EQ(reassemblies.used(), 0u);
@@ -373,7 +382,7 @@ void SegmentTest::hold_window() {
   ASSERT_NE(packet, nullptr);
   *packet->append(1) = std::byte{'x'};
   packet->data_to_slice();
-  tcb().rcv_queue.push_back(*packet);
+  append_to_receive_queue(tcb(), *packet, env);
   env.pressure = Pressure::Windows;
 }
 

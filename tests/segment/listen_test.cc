@@ -14,7 +14,7 @@ TEST_F(Listen, S01_SynIsAnswered) {
   given_listener();
   arrives(seg().seq(0).syn().no_ack().mss(1400).wscale(7).sack_ok().ts(5));
   counted(Outcome::AnsweredSyn);
-  sends("SA seq=0 ack=1 mss=1460 ws=3 sackOK ts=0,5");
+  sends("SA seq=0 ack=1 mss=1460 ws=7 sackOK ts=0,5");
   EXPECT_EQ(listeners[0].half_open, 1u);
   EXPECT_EQ(table.half_opens.used(), 1u);
   EXPECT_EQ(table.tcbs.used(), 0u);
@@ -26,7 +26,7 @@ TEST_F(Listen, S01_SynAckCarriesTheDefaultMssToo) {
   given_listener();
   env.mtu = 576;
   arrives(seg().seq(0).syn().no_ack());
-  sends("SA seq=0 ack=1 win=57775 mss=536");
+  sends("SA seq=0 ack=1 win=28887 mss=536");
 }
 
 TEST_F(Listen, OnlyWhatThePeerOffers) {
@@ -49,7 +49,7 @@ TEST_F(Listen, S01_HandshakeCompletes) {
   EXPECT_EQ(listeners[0].half_open, 0u);
   EXPECT_EQ(tcb().smss, 1400);
   EXPECT_EQ(tcb().snd_wscale, 2);
-  EXPECT_EQ(tcb().rcv_wscale, 3);
+  EXPECT_EQ(tcb().rcv_wscale, 7);
   EXPECT_EQ(tcb().snd_wnd, 2000u);
   EXPECT_EQ(tcb().ts_recent, 6u);
   EXPECT_EQ(tcb().rtt.srtt_us, 20'000u);

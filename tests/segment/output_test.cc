@@ -272,7 +272,7 @@ TEST_F(Output, TheEdgeStaysWhenLessThanASegmentIsFree) {
 
 // Proves SHLD-14.
 TEST_F(Output, ThePromiseIsRoundedUpWithScale) {
-  given(State::Established, {.wscale = 0});
+  given(State::Established, {.wscale = 0}, {.receive_buffer = 256 << 10});
   hold_window();
   tcb().rcv_adv = tcb().rcv_nxt + 801;
   owe(tcb(), kOweAck, env);

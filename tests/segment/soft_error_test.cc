@@ -156,9 +156,9 @@ TEST_F(Trouble, S05_NoMoreSynsThanTheLimit) {
   connect();
   drain();
   elapse(milliseconds{1001});
-  sends("S seq=0 mss=1460 ws=3 sackOK ts=0,0");
+  sends("S seq=0 mss=1460 ws=7 sackOK ts=0,0");
   elapse(milliseconds{2001});
-  sends("S seq=0 mss=1460 ws=3 sackOK ts=0,0");
+  sends("S seq=0 mss=1460 ws=7 sackOK ts=0,0");
   quiet_for(milliseconds{4000});
   elapse(milliseconds{1});
   events("Closed: connect timed out");

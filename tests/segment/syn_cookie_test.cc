@@ -52,7 +52,7 @@ TEST_F(Cookies, S09_TheAnswerHoldsAllStateAndWeHoldNone) {
   expect_cookie(linux_syn());
   arrives(linux_syn());
   counted(Outcome::AnsweredSyn);
-  sends(fmt::format("SA seq=0 ack=1 mss=1460 ws=3 sackOK ts={},5", ts_early));
+  sends(fmt::format("SA seq=0 ack=1 mss=1460 ws=7 sackOK ts={},5", ts_early));
   EXPECT_EQ(count.syn_cookies_sent.get(), 1u);
   EXPECT_EQ(listeners[0].half_open, 0u);
   nothing_left();
@@ -76,7 +76,7 @@ TEST_F(Cookies, S01_TheAckMakesTheConnection) {
   sends_nothing();
   EXPECT_EQ(tcb().smss, 1440) << "1452, rounded down to the table";
   EXPECT_EQ(tcb().snd_wscale, 7);
-  EXPECT_EQ(tcb().rcv_wscale, 3);
+  EXPECT_EQ(tcb().rcv_wscale, 7);
   EXPECT_EQ(tcb().snd_wnd, 64'000u);
   EXPECT_TRUE(tcb().has(kSackPermitted));
   EXPECT_TRUE(tcb().has(kTimestamps));
@@ -161,7 +161,7 @@ TEST_F(Cookies, TheConnectionEqualsThatOfTheSynCache) {
       counted(Outcome::Delivered);
       made[mode == SynCookies::Always] = contents(tcb(), rcv(0));
       terminate(tcb(), CloseRule::Aborted, env);
-      tcb().rcv_queue.clear();
+      clear_receive_queue(tcb(), env);
       tell_closed_if_drained(tcb(), env);
       drain();
       EXPECT_EQ(listeners[0].connections, 0u);
@@ -436,7 +436,7 @@ TEST_F(Cookies, S11_Ipv6) {
   const Seg syn = seg().seq(0).syn().no_ack().wscale(2).ts(5);
   expect_cookie(syn);
   arrives(syn);
-  sends(fmt::format("SA seq=0 ack=1 mss=1440 ws=3 ts={},5", ts_early));
+  sends(fmt::format("SA seq=0 ack=1 mss=1440 ws=7 ts={},5", ts_early));
   arrives(seg().seq(1).ack(1).ts(6, ts_val));
   EXPECT_EQ(tcb().smss, 1220);
   events("Accepted");

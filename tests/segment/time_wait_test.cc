@@ -264,7 +264,7 @@ TEST_F(TimeWaits, S33_Msl0KeepsNothing) {
 }
 
 TEST_F(TimeWaits, WindowIsTheScaledField) {
-  given(State::FinWait2, {.wscale = 0});
+  given(State::FinWait2, {.wscale = 0}, {.receive_buffer = 256 << 10});
   env.pressure = Pressure::Windows;
   tcb().rcv_adv = tcb().rcv_nxt + 801;
   arrives(seg().fin());

@@ -240,7 +240,7 @@ TEST_F(Urgent, NormalDataBehindItIsNotUrgent) {
 TEST_F(Urgent, NotOnTheSyn) {
   connect();
   EXPECT_EQ(app_sends_urgent(3), 3u);
-  sends("S seq=0 mss=1460 ws=3 sackOK ts=0,0");
+  sends("S seq=0 mss=1460 ws=7 sackOK ts=0,0");
   arrives(seg().seq(0).ack(1).syn().mss(1460));
   sends("PUA seq=1 ack=1 up=3 len=3");
 }

@@ -77,6 +77,7 @@ TEST_F(ZeroCopy, CopiedBelow256BytesChainedFrom256) {
     std::memcpy(packet->append(n), text.data(), n);
     packet->data_to_slice();
     tcb().snd_queue.push_back(*packet);
+    count.send_memory.add(packet->truesize());
     if (tcb().snd_cursor.packet == nullptr) tcb().snd_cursor = {packet, packet->meta().slice_offset};
   };
   add_slice(1, 100);
@@ -107,6 +108,7 @@ TEST_F(ZeroCopy, AtMostEightBuffersPerSegment) {
     std::memcpy(packet->append(100), text.data(), 100);
     packet->data_to_slice();
     tcb().snd_queue.push_back(*packet);
+    count.send_memory.add(packet->truesize());
     if (i == 0) tcb().snd_cursor = {packet, packet->meta().slice_offset};
   }
   app_shuts_down();

@@ -92,6 +92,9 @@ std::string Host::leftovers() {
   expect("destinations of source ports", shard_.port_counters().destinations.get(), 0);
   expect("established gauge", shard_.tcp_counters().established.get(), 0);
   expect("orphans gauge", shard_.tcp_counters().orphans.get(), 0);
+  expect("receive memory", shard_.tcp_counters().receive_memory.get(), 0);
+  expect("receive memory granted", shard_.tcp_counters().receive_granted.get(), 0);
+  expect("send memory", shard_.tcp_counters().send_memory.get(), 0);
   expect("data packets free", data_.available(), data_.size());
   expect("control packets free", control_.available(), control_.size());
   const ip::IpCounters& ip = shard_.ip_counters();

@@ -55,6 +55,12 @@ INSTANTIATE_TEST_SUITE_P(
         Bounds{"[limits]", "packets", "4096", "4095", "50000000", "50000001"},
         Bounds{"[limits]", "receive_buffer", "'4KiB'", "'4095'", "'1GiB'", "'1073741825'"},
         Bounds{"[limits]", "send_buffer", "'4KiB'", "'4095'", "'1GiB'", "'1073741825'"},
+        Bounds{"[limits]", "receive_buffer_initial", "'4KiB'", "'4095'", "'1GiB'", "'1073741825'"},
+        Bounds{"[limits]", "receive_buffer_max", "'4KiB'", "'4095'", "'1GiB'", "'1073741825'"},
+        Bounds{"[limits]", "send_buffer_initial", "'4KiB'", "'4095'", "'1GiB'", "'1073741825'"},
+        Bounds{"[limits]", "send_buffer_max", "'4KiB'", "'4095'", "'1GiB'", "'1073741825'"},
+        Bounds{"[limits]", "receive_budget", "'1MiB'", "'1048575'", "'1024GiB'", "'1025GiB'"},
+        Bounds{"[limits]", "send_budget", "'1MiB'", "'1048575'", "'1024GiB'", "'1025GiB'"},
         Bounds{"[telemetry]", "closed_ring", "0", "-1", "1000000", "1000001"},
         Bounds{"[tcp]", "msl", "'0s'", nullptr, "'10m'", "'601s'"},
         Bounds{"[tcp]", "min_rto", "'1ms'", "'999us'", "'60s'", "'60001ms'"},
@@ -98,6 +104,16 @@ TEST_F(ConfigTest, OutOfRange) {
             "receive_buffer = \"256KiB\".\n"
             "f:19: 'delayed_ack' in [tcp] is 500ms, which is not between 0s and 499ms. Write for example delayed_ack = "
             "\"40ms\".\n");
+}
+
+TEST_F(ConfigTest, BuffersThatCannotGrow) {
+  add("[limits]");
+  add("receive_buffer_initial = '1MiB'");
+  add("receive_buffer_max = '1MiB'");
+  add("send_buffer_max = '128KiB'");
+  EXPECT_EQ(
+      fault(),
+      "f:19: 'send_buffer_initial' is 262144, 'send_buffer_max' is 131072. Make send_buffer_max the larger one.\n");
 }
 
 }  // namespace

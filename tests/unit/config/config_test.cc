@@ -58,8 +58,8 @@ TEST_F(ConfigTest, DefaultsOfAShortFile) {
   EXPECT_EQ(config.proxy.idle, minutes{5});
   EXPECT_EQ(config.proxy.drain, seconds{10});
   EXPECT_EQ(config.proxy.connections, 100'000u);
-  EXPECT_EQ(config.proxy.receive_buffer, 256u << 10);
-  EXPECT_EQ(config.proxy.send_buffer, 256u << 10);
+  EXPECT_EQ(config.proxy.receive_buffer, 0u);
+  EXPECT_EQ(config.proxy.send_buffer, 0u);
 }
 
 TEST_F(ConfigTest, EveryKeyArrives) {
@@ -132,6 +132,12 @@ orphans = 4000
 packets = 5000
 receive_buffer = "64KiB"
 send_buffer = "128KiB"
+receive_buffer_initial = "32KiB"
+receive_buffer_max = "1MiB"
+send_buffer_initial = "48KiB"
+send_buffer_max = "2MiB"
+receive_budget = "5GiB"
+send_budget = "3MiB"
 [telemetry]
 closed_ring = 77
 [tcp]
@@ -187,6 +193,12 @@ port_range = "1024-65535"
   EXPECT_EQ(s.tcp.congestion_control, cc::Algorithm::NewReno);
   EXPECT_TRUE(s.tcp.pacing);
   EXPECT_EQ(s.tcp.ecn, api::EcnPolicy::Classic);
+  EXPECT_EQ(s.tcp.buffers.receive_initial, 32u << 10);
+  EXPECT_EQ(s.tcp.buffers.receive_max, 1u << 20);
+  EXPECT_EQ(s.tcp.buffers.send_initial, 48u << 10);
+  EXPECT_EQ(s.tcp.buffers.send_max, 2u << 20);
+  EXPECT_EQ(s.tcp.buffers.receive_budget, std::uint64_t{5} << 30);
+  EXPECT_EQ(s.tcp.buffers.send_budget, 3u << 20);
   EXPECT_EQ(s.tcp.port_range, (flow::PortRange{1024, 65535}));
   const proxy::ProxySettings& p = config.proxy;
   const api::ListenOptions& listen = p.listeners[0].options;

@@ -46,6 +46,40 @@ TEST(TcpSettingsTest, DefaultsAreThoseOfTheTcpRoom) {
   EXPECT_EQ(ours.ecn, tcp.ecn);
   EXPECT_EQ(ours.congestion_control, tcp.congestion_control);
   EXPECT_EQ(ours.pacing, tcp.pacing);
+  EXPECT_EQ(ours.buffers.receive_initial, tcp.buffers.receive_initial);
+  EXPECT_EQ(ours.buffers.receive_max, tcp.buffers.receive_max);
+  EXPECT_EQ(ours.buffers.send_initial, tcp.buffers.send_initial);
+  EXPECT_EQ(ours.buffers.send_max, tcp.buffers.send_max);
+  const tcp::TcpConfig told = tcp_config(ours, {}, {});
+  EXPECT_EQ(told.buffers.receive_budget, tcp.buffers.receive_budget) << "the shard's pool bounds both";
+  EXPECT_EQ(told.buffers.send_budget, tcp.buffers.send_budget);
+}
+
+TEST(TcpSettingsTest, BuffersReachTheTcpRoom) {
+  TcpSettings ours;
+  ours.buffers = {1, 2, 3, 4, 5, 6};
+  const tcp::BufferLimits told = tcp_config(ours, {}, {}).buffers;
+  EXPECT_EQ(told.receive_initial, 1u);
+  EXPECT_EQ(told.receive_max, 2u);
+  EXPECT_EQ(told.send_initial, 3u);
+  EXPECT_EQ(told.send_max, 4u);
+  EXPECT_EQ(told.receive_budget, 5u);
+  EXPECT_EQ(told.send_budget, 6u);
+}
+
+TEST_F(SettingsCheckTest, BuffersThatCannotGrow) {
+  RuntimeSettings s = good_;
+  s.tcp.buffers.receive_max = s.tcp.buffers.receive_initial;
+  s.tcp.buffers.send_max = s.tcp.buffers.send_initial;
+  EXPECT_EQ(find_fault(s), std::nullopt);
+  s.tcp.buffers.receive_max -= 1;
+  EXPECT_TRUE(fault(s, "receive buffers start with 131072 bytes and grow to 131071"));
+  s = good_;
+  s.tcp.buffers.send_max = s.tcp.buffers.send_initial - 1;
+  EXPECT_TRUE(fault(s, "send buffers start with 262144 bytes and grow to 262143"));
+  s = good_;
+  s.tcp.buffers.send_initial = 0;
+  EXPECT_TRUE(fault(s, "start with 1 or more"));
 }
 
 TEST_F(SettingsCheckTest, GoodSettingsHaveNone) { EXPECT_EQ(find_fault(good_), std::nullopt); }

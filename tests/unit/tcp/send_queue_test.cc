@@ -47,10 +47,10 @@ TEST_F(SendQueue, TakingParts) {
 TEST_F(SendQueue, AcknowledgedSlicesGo) {
   t.tcb.snd_nxt = SeqNum{1600};
   t.tcb.snd_cursor = {slice(1), slice(1)->meta().slice_offset + 300u};
-  acknowledge_queue(t.tcb, SeqNum{1301});
+  acknowledge_queue(t.tcb, SeqNum{1301}, t.env);
   t.tcb.snd_una = SeqNum{1301};
   EXPECT_EQ(t.tcb.snd_queue.bytes(), 599u);
-  acknowledge_queue(t.tcb, SeqNum{1600});
+  acknowledge_queue(t.tcb, SeqNum{1600}, t.env);
   EXPECT_EQ(t.tcb.snd_cursor.packet, slice(0));
   EXPECT_EQ(t.tcb.snd_cursor.offset, slice(0)->meta().slice_offset);
 }
@@ -59,10 +59,10 @@ TEST_F(SendQueue, OurSynAndFinAreNotInTheQueue) {
   t.tcb.snd_una = t.tcb.iss;
   t.tcb.snd_nxt = SeqNum{1901};
   EXPECT_EQ(t.tcb.snd_queue_end(), SeqNum{1900});
-  acknowledge_queue(t.tcb, SeqNum{1010});
+  acknowledge_queue(t.tcb, SeqNum{1010}, t.env);
   EXPECT_EQ(t.tcb.snd_queue.bytes(), 890u);
   t.tcb.snd_una = SeqNum{1010};
-  acknowledge_queue(t.tcb, SeqNum{1901});
+  acknowledge_queue(t.tcb, SeqNum{1901}, t.env);
   EXPECT_TRUE(t.tcb.snd_queue.empty());
   EXPECT_EQ(t.tcb.snd_cursor.packet, nullptr);
 }
@@ -81,7 +81,7 @@ TEST_F(SendQueue, AddedPacketsLeaveTheCursor) {
 }
 
 TEST_F(SendQueue, AnEmptyQueueGetsItsCursor) {
-  acknowledge_queue(t.tcb, SeqNum{1900});
+  acknowledge_queue(t.tcb, SeqNum{1900}, t.env);
   pkt::Packet* packet = TestEnv::packet("x");
   enqueue_packet(t.tcb, *packet, t.env);
   EXPECT_EQ(t.tcb.snd_cursor.packet, packet);

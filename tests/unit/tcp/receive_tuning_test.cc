@@ -1,0 +1,248 @@
+// The estimator of a receiver: what the application drains in an RTT, how the buffer follows, and what stops it.
+#include "tcp/receive_tuning.h"
+
+#include <gtest/gtest.h>
+
+#include "env.h"
+#include "tcp/buffer_memory.h"
+#include "tcp/isn.h"
+#include "tcp/receive_queue.h"
+
+namespace millrace::tcp {
+namespace {
+
+constexpr std::uint32_t kMss = 1000;
+constexpr std::uint32_t kCost = 2432;  ///< one buffer of the data pool
+constexpr std::uint32_t kFirst = 20 * kCost;
+constexpr std::uint32_t kMost = 400 * kCost;
+
+class Tuning : public testing::Test {
+ protected:
+  Tuning() {
+    t.config.buffers.receive_initial = kFirst;
+    t.config.buffers.receive_max = kMost;
+    t.tcb.state = State::Established;
+    t.tcb.rmss = kMss;
+    set_receive_buffer(t.tcb, 0, t.env);
+    t.tcb.rcv_adv = t.tcb.rcv_nxt + 20 * kMss;
+  }
+  ~Tuning() override {
+    clear_receive_queue(t.tcb, t.env);
+    give_back_growth(t.tcb, t.env);
+    EXPECT_EQ(t.count.receive_memory.get(), 0u);
+    EXPECT_EQ(t.count.receive_granted.get(), 0u);
+  }
+
+  void later(Duration d) { t.env.now += d; }
+  /// Segments that our ACK of `echo` ago let go.
+  void arrive(std::uint32_t segments, Duration echo = milliseconds{100}) {
+    Segment seg;
+    seg.len = kMss;
+    seg.options.has_timestamps = t.tcb.has(kTimestamps);
+    seg.options.ts_ecr = timestamp_clock(t.env.now - echo) + t.tcb.ts_offset;
+    for (std::uint32_t i = 0; i < segments; ++i) {
+      append_to_receive_queue(t.tcb, *TestEnv::packet(std::string(kMss, 'x')), t.env);
+      t.tcb.rcv_nxt += kMss;
+      note_received(t.tcb, seg, true, t.env);
+    }
+  }
+  void drain(std::uint32_t segments) {
+    drop_from_receive_queue(t.tcb, segments * kMss, t.env);
+    note_drained(t.tcb, t.env);
+  }
+  /// All that the window lets come in one RTT, read at once.
+  void rtt_of(std::uint32_t segments) {
+    later(milliseconds{100});
+    while (segments > 0) {
+      const std::uint32_t some = std::min(segments, 50u);
+      arrive(some);
+      drain(some);
+      segments -= some;
+    }
+    t.tcb.rcv_adv = t.tcb.rcv_nxt + free_window(t.tcb, t.env);
+  }
+  [[nodiscard]] std::uint32_t buffers() const { return t.tcb.rcv_buffer / kCost; }
+  [[nodiscard]] std::uint32_t rtt_us() { return t.env.table.rare_part(t.tcb).tuning.rtt_us; }
+
+  TestEnv t;
+};
+
+class TuningWithTimestamps : public Tuning {
+ protected:
+  TuningWithTimestamps() { t.tcb.set(kTimestamps); }
+};
+
+TEST_F(Tuning, SmallTrafficTakesNoRarePart) {
+  Segment seg;
+  seg.len = kMss;
+  note_received(t.tcb, seg, false, t.env);
+  note_drained(t.tcb, t.env);
+  EXPECT_EQ(t.tcb.rare, base::kNoIndex);
+  note_received(t.tcb, seg, true, t.env);
+  EXPECT_NE(t.tcb.rare, base::kNoIndex);
+}
+
+TEST_F(TuningWithTimestamps, RttIsTheAgeOfTheEcho) {
+  arrive(1);
+  EXPECT_EQ(rtt_us(), 0u) << "begins with the second";
+  arrive(1, milliseconds{80});
+  EXPECT_EQ(rtt_us(), 80'000u);
+  arrive(1, milliseconds{30});
+  EXPECT_EQ(rtt_us(), 30'000u) << "down at once";
+  arrive(1, seconds{9});
+  EXPECT_EQ(rtt_us(), 30'468u) << "up by a 64th, and an outlier counts twice at most";
+  for (int i = 0; i < 400; ++i) {
+    arrive(1, milliseconds{60});
+    drain(1);
+  }
+  EXPECT_NEAR(rtt_us(), 60'000u, 600u) << "a longer path is believed in the end";
+}
+
+TEST_F(TuningWithTimestamps, ATimestampCannotTellLessThanItsUnit) {
+  arrive(2, Duration{0});
+  EXPECT_EQ(rtt_us(), 1000u);
+}
+
+TEST_F(TuningWithTimestamps, SmallSegmentsSayNothing) {
+  arrive(1);
+  Segment seg;
+  seg.len = kMss / 2 - 1;
+  seg.options.has_timestamps = true;
+  seg.options.ts_ecr = timestamp_clock(t.env.now - seconds{1}) + t.tcb.ts_offset;
+  note_received(t.tcb, seg, true, t.env);
+  EXPECT_EQ(rtt_us(), 0u);
+}
+
+TEST_F(Tuning, WithoutTimestampsTheTimeOfAWholeWindow) {
+  arrive(1);  // 19 are left of the window
+  later(milliseconds{70});
+  arrive(18);
+  EXPECT_EQ(rtt_us(), 0u);
+  arrive(1);
+  EXPECT_NEAR(rtt_us(), 70'000u, 20u);
+  t.tcb.rcv_adv = t.tcb.rcv_nxt + 5 * kMss;
+  arrive(1);
+  EXPECT_NEAR(rtt_us(), 70'000u, 20u) << "the window that began with an empty one ended at once";
+}
+
+TEST_F(TuningWithTimestamps, GrowsToTwiceWhatIsDrained) {
+  rtt_of(2);
+  rtt_of(18);
+  EXPECT_EQ(t.tcb.rcv_buffer, kFirst + 2 * (18 - 9) * kCost - 0) << "36 segments, and 16 for what comes on top";
+}
+
+TEST_F(TuningWithTimestamps, ASteadyRateEndsTheGrowth) {
+  rtt_of(2);
+  for (int i = 0; i < 10; ++i) rtt_of(30);
+  const std::uint32_t steady = buffers();
+  EXPECT_GE(steady, 60u);
+  EXPECT_LE(steady, 120u);
+  for (int i = 0; i < 10; ++i) rtt_of(30);
+  EXPECT_EQ(buffers(), steady);
+}
+
+TEST_F(TuningWithTimestamps, NeverHoldsASlowStartBack) {
+  rtt_of(2);
+  for (std::uint32_t cwnd = 10; cwnd <= 160; cwnd *= 2) {
+    EXPECT_GE(free_window(t.tcb, t.env), cwnd * kMss) << cwnd;
+    rtt_of(cwnd);
+  }
+}
+
+TEST_F(TuningWithTimestamps, StopsAtTheConnectionsBound) {
+  rtt_of(2);
+  for (std::uint32_t i = 0; i < 10; ++i) rtt_of(300 + i);
+  EXPECT_EQ(t.tcb.rcv_buffer, kMost);
+  EXPECT_EQ(t.count.receive_granted.get(), kMost - kFirst);
+}
+
+TEST_F(TuningWithTimestamps, StopsAtTheBudget) {
+  t.config.buffers.receive_budget = 10 * kCost;
+  rtt_of(2);
+  for (std::uint32_t i = 0; i < 10; ++i) rtt_of(30 + 10 * i);
+  EXPECT_EQ(t.tcb.rcv_buffer, kFirst + 10 * kCost);
+  EXPECT_EQ(receive_growth_left(t.env), 0u);
+  measure_pressure(t.env);
+  EXPECT_EQ(t.env.pressure, Pressure::None) << "promised is not held";
+}
+
+TEST_F(TuningWithTimestamps, WhatIsHeldCountsToo) {
+  t.config.buffers.receive_budget = 10 * kCost;
+  rtt_of(2);
+  later(milliseconds{100});
+  arrive(28);
+  drain(20);  // 8 stay: they and what it grows by are 10
+  EXPECT_LE(t.tcb.rcv_buffer, kFirst + 2 * kCost);
+  EXPECT_EQ(t.count.receive_memory.get(), 8 * kCost);
+}
+
+TEST_F(TuningWithTimestamps, StopsUnderPressure) {
+  rtt_of(2);
+  t.env.pressure = Pressure::Windows;
+  for (std::uint32_t i = 0; i < 5; ++i) rtt_of(30 + i);
+  EXPECT_EQ(t.tcb.rcv_buffer, kFirst);
+}
+
+TEST_F(TuningWithTimestamps, ASlowReaderGetsWhatItDrains) {
+  rtt_of(2);
+  later(milliseconds{100});
+  arrive(20);
+  for (int i = 0; i < 50; ++i) {
+    later(milliseconds{250});  // two of 20 in 2.5 RTTs
+    drain(2);
+    arrive(2);
+  }
+  EXPECT_EQ(t.tcb.rcv_buffer, kFirst);
+}
+
+TEST_F(TuningWithTimestamps, AReaderThatComesSeldomAndTakesAllGetsMore) {
+  rtt_of(2);
+  later(seconds{1});
+  arrive(20);
+  drain(20);
+  EXPECT_GT(t.tcb.rcv_buffer, kFirst);
+}
+
+TEST_F(TuningWithTimestamps, AFixedBufferStays) {
+  set_receive_buffer(t.tcb, 30 * kCost, t.env);
+  EXPECT_EQ(first_receive_buffer(30 * kCost, t.env), 30 * kCost);
+  EXPECT_EQ(largest_receive_buffer(30 * kCost, t.env), 30 * kCost);
+  rtt_of(2);
+  for (std::uint32_t i = 0; i < 5; ++i) rtt_of(30 + i);
+  EXPECT_EQ(t.tcb.rcv_buffer, 30 * kCost);
+  EXPECT_EQ(t.tcb.rare, base::kNoIndex);
+}
+
+TEST_F(TuningWithTimestamps, FixedAfterwardsGivesGrowthBack) {
+  rtt_of(2);
+  rtt_of(30);
+  EXPECT_GT(t.count.receive_granted.get(), 0u);
+  const std::uint32_t grown = t.tcb.rcv_buffer;
+  set_receive_buffer(t.tcb, 0, t.env);
+  EXPECT_EQ(t.tcb.rcv_buffer, grown) << "options put into force again leave it";
+  set_receive_buffer(t.tcb, kFirst / 2, t.env);
+  EXPECT_EQ(t.tcb.rcv_buffer, kFirst / 2);
+  EXPECT_EQ(t.count.receive_granted.get(), 0u);
+  set_receive_buffer(t.tcb, 0, t.env);
+  EXPECT_EQ(t.tcb.rcv_buffer, kFirst) << "tuned again, from the start";
+}
+
+TEST_F(TuningWithTimestamps, GrowthNeverMovesTheEdgeByItself) {
+  rtt_of(2);
+  later(milliseconds{100});
+  const SeqNum edge = t.tcb.rcv_adv;
+  arrive(18);
+  drain(18);
+  EXPECT_GT(t.tcb.rcv_buffer, kFirst);
+  EXPECT_EQ(t.tcb.rcv_adv, edge) << "an ACK does";
+}
+
+TEST_F(TuningWithTimestamps, NothingAfterTheFin) {
+  rtt_of(2);
+  t.tcb.state = State::CloseWait;
+  rtt_of(40);
+  EXPECT_EQ(t.tcb.rcv_buffer, kFirst);
+}
+
+}  // namespace
+}  // namespace millrace::tcp
