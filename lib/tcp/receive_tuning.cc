@@ -1,6 +1,7 @@
 // Dynamic right-sizing. The RTT of a receiver that sends nothing: with timestamps the age of the echo of our ACK that
-// let this segment go (RFC 7323 4.1), without them the time from an advertised edge to its arrival, which is never
-// less. Either is a minimum that creeps up, so an echo that waited for its sender's application does little harm.
+// let this segment go (RFC 7323 4.1); without them the time until something arrives from beyond what is promised now,
+// which takes an ACK and its answer at least. Either is a minimum that creeps up, so an echo that waited for its
+// sender's application does little harm.
 #include "tcp/receive_tuning.h"
 
 #include <algorithm>
@@ -76,7 +77,7 @@ void learn_rtt(const Tcb& tcb, ReceiveTuning& t, const Segment& seg, const Env& 
     if (age.count() >= 0 && seg.len * 2 >= tcb.rmss)
       take_sample(
           t, std::max(static_cast<std::uint32_t>(std::min<std::int64_t>(to_us(age), kLongestRttUs)), kTimestampUnitUs));
-  } else if (tcb.rcv_nxt >= t.window_end) {
+  } else if (tcb.rcv_nxt > t.window_end) {
     take_sample(t, us_since(t.window_began, env));
     begin_window(tcb, t, env);
   }

@@ -7,6 +7,7 @@
 #include "fixture.h"
 #include "tcp/close.h"
 #include "tcp/isn.h"
+#include "tcp/receive_queue.h"
 
 namespace millrace::tcp::test {
 namespace {

@@ -90,7 +90,7 @@ TEST_F(OneByteFlood, PoolStaysAliveAndOthersKeepTheirSpeed) {
   end();
   const Duration flooded = transfer(true);
   EXPECT_GE(lowest, kPackets / 16);
-  EXPECT_LT(lowest, kPackets / 4);  // it was short indeed
+  EXPECT_LT(lowest, kPackets / 2);  // the flood held all that the receive budget lets it
   EXPECT_LE(flooded, alone * 11 / 10) << to_us(flooded) << " us instead of " << to_us(alone);
   EXPECT_EQ(world->b.port().counters().rx_no_buffer, 0u);
   EXPECT_GT(outcomes(From::B, tcp::Outcome::DroppedMemory), 0u);

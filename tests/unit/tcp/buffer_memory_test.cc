@@ -11,7 +11,7 @@
 namespace millrace::tcp {
 namespace {
 
-constexpr std::uint32_t kCost = 2432;  ///< one buffer of the data pool
+constexpr std::uint32_t kPacketCost = 2432;  ///< one buffer of the data pool
 
 class BufferMemory : public testing::Test {
  protected:
@@ -116,10 +116,10 @@ TEST_F(BufferMemory, LevelsOfTheReceiveBudget) {
 }
 
 TEST_F(BufferMemory, SendsEndAtTheBudget) {
-  t.config.buffers.send_budget = 3 * kCost + 1;
+  t.config.buffers.send_budget = 3 * kPacketCost + 1;
   set_send_buffer(t.tcb, 1 << 20, t.env);
   EXPECT_EQ(queue(10'000), 3000u);
-  EXPECT_EQ(t.count.send_memory.get(), 3 * kCost);
+  EXPECT_EQ(t.count.send_memory.get(), 3 * kPacketCost);
   EXPECT_EQ(t.count.sends_refused.get(), 1u);
 }
 
@@ -133,49 +133,49 @@ TEST_F(BufferMemory, SendsLeaveTheLastSixteenth) {
 }
 
 TEST_F(BufferMemory, ATunedSendBufferFollowsTheWindow) {
-  t.config.buffers.send_initial = 10 * kCost;
-  t.config.buffers.send_max = 100 * kCost;
+  t.config.buffers.send_initial = 10 * kPacketCost;
+  t.config.buffers.send_max = 100 * kPacketCost;
   set_send_buffer(t.tcb, 0, t.env);
-  EXPECT_EQ(t.tcb.snd_buffer, 10 * kCost);
+  EXPECT_EQ(t.tcb.snd_buffer, 10 * kPacketCost);
   tune_send_buffer(t.tcb, 20'000, t.env);
-  EXPECT_EQ(t.tcb.snd_buffer, 10 * kCost) << "it was never full";
+  EXPECT_EQ(t.tcb.snd_buffer, 10 * kPacketCost) << "it was never full";
   t.tcb.set(kWantRoom);
   tune_send_buffer(t.tcb, 3'000, t.env);
-  EXPECT_EQ(t.tcb.snd_buffer, 10 * kCost);
+  EXPECT_EQ(t.tcb.snd_buffer, 10 * kPacketCost);
   tune_send_buffer(t.tcb, 20'000, t.env);
-  EXPECT_EQ(t.tcb.snd_buffer, 42 * kCost);
+  EXPECT_EQ(t.tcb.snd_buffer, 42 * kPacketCost);
   tune_send_buffer(t.tcb, 3'000, t.env);
-  EXPECT_EQ(t.tcb.snd_buffer, 42 * kCost) << "it never shrinks";
+  EXPECT_EQ(t.tcb.snd_buffer, 42 * kPacketCost) << "it never shrinks";
   set_send_buffer(t.tcb, 0, t.env);
-  EXPECT_EQ(t.tcb.snd_buffer, 42 * kCost) << "options put into force again leave it";
+  EXPECT_EQ(t.tcb.snd_buffer, 42 * kPacketCost) << "options put into force again leave it";
   tune_send_buffer(t.tcb, 1'000'000, t.env);
-  EXPECT_EQ(t.tcb.snd_buffer, 100 * kCost);
+  EXPECT_EQ(t.tcb.snd_buffer, 100 * kPacketCost);
 }
 
 TEST_F(BufferMemory, AFixedSendBufferStays) {
-  set_send_buffer(t.tcb, 5 * kCost, t.env);
+  set_send_buffer(t.tcb, 5 * kPacketCost, t.env);
   t.tcb.set(kWantRoom);
   tune_send_buffer(t.tcb, 100'000, t.env);
-  EXPECT_EQ(t.tcb.snd_buffer, 5 * kCost);
+  EXPECT_EQ(t.tcb.snd_buffer, 5 * kPacketCost);
   set_send_buffer(t.tcb, 0, t.env);
   EXPECT_EQ(t.tcb.snd_buffer, t.config.buffers.send_initial);
 }
 
 TEST_F(BufferMemory, SendBuffersStayWhenMemoryIsShort) {
-  t.config.buffers.send_initial = 10 * kCost;
+  t.config.buffers.send_initial = 10 * kPacketCost;
   set_send_buffer(t.tcb, 0, t.env);
   t.tcb.set(kWantRoom);
   t.env.pressure = Pressure::Windows;
   tune_send_buffer(t.tcb, 100'000, t.env);
-  EXPECT_EQ(t.tcb.snd_buffer, 10 * kCost);
+  EXPECT_EQ(t.tcb.snd_buffer, 10 * kPacketCost);
   t.env.pressure = Pressure::None;
-  t.config.buffers.send_budget = 100 * kCost;
-  t.count.send_memory.set(75 * kCost + 1);
+  t.config.buffers.send_budget = 100 * kPacketCost;
+  t.count.send_memory.set(75 * kPacketCost + 1);
   tune_send_buffer(t.tcb, 100'000, t.env);
-  EXPECT_EQ(t.tcb.snd_buffer, 10 * kCost);
-  t.count.send_memory.set(75 * kCost);
+  EXPECT_EQ(t.tcb.snd_buffer, 10 * kPacketCost);
+  t.count.send_memory.set(75 * kPacketCost);
   tune_send_buffer(t.tcb, 100'000, t.env);
-  EXPECT_GT(t.tcb.snd_buffer, 10 * kCost);
+  EXPECT_GT(t.tcb.snd_buffer, 10 * kPacketCost);
   t.count.send_memory.set(0);
 }
 
