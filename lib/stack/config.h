@@ -73,11 +73,11 @@ struct TcpSettings {
   std::uint8_t r1 = 3;                        ///< retransmissions until the path is doubted (SHLD-10)
   std::uint8_t syn_retries = 0;               ///< SYNs sent again; 0: as many as connect_timeout takes
   /// Of connections that name none themselves.
-  cc::Algorithm congestion_control = cc::Algorithm::NewReno;
+  cc::Algorithm congestion_control = cc::Algorithm::Cubic;
   bool pacing = false;                           ///< spread segments over the round trip, whatever the algorithm
   tcp::EcnPolicy ecn = tcp::EcnPolicy::Passive;  ///< of connections that name none themselves
   flow::PortRange port_range;                    ///< source ports of active opens (RFC 6056 3.2)
-  BufferSettings buffers;      ///< receive and send queues
+  BufferSettings buffers;                        ///< receive and send queues
 };
 
 /// Of a whole stack. Wrong or missing settings are named when the Runtime is made.

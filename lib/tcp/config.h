@@ -39,7 +39,7 @@ struct TcpConfig {
   std::uint8_t r1 = 3;                                  ///< retransmissions until R1 (SHLD-10)
   std::uint8_t syn_retries = 0;                         ///< SYNs sent again; 0: until the connect timeout
   std::uint8_t hop_limit = 64;                          ///< MUST-49
-  cc::Algorithm congestion_control = cc::Algorithm::NewReno;
+  cc::Algorithm congestion_control = cc::Algorithm::Cubic;
   bool pacing = false;                 ///< of algorithms that ask for no rate, too
   EcnPolicy ecn = EcnPolicy::Passive;  ///< of connections that name none themselves
   base::SipKey isn_secret;             ///< RFC 6528; also offsets timestamps (RFC 7323 5.4)

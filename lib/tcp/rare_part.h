@@ -62,7 +62,7 @@ struct RarePart {
   FastOpenStep fast_open = FastOpenStep::None;
 
   std::uint32_t accecn = base::kNoIndex;  ///< see accecn.h
-  ReceiveTuning tuning;  ///< of connections that receive much
+  ReceiveTuning tuning;                   ///< of connections that receive much
 };
 
 }  // namespace millrace::tcp

@@ -139,14 +139,14 @@ struct Tcb {
   std::uint32_t ts_offset = 0;
   SeqNum last_ack_sent;  ///< RCV.NXT as last sent (RFC 7323 4.3, delayed ACK)
 
-  std::uint16_t pending_events = 0;                  ///< bits of EventKind
-  CloseRule rule = CloseRule::None;                  ///< why it ended; with kAbortWhenAcked, why it will
-  std::uint8_t dscp = 0;                             ///< of every segment (MUST-48)
-  std::uint16_t listener = kNoListener;              ///< that it came from; none: opened by us
-  cc::Algorithm algorithm = cc::Algorithm::NewReno;  ///< that it is to use
-  std::uint8_t ecn = 0;                              ///< EcnBit
-  std::uint32_t last_sent_ms = 0;                    ///< last new data (RFC 5681 4.1)
-  std::uint32_t rare = base::kNoIndex;               ///< see rare_part.h
+  std::uint16_t pending_events = 0;                ///< bits of EventKind
+  CloseRule rule = CloseRule::None;                ///< why it ended; with kAbortWhenAcked, why it will
+  std::uint8_t dscp = 0;                           ///< of every segment (MUST-48)
+  std::uint16_t listener = kNoListener;            ///< that it came from; none: opened by us
+  cc::Algorithm algorithm = cc::Algorithm::Cubic;  ///< that it is to use
+  std::uint8_t ecn = 0;                            ///< EcnBit
+  std::uint32_t last_sent_ms = 0;                  ///< last new data (RFC 5681 4.1)
+  std::uint32_t rare = base::kNoIndex;             ///< see rare_part.h
 
   SendCursor snd_cursor;
   pkt::PacketQueue snd_queue;  ///< from SND.UNA (ISS + 1 before the SYN is acknowledged)

@@ -5,8 +5,8 @@
 #include <algorithm>
 
 #include "tcp/env.h"
-#include "tcp/recovery.h"
 #include "tcp/receive_tuning.h"
+#include "tcp/recovery.h"
 #include "tcp/send_tuning.h"
 #include "tcp/timers.h"
 #include "tcp/user_calls.h"

@@ -21,7 +21,7 @@ TEST_F(ConfigTest, DefaultsOfAShortFile) {
   EXPECT_EQ(s.packets, 0u);
   EXPECT_EQ(config.runtime.limits_line, 1) << "as of any table that is not there";
   EXPECT_EQ(s.tcp.msl, seconds{30});
-  EXPECT_EQ(s.tcp.congestion_control, cc::Algorithm::NewReno);
+  EXPECT_EQ(s.tcp.congestion_control, cc::Algorithm::Cubic);
   EXPECT_FALSE(s.tcp.pacing);
   EXPECT_EQ(s.tcp.ecn, api::EcnPolicy::Passive);
   EXPECT_EQ(s.tcp.port_range, (flow::PortRange{32768, 60999}));

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "stack/tcp_config.h"
 #include "tcp/config.h"
 
 namespace millrace::stack {
