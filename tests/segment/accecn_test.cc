@@ -72,7 +72,7 @@ TEST_F(AccurateEcn, AckReportsTheCodepointOfTheSynAck) {
                          Row{Ecn::Ce, "A seq=1 ack=1 accecn0=1,0,1 ace=110", 6}}) {
     key.local_port = static_cast<std::uint16_t>(key.local_port + 1);
     ask();
-    sends("S seq=0 mss=1460 ws=3 sackOK ts=0,0 ace=111");
+    sends("S seq=0 mss=1460 ws=7 sackOK ts=0,0 ace=111");
     arrives(seg().seq(0).ack(1).syn().mss(1460).ace(0b010).accecn(1, 0, 1).ecn(row.codepoint));
     sends(row.ack);
     EXPECT_EQ(part().r.cep, row.cep);
@@ -124,9 +124,9 @@ TEST_F(AccurateEcn, TheThirdSynAsksForNothing) {
   ask();
   drain();
   elapse(milliseconds{1001});
-  sends("S seq=0 mss=1460 ws=3 sackOK ts=0,0 ace=111");
+  sends("S seq=0 mss=1460 ws=7 sackOK ts=0,0 ace=111");
   elapse(milliseconds{2001});
-  sends("S seq=0 mss=1460 ws=3 sackOK ts=0,0");
+  sends("S seq=0 mss=1460 ws=7 sackOK ts=0,0");
   arrives(seg().seq(0).ack(1).syn().mss(1460).ace(0b010).accecn(1, 0, 1));
   EXPECT_EQ(ecn_mode(tcb()), EcnMode::Accurate) << "an answer to the first";
   EXPECT_TRUE(sends_ect()) << "3.1.5: a client may";

@@ -36,7 +36,7 @@ class ClassicEcn : public SegmentTest {
 // Proves SHLD-8.
 TEST_F(ClassicEcn, SynAsksAndSynAckAgrees) {
   connect(asking());
-  sends("S seq=0 mss=1460 ws=3 sackOK ts=0,0 ace=011");
+  sends("S seq=0 mss=1460 ws=7 sackOK ts=0,0 ace=011");
   arrives(seg().seq(0).ack(1).syn().mss(1460).ace(kEce));
   sends("A seq=1 ack=1");
   EXPECT_EQ(ecn_mode(tcb()), EcnMode::Classic);
@@ -85,7 +85,7 @@ TEST_F(ClassicEcn, TheShardsPolicyUnlessThereIsAnOther) {
 TEST_F(ClassicEcn, TheShardAsks) {
   config.ecn = EcnPolicy::Classic;
   connect();
-  sends("S seq=0 mss=1460 ws=3 sackOK ts=0,0 ace=011");
+  sends("S seq=0 mss=1460 ws=7 sackOK ts=0,0 ace=011");
 }
 
 TEST_F(ClassicEcn, OnlyOneOfTheTwoFlagsAsksForNothing) {
@@ -99,9 +99,9 @@ TEST_F(ClassicEcn, TheThirdSynAsksForNothing) {
   connect(asking());
   drain();
   elapse(milliseconds{1001});
-  sends("S seq=0 mss=1460 ws=3 sackOK ts=0,0 ace=011");
+  sends("S seq=0 mss=1460 ws=7 sackOK ts=0,0 ace=011");
   elapse(milliseconds{2001});
-  sends("S seq=0 mss=1460 ws=3 sackOK ts=0,0");
+  sends("S seq=0 mss=1460 ws=7 sackOK ts=0,0");
   // The answer may be one to the first: marks are echoed, but nothing is sent as ECT (6.1.1).
   arrives(seg().seq(0).ack(1).syn().mss(1460).ace(kEce));
   drain();

@@ -25,14 +25,14 @@ TEST_F(FastOpenClient, OffUnlessAskedFor) {
   knows_cookie();
   connect();
   app_sends(100);
-  sends("S seq=0 mss=1460 ws=3 sackOK ts=0,0");
+  sends("S seq=0 mss=1460 ws=7 sackOK ts=0,0");
 }
 
 // RFC 7413 4.1.3: without a cookie the SYN asks for one, and carries no text.
 TEST_F(FastOpenClient, AsksForACookieAndKeepsIt) {
   opens();
   app_sends(100);
-  sends("S seq=0 mss=1460 ws=3 sackOK ts=0,0 cookie=0");
+  sends("S seq=0 mss=1460 ws=7 sackOK ts=0,0 cookie=0");
   arrives(syn_ack(1).mss(1400).cookie(kCookie));
   events("Connected");
   sends("PA seq=1 ack=1 len=100");
@@ -49,7 +49,7 @@ TEST_F(FastOpenClient, TextGoesWithTheSyn) {
   knows_cookie();
   opens();
   app_sends(100);
-  sends("S seq=0 len=100 mss=1460 ws=3 sackOK ts=0,0 cookie=8");
+  sends("S seq=0 len=100 mss=1460 ws=7 sackOK ts=0,0 cookie=8");
   EXPECT_EQ(count.fast_open_active.get(), 1u);
   arrives(syn_ack(101));
   counted(Outcome::Processed);
@@ -80,7 +80,7 @@ TEST_F(FastOpenClient, TheAnswerMayComeWithTheSynAck) {
 TEST_F(FastOpenClient, WithNothingToSayTheCookieGoesAlone) {
   knows_cookie();
   opens();
-  sends("S seq=0 mss=1460 ws=3 sackOK ts=0,0 cookie=8");
+  sends("S seq=0 mss=1460 ws=7 sackOK ts=0,0 cookie=8");
   arrives(syn_ack(1));
   events("Connected");
   drain();
@@ -93,7 +93,7 @@ TEST_F(FastOpenClient, OneSegmentOfWhatTheServerTakes) {
   knows_cookie(1000);
   opens();
   app_sends(2000);
-  sends("S seq=0 len=968 mss=1460 ws=3 sackOK ts=0,0 cookie=8");
+  sends("S seq=0 len=968 mss=1460 ws=7 sackOK ts=0,0 cookie=8");
   arrives(syn_ack(969));
   sends("PA seq=969 ack=1 len=1032");
 }
@@ -103,7 +103,7 @@ TEST_F(FastOpenClient, OneSegmentOfWhatThePathCarries) {
   paths.set_mtu(key.remote_address, 800, env.now);
   opens();
   app_sends(2000);
-  sends("S seq=0 len=728 mss=1460 ws=3 sackOK ts=0,0 cookie=8");
+  sends("S seq=0 len=728 mss=1460 ws=7 sackOK ts=0,0 cookie=8");
   arrives(syn_ack(729));
   drain();
 }
@@ -112,7 +112,7 @@ TEST_F(FastOpenClient, AnUnknownMssIsTheDefault) {
   knows_cookie(0);
   opens();
   app_sends(2000);
-  sends("S seq=0 len=504 mss=1460 ws=3 sackOK ts=0,0 cookie=8");
+  sends("S seq=0 len=504 mss=1460 ws=7 sackOK ts=0,0 cookie=8");
   drain();
 }
 
@@ -122,7 +122,7 @@ TEST_F(FastOpenClient, TheLongestCookieFits) {
   paths.fast_open().learn(key, longest, 1460, env.now);
   opens();
   app_sends(2000);
-  sends("S seq=0 len=1420 mss=1460 ws=3 sackOK ts=0,0 cookie=16");
+  sends("S seq=0 len=1420 mss=1460 ws=7 sackOK ts=0,0 cookie=16");
   drain();
 }
 
@@ -182,7 +182,7 @@ TEST_F(FastOpenClient, AServerWithoutFastOpenIsNotAskedAgainForAWhile) {
   set_iss(initial_sequence_number(key, env.now, config.isn_secret));
   opens();
   app_sends(100);
-  sends("S seq=0 mss=1460 ws=3 sackOK ts=0,0");
+  sends("S seq=0 mss=1460 ws=7 sackOK ts=0,0");
   elapse(FastOpenCache::kFirstRest);
   drain();
   EXPECT_FALSE(refused());
@@ -195,7 +195,7 @@ TEST_F(FastOpenClient, ALostSynGoesAgainWithoutAnything) {
   app_sends(100);
   drain();
   elapse(milliseconds{1001});
-  sends("S seq=0 mss=1460 ws=3 sackOK ts=0,0");
+  sends("S seq=0 mss=1460 ws=7 sackOK ts=0,0");
   EXPECT_TRUE(refused());
   EXPECT_EQ(count.fast_open_fallbacks.get(), 1u);
   arrives(syn_ack(1));
@@ -210,7 +210,7 @@ TEST_F(FastOpenClient, ALostRequestToo) {
   opens();
   drain();
   elapse(milliseconds{1001});
-  sends("S seq=0 mss=1460 ws=3 sackOK ts=0,0");
+  sends("S seq=0 mss=1460 ws=7 sackOK ts=0,0");
   EXPECT_TRUE(refused());
 }
 
@@ -266,7 +266,7 @@ TEST_F(FastOpenClient, AFinFollowsTheHandshake) {
   opens();
   app_sends(100);
   app_shuts_down();
-  sends("S seq=0 len=100 mss=1460 ws=3 sackOK ts=0,0 cookie=8");
+  sends("S seq=0 len=100 mss=1460 ws=7 sackOK ts=0,0 cookie=8");
   arrives(syn_ack(101));
   state(State::FinWait1);
   sends("FA seq=101 ack=1");
@@ -277,7 +277,7 @@ TEST_F(FastOpenClient, BehindACorkTextWaits) {
   opens();
   set_cork(tcb(), true, env);
   app_sends(100);
-  sends("S seq=0 mss=1460 ws=3 sackOK ts=0,0 cookie=8");
+  sends("S seq=0 mss=1460 ws=7 sackOK ts=0,0 cookie=8");
   arrives(syn_ack(1));
   drain();
   EXPECT_FALSE(refused());
@@ -303,7 +303,7 @@ TEST_F(FastOpenClient, TheSynMayWaitForText) {
   quiet_for(seconds{100});
   no_events();
   app_sends(100);
-  sends("S seq=0 len=100 mss=1460 ws=3 sackOK ts=0,0 cookie=8");
+  sends("S seq=0 len=100 mss=1460 ws=7 sackOK ts=0,0 cookie=8");
   arrives(syn_ack(101));
   state(State::Established);
   drain();
@@ -327,14 +327,14 @@ TEST_F(FastOpenClient, TheSynWaitsForTheEndToo) {
   options.fast_open = options.fast_open_waits = true;
   connect(options);
   app_shuts_down();
-  sends("S seq=0 mss=1460 ws=3 sackOK ts=0,0 cookie=8");
+  sends("S seq=0 mss=1460 ws=7 sackOK ts=0,0 cookie=8");
 }
 
 TEST_F(FastOpenClient, WithoutACookieNothingWaits) {
   OpenOptions options;
   options.fast_open = options.fast_open_waits = true;
   connect(options);
-  sends("S seq=0 mss=1460 ws=3 sackOK ts=0,0 cookie=0");
+  sends("S seq=0 mss=1460 ws=7 sackOK ts=0,0 cookie=0");
 }
 
 TEST_F(FastOpenClient, WithoutAPacketTheSynWaits) {
@@ -344,7 +344,7 @@ TEST_F(FastOpenClient, WithoutAPacketTheSynWaits) {
   empty_pool(control_pool());
   sends_nothing();
   give_back();
-  sends("S seq=0 len=300 mss=1460 ws=3 sackOK ts=0,0 cookie=8");
+  sends("S seq=0 len=300 mss=1460 ws=7 sackOK ts=0,0 cookie=8");
 }
 
 // RFC 9293 3.5, figure 7: both SYNs may carry text; neither takes the other's, and it goes again.
@@ -388,7 +388,7 @@ TEST_F(FastOpenClient, ARouterThatFindsTheSynTooBigTeachesThePath) {
   drain();
   EXPECT_TRUE(packet_too_big(tcb(), snd(0), 1000, env));
   elapse(milliseconds{1001});
-  sends("S seq=0 mss=1460 ws=3 sackOK ts=0,0");
+  sends("S seq=0 mss=1460 ws=7 sackOK ts=0,0");
   arrives(syn_ack(1));
   EXPECT_EQ(tcb().smss, 960);
   drain();

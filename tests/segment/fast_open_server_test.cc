@@ -113,7 +113,7 @@ TEST_F(FastOpenServer, WithinTheWindowOfTheSynWhichIsNotScaled) {
   arrives(syn().cookie(good_cookie()).data(1).wscale(7).wnd(500));
   events("Accepted", "Readable 1");
   app_sends(1000);
-  sends("SA seq=0 ack=2 mss=1460 ws=3", "A seq=1 ack=2 win=19489 len=499");
+  sends("SA seq=0 ack=2 mss=1460 ws=7", "A seq=1 ack=2 win=603 len=499");
 }
 
 TEST_F(FastOpenServer, AFinWaitsForTheHandshake) {
