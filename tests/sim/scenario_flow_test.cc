@@ -119,7 +119,8 @@ TEST_F(Flow, PeerShrinksItsWindow) {
   ASSERT_GT(high - first, 10'000u);
   // The right edge moves left, into what is in flight: MUST-34, nothing new; SHLD-16: old data inside the window only.
   ack.tcp.ack = first + 2000;
-  ack.tcp.window = 1000 >> 3;
+  const unsigned shift = world->a.shard().find(client.id())->snd_wscale;
+  ack.tcp.window = static_cast<std::uint16_t>(1000 >> shift);
   ack.tcp.options.ts_ecr = sent.back().frame.tcp.options.ts_val;
   inject(From::B, ack);
   run(milliseconds{5});
@@ -131,7 +132,7 @@ TEST_F(Flow, PeerShrinksItsWindow) {
   // It opens again; everything outstanding is acknowledged.
   seen.clear();
   ack.tcp.ack = high;
-  ack.tcp.window = 60'000 >> 3;
+  ack.tcp.window = static_cast<std::uint16_t>(60'000 >> shift);
   ack.tcp.options.ts_val += 30'000;
   inject(From::B, ack);
   run(milliseconds{5});

@@ -154,12 +154,12 @@ TEST_F(Listing, S61_data_on_its_way_and_a_loss) {
   EXPECT_GT(to_us(a.sending.min_rtt), 1999);
   EXPECT_EQ(client.details().lost, a.sending.lost);
   EXPECT_EQ(client.info().phase, "loss");
-  EXPECT_EQ(client.info().congestion_control, "newreno");
+  EXPECT_EQ(client.info().congestion_control, "cubic");
   EXPECT_EQ(a.backoff, 1u);
   EXPECT_EQ(a.rto, milliseconds{400});
   EXPECT_TRUE(about(left(a, ListedTimer::Retransmit), probed + milliseconds{200 + 400} - world->now()));
   EXPECT_EQ(a.cwnd, mss());
-  EXPECT_EQ(a.ssthresh, std::max(5000u / 2, 2u * mss()));
+  EXPECT_EQ(a.ssthresh, std::max(5000u * 7 / 10, 2u * mss()));
   client.abort();
   server.abort();
 }
