@@ -64,7 +64,7 @@ wire::AccEcnOption option_of_syn_ack(const wire::TcpHeader& header) noexcept {
 }
 
 /// RFC 8257 3.2.
-bool echoes_each_mark(cc::Algorithm algorithm) noexcept { return cc::to_string(algorithm) == "dctcp"; }
+bool echoes_each_mark(cc::Algorithm algorithm) noexcept { return algorithm == cc::Algorithm::Dctcp; }
 
 void enter(Tcb& tcb, EcnMode mode, bool ect, Env& env) noexcept {
   tcb.ecn = static_cast<std::uint8_t>(mode);

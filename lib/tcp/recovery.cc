@@ -206,9 +206,10 @@ void recovery_choose(Tcb& tcb, cc::Algorithm algorithm, Env& env) noexcept {
   sender->control.start(tcb.cc, facts(tcb, *sender, env));
 }
 
-void recovery_on_restart(Tcb& tcb, Duration idle, Env& env) noexcept {
-  Sender& sender = recovery_start(tcb, env);
+void recovery_on_restart(Tcb& tcb, Sender& sender, Duration idle, Env& env) noexcept {
   sender.control.on_restart(tcb.cc, facts(tcb, sender, env), idle);
+  // RFC 7661 4.3 keeps the window and asks that it does not leave as one burst: no ACKs clock it now.
+  if (idle > tcb.rtt.rto(env.config)) sender.paced_until = sender.delivery.delivered + tcb.cc.cwnd;
 }
 
 void recovery_on_ack(Tcb& tcb, const Segment& seg, bool duplicate, Env& env) noexcept {

@@ -27,7 +27,7 @@ void recovery_on_ack(Tcb& tcb, const Segment& seg, bool duplicate, Env& env) noe
 /// The congestion control to use from now on; one in use gives way to the new one, which starts from its window.
 void recovery_choose(Tcb& tcb, cc::Algorithm algorithm, Env& env) noexcept;
 /// Sending starts again after nothing was in flight for `idle`.
-void recovery_on_restart(Tcb& tcb, Duration idle, Env& env) noexcept;
+void recovery_on_restart(Tcb& tcb, Sender& sender, Duration idle, Env& env) noexcept;
 
 /// New text (and FIN) was sent at SND.NXT, which has not moved yet; nullptr when no record is left.
 [[nodiscard]] SentSegment* recovery_record(Tcb& tcb, Sender& sender) noexcept;

@@ -77,10 +77,10 @@ void probe_later(Tcb& tcb, Env& env) noexcept {
 }
 
 void restart_after_idle(Tcb& tcb, Env& env) noexcept {
-  if (tcb.flight_size() > 0) return;
+  Sender* const sender = env.table.find_sender(tcb);
+  if (sender == nullptr || tcb.flight_size() > 0) return;
   const std::uint32_t idle_ms = timestamp_clock(env.now) - tcb.last_sent_ms;
-  if (idle_ms > static_cast<std::uint32_t>(to_ms(tcb.rtt.rto(env.config))))
-    recovery_on_restart(tcb, milliseconds{idle_ms}, env);
+  recovery_on_restart(tcb, *sender, milliseconds{idle_ms}, env);
 }
 
 /// A record for what is sent next; nullptr: send it later.

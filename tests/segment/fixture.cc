@@ -255,6 +255,7 @@ void SegmentTest::elapse(Duration d) {
       on_half_open_timer(id.index(), env);
   };
   for (int i = 0; i < 8; ++i) wheel.advance(env.now, 64, fire);
+  departures.advance(64, env);
 }
 
 void SegmentTest::quiet_for(Duration d) {

@@ -260,6 +260,25 @@ TEST_F(Recovery, IdleRestart) {
   EXPECT_EQ(tcb().cc.cwnd, 20 * kMss);
 }
 
+// RFC 7661 4.3: the window of before is kept, but no burst of it leaves.
+TEST_F(Recovery, TheWindowAfterAnIdleTimeIsPaced) {
+  given_sent(kMss, {}, {.send_buffer = 1 << 20});
+  elapse(milliseconds{100});
+  arrives(seg());
+  tcb().cc.cwnd = 40 * kMss;
+  elapse(seconds{2});
+  app_sends(60 * kMss);
+  EXPECT_EQ(take_sent().size(), 2u);
+  std::size_t sent = 2;
+  for (int ms = 0; ms < 100; ++ms) {
+    elapse(milliseconds{1});
+    sent += take_sent().size();
+  }
+  EXPECT_EQ(sent, 40u) << "within the round trip";
+  arrives(seg());
+  EXPECT_GE(take_sent().size(), 19u) << "from then on ACKs clock it";
+}
+
 TEST_F(Recovery, NoIdleRestartWhileDataIsOutstanding) {
   given_sent(kMss);
   tcb().cc.cwnd = 40 * kMss;
