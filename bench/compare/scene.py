@@ -171,7 +171,8 @@ class Scene:
         text = (f'drain = "0s"\n[runtime]\nworkers = 1\nhugepages = "off"\nfile_prefix = "{self.tag}m"\nidle = "adaptive"\n'
                 f'[[port]]\nname = "link"\ndevice = "{self._memif("client")},mac={MACS[MILLRACE]}"\n'
                 f'addresses = ["{MILLRACE}/24"]\n'
-                '[limits]\nconnections = 4096\npackets = 65536\nsend_buffer = "16MiB"\n[tcp]\nmsl = "1s"\n')
+                '[limits]\nconnections = 4096\npackets = 65536\n'
+                'send_buffer_max = "16MiB"\nreceive_buffer_max = "32MiB"\n[tcp]\nmsl = "1s"\n')
         if self.captures:
             text = text.replace("[limits]", f'capture = "{self.captures}/millrace.pcap"\n[limits]', 1)
         for control in self.controls:
