@@ -55,6 +55,7 @@ class MemPort {
   /// Frames transmitted since the last call, oldest first; makes room in the ring.
   [[nodiscard]] std::deque<Frame> take_sent() noexcept;
   [[nodiscard]] std::size_t rx_pending() const noexcept { return incoming_.size(); }
+  [[nodiscard]] std::size_t tx_pending() const noexcept { return sent_.size(); }
 
   /// At most `frames` may wait for take_sent(); beyond that tx_burst() refuses.
   void set_tx_ring(std::size_t frames) noexcept { tx_ring_ = frames; }

@@ -45,15 +45,17 @@ void World::restart(Host& host, const HostOptions& options) {
   std::construct_at(&host, options, clock);
 }
 
+void World::carry(Host& from, Link& link) {
+  if (from.port().tx_pending() == 0) return;
+  for (io::Frame& frame : from.port().take_sent()) {
+    capture(frame, clock.now());
+    link.send(std::move(frame), clock.now());
+  }
+}
+
 void World::exchange() {
-  for (io::Frame& frame : a.port().take_sent()) {
-    capture(frame, clock.now());
-    a_to_b.send(std::move(frame), clock.now());
-  }
-  for (io::Frame& frame : b.port().take_sent()) {
-    capture(frame, clock.now());
-    b_to_a.send(std::move(frame), clock.now());
-  }
+  carry(a, a_to_b);
+  carry(b, b_to_a);
   for (io::Frame& frame : a_to_b.arrived(clock.now())) b.port().deliver(std::move(frame));
   for (io::Frame& frame : b_to_a.arrived(clock.now())) a.port().deliver(std::move(frame));
 }

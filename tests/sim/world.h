@@ -32,6 +32,7 @@ class World {
 
  private:
   void settle();
+  void carry(Host& from, Link& link);
   void exchange();
   [[nodiscard]] Time next_instant(Time limit) const;
 };
