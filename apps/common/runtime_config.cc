@@ -167,7 +167,7 @@ void read_tcp(const toml::table& table, stack::RuntimeSettings& settings, Diagno
   reader.number({"hop_limit", "64"}, tcp.hop_limit, {1, 255});
   reader.number({"r1", "3"}, tcp.r1, {3, 15});  // SHLD-10
   reader.number({"syn_retries", "7"}, tcp.syn_retries, {0, 20});
-  reader.parsed({"congestion_control", R"("newreno")"}, tcp.congestion_control, parse_algorithm, algorithm_choices());
+  reader.parsed({"congestion_control", R"("cubic")"}, tcp.congestion_control, parse_algorithm, algorithm_choices());
   reader.flag({"pacing", "true"}, tcp.pacing);
   reader.parsed({"ecn", R"("classic")"}, tcp.ecn, parse_ecn, kEcnChoices);
   const int range = reader.parsed({"port_range", R"("32768-60999")"}, tcp.port_range, parse_port_range,

@@ -145,7 +145,7 @@ TEST_F(SocketOptions, Congestion) {
   char name[32] = {};
   socklen_t length = sizeof name;
   EXPECT_EQ(mr_getsockopt(c, IPPROTO_TCP, TCP_CONGESTION, name, &length), 0);
-  EXPECT_STREQ(name, "reno");
+  EXPECT_STREQ(name, "cubic") << "the stack's";
   EXPECT_EQ(length, 16u);
   EXPECT_EQ(mr_setsockopt(c, IPPROTO_TCP, TCP_CONGESTION, "reno", 4), 0);
   EXPECT_ERRNO(mr_setsockopt(c, IPPROTO_TCP, TCP_CONGESTION, "nosuch", 6), ENOENT);
@@ -169,7 +169,7 @@ TEST_F(SocketOptions, CongestionOfALiveConnection) {
   };
   EXPECT_EQ(write(c, "before"), 6);
   run();
-  for (const char* name : {"bbr", "reno", "bbr"}) {
+  for (const char* name : {"bbr", "reno", "dctcp", "cubic", "bbr"}) {
     EXPECT_EQ(mr_setsockopt(c, IPPROTO_TCP, TCP_CONGESTION, name, static_cast<socklen_t>(std::strlen(name))), 0);
     EXPECT_EQ(name_of(c), name);
     EXPECT_EQ(write(c, "now"), 3);
