@@ -15,8 +15,7 @@ void read_connection_options(TableReader& reader, api::ConnectionOptions& option
   reader.duration({"keepalive_interval", R"("75s")"}, options.keepalive.interval, {seconds{1}, hours{1}});
   // RFC 9293 3.8.4: one unanswered probe must not end a connection.
   reader.number({"keepalive_count", "9"}, options.keepalive.count, {2, 255});
-  reader.parsed({"congestion_control", R"("cubic")"}, options.congestion_control, parse_algorithm,
-                algorithm_choices());
+  reader.parsed({"congestion_control", R"("cubic")"}, options.congestion_control, parse_algorithm, algorithm_choices());
   bool pacing = false;
   if (reader.flag({"pacing", "true"}, pacing) != 0) options.pacing = pacing;
   reader.parsed({"ecn", R"("classic")"}, options.ecn, parse_ecn, kEcnChoices);

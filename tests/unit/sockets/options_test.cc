@@ -21,7 +21,7 @@ TEST_F(SocketOptions, ValuesComeBackAsLinuxKeepsThem) {
       {SOL_SOCKET, SO_REUSEPORT, 0, 5, 1, {kNone, kNone}},
       {SOL_SOCKET, SO_KEEPALIVE, 0, 1, 1, {kNone, kNone}},
       {SOL_SOCKET, SO_OOBINLINE, 0, 1, 1, {kNone, kNone}},
-      {SOL_SOCKET, SO_RCVBUF, 262144, 50000, 100000, {kNone, kNone}},
+      {SOL_SOCKET, SO_RCVBUF, 131072, 50000, 100000, {kNone, kNone}},
       {SOL_SOCKET, SO_SNDBUF, 262144, 50000, 100000, {kNone, kNone}},
       {SOL_SOCKET, SO_RCVBUF, 100000, 1, 2304, {kNone, kNone}},
       {SOL_SOCKET, SO_SNDBUF, 100000, -5, 4608, {kNone, kNone}},
