@@ -83,7 +83,7 @@ class Plan:
                 2 * len(self.fairness_cells()) * self.fairness_runs * (self.fairness_s + 0.5))
 
 
-FULL = Plan(("reno", "cubic"), (10, 100), (0, 0.1, 1, 2), runs=5, bulk_s=6, fairness_runs=5, fairness_s=15,
+FULL = Plan(("reno", "cubic"), (10, 100), (0, 0.1, 1, 2), runs=5, bulk_s=6, fairness_runs=5, fairness_s=30,
             answers=(Answers(10_000, 150, 15), Answers(100_000, 75, 30)))
 QUICK = Plan(("reno", "cubic"), (10, 100), (0, 1), runs=1, bulk_s=3, fairness_runs=1, fairness_s=15, upload_runs=1,
              answers=(Answers(10_000, 100, 15), Answers(100_000, 50, 30)))
