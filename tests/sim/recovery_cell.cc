@@ -10,6 +10,8 @@ namespace {
 constexpr RecoveryAlgorithm kAlgorithms[] = {
     {cc::Algorithm::NewReno},
     {cc::Algorithm::Cubic},
+    {.id = cc::Algorithm::Bbr, .by_response_function = false},
+    {.id = cc::Algorithm::Dctcp, .mark_above = 20, .ecn = tcp::EcnPolicy::Classic},
 };
 
 constexpr Distance kDistances[] = {

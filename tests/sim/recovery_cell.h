@@ -14,13 +14,15 @@
 #include "base/time.h"
 #include "cc/algorithm.h"
 #include "sim/link.h"
+#include "tcp/user_options.h"
 
 namespace millrace::sim {
 
 struct RecoveryAlgorithm {
   cc::Algorithm id;
   std::size_t mark_above = LinkProfile::kUnbounded;  ///< the bottleneck's step for CE, in frames
-  bool by_response_function = true;                  ///< its window under loss is Reno's at the distances here
+  tcp::EcnPolicy ecn = tcp::EcnPolicy::Off;
+  bool by_response_function = true;  ///< its window under loss is Reno's at the distances here
 
   [[nodiscard]] std::string_view name() const noexcept { return cc::to_string(id); }
 };

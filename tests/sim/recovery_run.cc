@@ -29,6 +29,7 @@ tcp::UserOptions user_options(const RecoveryCell& cell, std::uint32_t flows) {
   options.receive_buffer = options.send_buffer = flows > 4 ? 512 * 1024 : 1024 * 1024;
   options.no_delay = true;
   options.congestion_control = cell.algorithm->id;
+  options.ecn = cell.algorithm->ecn;
   return options;
 }
 
