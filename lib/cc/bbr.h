@@ -74,6 +74,9 @@ class Bbr {
   // Loss: bbr_loss.cc.
   [[nodiscard]] static bool is_inflight_too_high(const Sender& sender, std::uint32_t lost,
                                                  std::uint32_t tx_in_flight) noexcept;
+  void drain_excess_loss(std::uint32_t delivered) noexcept;
+  void count_excess_loss(const Sender& sender, std::uint32_t lost) noexcept;
+  void forget_losses() noexcept;
   void reset_congestion_signals() noexcept;
   void reset_short_term_model() noexcept;
   void adapt_lower_bounds_from_congestion(const Window& window) noexcept;
@@ -134,6 +137,7 @@ class Bbr {
   RoundTrip round_;
   std::uint64_t loss_round_delivered_ = 0;
   std::uint64_t extra_acked_delivered_ = 0;
+  std::uint64_t excess_loss_ = 0;     ///< bytes above the threshold, in hundredths
   std::uint64_t held_back_from_ = 1;  ///< what was sent at C.delivered between these two was held back by ProbeRTT
   std::uint64_t held_back_until_ = 0;
   Time extra_acked_interval_start_{};
@@ -168,6 +172,7 @@ class Bbr {
   bool round_start_ : 1 = false;
   bool loss_round_start_ : 1 = false;
   bool is_loss_in_round_ : 1 = false;
+  bool is_congested_in_round_ : 1 = false;  ///< more than chance was lost, or something was marked
   bool full_bw_reached_ : 1 = false;
   bool full_bw_now_ : 1 = false;
   bool is_bw_probe_sample_ : 1 = false;

@@ -52,9 +52,11 @@ void Bbr::advance_latest_delivery_signals(const AckSample& sample) noexcept {
 
 void Bbr::update_congestion_signals(const Window& window, const AckSample& sample) noexcept {
   update_max_bw(sample);
+  drain_excess_loss(sample.newly_delivered);
   if (!loss_round_start_) return;
   adapt_lower_bounds_from_congestion(window);
   is_loss_in_round_ = false;
+  if (is_congested_in_round_) forget_losses();  // answered once
 }
 
 void Bbr::update_max_bw(const AckSample& sample) noexcept {
