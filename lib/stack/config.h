@@ -62,7 +62,7 @@ struct BufferSettings {
 /// Of all connections; some a connection may set for itself.
 struct TcpSettings {
   Duration msl = seconds{30};            ///< TIME-WAIT lasts 2 MSL (MUST-13); 0: there is none, see lib/tcp/time_wait.h
-  Duration min_rto = milliseconds{200};  ///< the shortest retransmission timeout (RFC 6298 2.4 has 1 s)
+  Duration min_rto = milliseconds{200};  ///< the retransmission timeout is so much longer than SRTT at least
   Duration connect_timeout = seconds{180};    ///< R2 for SYNs (MUST-23)
   Duration half_open_timeout = seconds{75};   ///< of a connection that a SYN asked for and no ACK completed
   std::uint8_t syn_ack_retries = 5;           ///< the other limit of it

@@ -23,7 +23,7 @@ struct BufferLimits {
 
 struct TcpConfig {
   Duration msl = seconds{30};            ///< TIME-WAIT lasts 2 MSL
-  Duration min_rto = milliseconds{200};  ///< RFC 6298 (2.4) says 1 s; see lib/README.md
+  Duration min_rto = milliseconds{200};  ///< least of what is added to SRTT; RFC 6298 (2.4) says RTO >= 1 s
   Duration max_rto = seconds{120};
   Duration initial_rto = seconds{1};        ///< RFC 6298 (2.1)
   Duration connect_timeout = seconds{180};  ///< R2 for SYNs (MUST-23)

@@ -18,7 +18,7 @@ struct RttEstimator {
   void note_lost_syn() noexcept;
   /// RFC 6298 (2.2), (2.3); `rtt` is not negative.
   void add_sample(Duration rtt) noexcept;
-  /// SRTT + max(G, 4 * RTTVAR), within [min_rto, max_rto], doubled `backoff` times (5.5) and again at most max_rto.
+  /// SRTT + max(min_rto, 4 * RTTVAR), at most max_rto, doubled `backoff` times (5.5) and again at most max_rto.
   [[nodiscard]] Duration rto(const TcpConfig& config) const noexcept;
   /// (5.5): back off the timer.
   void back_off() noexcept;

@@ -158,7 +158,7 @@ TEST_F(ActiveOpen, ALostSynGivesTheRttOfTheOneThatTheTimestampNames) {
   elapse(milliseconds{30});
   arrives(seg().seq(0).ack(1).syn().mss(1000).ts(5, sent_again));
   EXPECT_EQ(tcb().rtt.srtt_us, 30'000u);
-  EXPECT_EQ(tcb().rtt.rto(env.config), Duration{milliseconds{200}});
+  EXPECT_EQ(tcb().rtt.rto(env.config), Duration{milliseconds{230}});
   drain();
 }
 

@@ -63,8 +63,8 @@ TEST_F(Probe, TakenButStillShut) {
   arrives(seg().ack(2).wnd(0));
   sends_nothing();
   EXPECT_TRUE(tcb().has(kPersist));
-  deadline(&Tcb::rexmit_at, milliseconds{200});  // progress ends the back-off, and there is an RTT now
-  elapse(milliseconds{201});
+  deadline(&Tcb::rexmit_at, milliseconds{210});  // progress ends the back-off, and there is an RTT now
+  elapse(milliseconds{211});
   sends("A seq=2 ack=1 len=1");
 }
 

@@ -38,7 +38,8 @@ TEST_F(Probes, NewDataIsTheBetterProbe) {
 
 TEST_F(Probes, NotBeyondTheRetransmissionTimer) {
   given_path();
-  tcb().rtt.rttvar_us = 1000;  // RTO 200 ms
+  config.min_rto = milliseconds{50};
+  tcb().rtt.rttvar_us = 1000;  // RTO 150 ms
   outstanding(3);
   no_deadline(&Tcb::loss_at);
 }

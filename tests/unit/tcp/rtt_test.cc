@@ -80,11 +80,11 @@ TEST(Rtt, LargeValuesDoNotOverflow) {
 
 TEST(Rtt, RtoHasBounds) {
   RttEstimator rtt;
-  rtt.add_sample(milliseconds{66});
-  EXPECT_EQ(rtt.rto(kConfig), Duration{milliseconds{200}});
+  rtt.add_sample(milliseconds{90});
+  EXPECT_EQ(rtt.rto(kConfig), Duration{milliseconds{290}}) << "the least of what is added to SRTT";
   RttEstimator above;
-  above.add_sample(milliseconds{67});
-  EXPECT_EQ(above.rto(kConfig), Duration{microseconds{201'000}});
+  above.add_sample(milliseconds{110});
+  EXPECT_EQ(above.rto(kConfig), Duration{milliseconds{330}});
   RttEstimator slow;
   slow.add_sample(seconds{41});
   EXPECT_EQ(slow.rto(kConfig), Duration{seconds{120}});
