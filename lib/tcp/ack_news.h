@@ -12,6 +12,7 @@ struct AckNews {
   cc::AckSample sample;
   RateCandidate rate;
   std::optional<std::uint32_t> echo;  ///< TSecr
+  SeqNum ack;                         ///< SEG.ACK
   std::uint32_t sacked = 0;           ///< bytes newly SACKed
   bool advanced = false;              ///< SND.UNA has moved
   bool ambiguous = false;             ///< it covers what was sent twice: no RTT (Karn, RFC 6298 3)

@@ -57,7 +57,8 @@ void rack_on_delivered(Tcb& tcb, Sender& sender, const SentSegment& segment, std
   Rack& rack = sender.rack;
   const Duration rtt = env.now - segment.sent_at;
   if (segment.sent_once()) rack.min_rtt.add(rtt, env.now);
-  if (!acknowledges_the_original(tcb, sender, segment, rtt, echo)) {  // step 2
+  const bool original = acknowledges_the_original(tcb, sender, segment, rtt, echo);
+  if (!original) {  // step 2
     if (rack.rtt.count() == 0 || sent_after(segment.sent_at, segment.end(), rack.xmit_ts, rack.end_seq)) {
       rack.rtt = std::max<Duration>(rtt, nanoseconds{1});
       rack.xmit_ts = segment.sent_at;
@@ -66,8 +67,8 @@ void rack_on_delivered(Tcb& tcb, Sender& sender, const SentSegment& segment, std
   }
   if (segment.end() > rack.fack) {  // step 3
     rack.fack = segment.end();
-  } else if (segment.end() < rack.fack && segment.sent_once()) {
-    rack.reordering_seen = true;
+  } else if (segment.end() < rack.fack && (segment.sent_once() || original)) {
+    rack.reordering_seen = true;  // also when the original comes after it was sent again: it was late, not lost
   }
 }
 

@@ -172,7 +172,9 @@ void note_delivered(Tcb& tcb, Sender& sender, const SentSegment& segment, std::u
   const Duration rtt = env.now - segment.sent_at;
   if (segment.sent_once() && (news.sample.rtt.count() < 0 || rtt < news.sample.rtt)) news.sample.rtt = rtt;
   delivery_on_delivered(sender.delivery, segment, bytes, news.rate, env.now);
-  rack_on_delivered(tcb, sender, segment, news.echo, env);
+  // Behind a hole the peer goes on echoing the stamp of what came before it (RFC 7323 4.3): that says nothing of what is
+  // SACKed now.
+  rack_on_delivered(tcb, sender, segment, segment.seq < news.ack ? news.echo : std::nullopt, env);
 }
 
 void mark_lost(Tcb& tcb, Sender& sender, SentSegment& segment, Env& env) noexcept {
@@ -217,6 +219,7 @@ void recovery_on_ack(Tcb& tcb, const Segment& seg, bool duplicate, Env& env) noe
   // With nothing outstanding only a D-SACK may still say something.
   if (sender == nullptr || (tcb.flight_size() == 0 && seg.options.sack_count == 0)) return;
   AckNews news;
+  news.ack = seg.ack;
   news.duplicate = duplicate;
   news.sample.prior_in_flight = pipe(tcb, *sender);
   news.sample.cwnd_limited = tcb.has(kCwndLimited);
