@@ -110,6 +110,7 @@ void undo_recovery(Tcb& tcb, Sender& sender, Env& env) noexcept {
   ++(tcb.phase == Phase::Loss ? env.count.spurious_timeouts : env.count.spurious_recoveries);
   sender.sent.restore_lost();
   sender.undo.possible = false;
+  sender.rack.reordering_seen = true;  // what was late was taken for lost
   sender.control.on_spurious(tcb.cc, facts(tcb, sender, env));
   tcb.phase = Phase::Open;
   sender.f_rto = FRto{};
@@ -125,15 +126,6 @@ void next_phase(Tcb& tcb, Sender& sender, const AckNews& news, std::uint32_t los
   }
   if (tcb.phase != Phase::Open && tcb.snd_una >= sender.recovery_point) leave_recovery(tcb, sender, env);
   if (tcb.phase == Phase::Open && lost > 0 && sender.sent.any_lost()) enter_recovery(tcb, sender, news, env);
-}
-
-/// The probe repaired a loss that nobody else saw (RFC 8985 7.4.2): one reduction, and no retransmission.
-void reduce_for_probe(Tcb& tcb, Sender& sender, Env& env) noexcept {
-  if (tcb.phase != Phase::Open) return;
-  sender.control.on_recovery(tcb.cc, facts(tcb, sender, env));
-  if (!sender.control.own_recovery()) tcb.cc.cwnd = std::min(tcb.cc.cwnd, tcb.cc.ssthresh);
-  ecn_window_fell(tcb);
-  sender.control.on_recovered(tcb.cc, facts(tcb, sender, env));
 }
 
 void set_window(Tcb& tcb, Sender& sender, AckNews& news, Phase before, std::uint32_t lost, Env& env) noexcept {
@@ -172,8 +164,8 @@ void note_delivered(Tcb& tcb, Sender& sender, const SentSegment& segment, std::u
   const Duration rtt = env.now - segment.sent_at;
   if (segment.sent_once() && (news.sample.rtt.count() < 0 || rtt < news.sample.rtt)) news.sample.rtt = rtt;
   delivery_on_delivered(sender.delivery, segment, bytes, news.rate, env.now);
-  // Behind a hole the peer goes on echoing the stamp of what came before it (RFC 7323 4.3): that says nothing of what is
-  // SACKed now.
+  // Behind a hole the peer goes on echoing the stamp of what came before it (RFC 7323 4.3): that says nothing of what
+  // is SACKed now.
   rack_on_delivered(tcb, sender, segment, segment.seq < news.ack ? news.echo : std::nullopt, env);
 }
 
@@ -211,7 +203,7 @@ void recovery_choose(Tcb& tcb, cc::Algorithm algorithm, Env& env) noexcept {
 void recovery_on_restart(Tcb& tcb, Sender& sender, Duration idle, Env& env) noexcept {
   sender.control.on_restart(tcb.cc, facts(tcb, sender, env), idle);
   // RFC 7661 4.3 keeps the window and asks that it does not leave as one burst: no ACKs clock it now.
-  if (idle > tcb.rtt.rto(env.config)) sender.paced_until = sender.delivery.delivered + tcb.cc.cwnd;
+  if (idle > tcb.rtt.rto(env.config)) sender.paced_until = sender.delivery.delivered + 1;
 }
 
 void recovery_on_ack(Tcb& tcb, const Segment& seg, bool duplicate, Env& env) noexcept {
@@ -230,7 +222,7 @@ void recovery_on_ack(Tcb& tcb, const Segment& seg, bool duplicate, Env& env) noe
   const std::uint32_t lost = find_losses(tcb, *sender, news, env);
   const Phase before = tcb.phase;
   next_phase(tcb, *sender, news, lost, env);
-  if (tail_probe_on_ack(tcb, *sender, seg, news)) reduce_for_probe(tcb, *sender, env);
+  if (tail_probe_on_ack(tcb, *sender, seg, news)) recovery_on_probe_repair(tcb, *sender, env);
   ecn_on_ack(tcb, seg, news.sample, env);
   if (news.sample.ece) recovery_on_ecn(tcb, env);
   set_window(tcb, *sender, news, before, lost, env);
@@ -292,6 +284,14 @@ void recovery_on_reorder_deadline(Tcb& tcb, Env& env) noexcept {
   if (tcb.phase == Phase::Recovery && !sender->control.own_recovery())
     tcb.cc.cwnd = sender->prr.cwnd_on_ack(0, pipe(tcb, *sender), tcb.cc.ssthresh, tcb.smss, false);
   owe(tcb, kOweData, env);
+}
+
+void recovery_on_probe_repair(Tcb& tcb, Sender& sender, Env& env) noexcept {
+  if (tcb.phase != Phase::Open) return;
+  sender.control.on_recovery(tcb.cc, facts(tcb, sender, env));
+  if (!sender.control.own_recovery()) tcb.cc.cwnd = std::min(tcb.cc.cwnd, tcb.cc.ssthresh);
+  ecn_window_fell(tcb);
+  sender.control.on_recovered(tcb.cc, facts(tcb, sender, env));
 }
 
 void recovery_on_ecn(Tcb& tcb, Env& env) noexcept {

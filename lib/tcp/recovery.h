@@ -47,6 +47,9 @@ void recovery_after_persist(Tcb& tcb, Env& env) noexcept;
 /// Segments from `from` on were too big for the path: they are sent again, smaller, without blame on the network.
 void recovery_on_too_big(Tcb& tcb, SeqNum from, Env& env) noexcept;
 
+/// A tail loss probe repaired a loss that nobody else saw (RFC 8985 7.4.2): one reduction, and no retransmission.
+void recovery_on_probe_repair(Tcb& tcb, Sender& sender, Env& env) noexcept;
+
 /// For the steps of recovery: `bytes` of `segment` are delivered, for the first time.
 void note_delivered(Tcb& tcb, Sender& sender, const SentSegment& segment, std::uint32_t bytes, AckNews& news,
                     Env& env) noexcept;

@@ -31,8 +31,9 @@ void RttEstimator::add_sample(Duration rtt) noexcept {
 Duration RttEstimator::rto(const TcpConfig& config) const noexcept {
   Duration rto = config.initial_rto;
   if (srtt_us != 0) {
-    // Our clock granularity G is one wheel tick (16 us), far below min_rto, so max(G, ...) never decides. The least is added
-    // to SRTT: else on long steady paths it would leave no time for a tail loss probe, nor for a queue that grows.
+    // Our clock granularity G is one wheel tick (16 us), far below min_rto, so max(G, ...) never decides. The least is
+    // added to SRTT: else on long steady paths it would leave no time for a tail loss probe, nor for a queue that
+    // grows.
     rto = microseconds{srtt_us} + std::max<Duration>(microseconds{4 * std::int64_t{rttvar_us}}, config.min_rto);
   } else if (rttvar_us != 0) {
     rto = std::max(rto, kAfterLostSyn);

@@ -41,7 +41,7 @@ struct Sender {
   Delivery delivery;
   Rack rack;
   cc::Prr prr;
-  std::uint64_t paced_until = 0;  ///< paced until so much is delivered: the window leaves after an idle time
+  std::uint64_t paced_until = 0;  ///< paced until so much is delivered: no ACKs clock the window after an idle time
   SeqNum recovery_point;          ///< RecoveryPoint (RFC 6675 2): the phase ends when this is acknowledged
   SeqNum reduced_until;           ///< marks about what was sent before are the same congestion (RFC 3168 6.1.2)
   bool send_lost = false;         ///< one lost segment goes whatever cwnd says: the timer expired

@@ -1,12 +1,12 @@
 // RFC 8985 7.2 to 7.4. The probe's deadline and RACK's reorder deadline share one place (Tcb::loss_at): either one is
-// enough. A last segment of less than a full one may wait for the peer's delayed ACK, whatever the number of segments:
-// many receivers count bytes.
+// enough.
 #include "tcp/tail_loss_probe.h"
 
 #include <algorithm>
 
 #include "tcp/ack_news.h"
 #include "tcp/env.h"
+#include "tcp/recovery.h"
 #include "tcp/send_data.h"
 #include "tcp/send_queue.h"
 #include "tcp/sender.h"
@@ -20,15 +20,22 @@ constexpr Duration kMaxAckDelay = milliseconds{200};
 /// Without an RTT (7.2).
 constexpr Duration kFirstTimeout = seconds{1};
 
-Duration probe_timeout(const Tcb& tcb) noexcept {
+Duration probe_timeout(const Tcb& tcb, const Sender& sender) noexcept {
   if (tcb.rtt.srtt_us == 0) return kFirstTimeout;
   const Duration two_rtt = microseconds{2 * std::int64_t{tcb.rtt.srtt_us}};
-  return tcb.flight_size() <= tcb.smss ? two_rtt + kMaxAckDelay : two_rtt;
+  return sender.sent.segments() == 1 ? two_rtt + kMaxAckDelay : two_rtt;
+}
+
+/// Whether the last probe carried what had been lost is not known until something behind it is acknowledged or a D-SACK
+/// comes (7.4.2); when all before it is acknowledged, that does not hold up the next one.
+bool waits_for_the_last(const Tcb& tcb, const Sender& sender) noexcept {
+  return sender.probe.outstanding && tcb.snd_una < sender.probe.end_seq;
 }
 
 bool probe_makes_sense(const Tcb& tcb, Sender& sender) noexcept {
-  return tcb.has(kSackPermitted) && tcb.phase == cc::Phase::Open && !tcb.has(kPersist) && !sender.probe.outstanding &&
-         sender.sent.segments_sacked() == 0 && !sender.sent.any_lost() && !sender.sent.empty();
+  return tcb.has(kSackPermitted) && tcb.phase == cc::Phase::Open && !tcb.has(kPersist) &&
+         !waits_for_the_last(tcb, sender) && sender.sent.segments_sacked() == 0 && !sender.sent.any_lost() &&
+         !sender.sent.empty();
 }
 
 /// Old data goes inside the peer's window only, and it may have shrunk (SHLD-16).
@@ -43,14 +50,15 @@ void schedule_tail_probe(Tcb& tcb, Sender& sender, Env& env) noexcept {
   tcb.clear(kTailProbe);
   tcb.loss_at = 0;
   if (!probe_makes_sense(tcb, sender)) return;
-  const Time at = env.now + probe_timeout(tcb);
-  if (tcb.rexmit_at != 0 && to_time(tcb.rexmit_at, env.now) <= to_time(to_tick(at), env.now)) return;
+  // Never later than the retransmission timer, in whose place it goes then.
+  const Time timeout = to_time(tcb.rexmit_at, env.now);
   tcb.set(kTailProbe);
-  set_deadline(tcb, &Tcb::loss_at, at, env);
+  set_deadline(tcb, &Tcb::loss_at, std::min(env.now + probe_timeout(tcb, sender), timeout), env);
 }
 
 void on_tail_probe_deadline(Tcb& tcb, Env& env) noexcept {
   tcb.clear(kTailProbe);
+  start_retransmission_timer(tcb, env);
   owe(tcb, kOweTailProbe, env);
 }
 
@@ -58,6 +66,9 @@ bool send_tail_probe(Tcb& tcb, Env& env) noexcept {
   Sender* const sender = env.table.find_sender(tcb);
   if (sender == nullptr || !probe_makes_sense(tcb, *sender)) return true;
   if (env.out.room() == 0) return false;
+  // Two round trips have passed without a D-SACK: the last probe was needed.
+  if (sender->probe.outstanding) recovery_on_probe_repair(tcb, *sender, env);
+  sender->probe.outstanding = false;
   const SeqNum before = tcb.snd_nxt;
   if (!send_one_new(tcb, env)) return false;
   const bool is_retrans = tcb.snd_nxt == before;

@@ -157,11 +157,12 @@ TEST_F(RackTest, TheLeastRttIsForgottenAfterTwoWindows) {
 TEST_F(RackTest, ATimeoutSparesWhatWasSentLately) {
   given_path();
   outstanding(4);
-  tcb().loss_at = 0;  // no probe: the timer itself
+  tcb().loss_at = 0;
   elapse(milliseconds{250});
   tcb().cc.cwnd = 20 * kMss;
   app_sends(payload);
   drain();
+  tcb().loss_at = 0;  // no probe: the timer itself
   elapse(milliseconds{51});
   EXPECT_EQ(tcb().phase, cc::Phase::Loss);
   EXPECT_EQ(sender().sent.segments_lost(), 4u);

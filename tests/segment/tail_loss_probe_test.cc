@@ -36,12 +36,18 @@ TEST_F(Probes, NewDataIsTheBetterProbe) {
   EXPECT_FALSE(sender().probe.is_retrans);
 }
 
-TEST_F(Probes, NotBeyondTheRetransmissionTimer) {
+TEST_F(Probes, InThePlaceOfAnEarlierRetransmissionTimeout) {
   given_path();
   config.min_rto = milliseconds{50};
   tcb().rtt.rttvar_us = 1000;  // RTO 150 ms
   outstanding(3);
-  no_deadline(&Tcb::loss_at);
+  EXPECT_EQ(tcb().loss_at, tcb().rexmit_at);
+  elapse(milliseconds{150} + microseconds{20});
+  EXPECT_EQ(numbers_sent(), Numbers{2});
+  EXPECT_EQ(count.timeouts.get(), 0u);
+  elapse(milliseconds{150} + microseconds{40});
+  EXPECT_EQ(count.timeouts.get(), 1u) << "one probe, then the timer";
+  drain();
 }
 
 TEST_F(Probes, OneAtATime) {

@@ -114,7 +114,8 @@ TEST_F(Listing, S61_data_on_its_way_and_a_loss) {
   EXPECT_GE(a.srtt_us, 2000u);
   EXPECT_LE(a.srtt_us, 42'000u);
   EXPECT_EQ(a.srtt_us, client.info().rtt_us);
-  EXPECT_EQ(a.rto, milliseconds{200});
+  const Duration rto = milliseconds{200} + microseconds{a.srtt_us};
+  EXPECT_EQ(a.rto, rto);
   const std::uint32_t window = only(From::B).rcv_wnd;
   EXPECT_EQ(a.snd_wnd >> a.snd_wscale, window >> a.snd_wscale);
   EXPECT_EQ(a.snd_wscale, only(From::B).rcv_wscale);
@@ -130,7 +131,7 @@ TEST_F(Listing, S61_data_on_its_way_and_a_loss) {
   a = only(From::A);
   expect_queues(a, 0, 5000, 5000);
   EXPECT_EQ(running(a), (Timers{ListedTimer::Retransmit, ListedTimer::User}));
-  EXPECT_TRUE(about(left(a, ListedTimer::Retransmit), probed + milliseconds{200} - world->now()));
+  EXPECT_TRUE(about(left(a, ListedTimer::Retransmit), probed + rto - world->now()));
   EXPECT_TRUE(about(left(a, ListedTimer::User), seconds{924} - milliseconds{20}, milliseconds{2}));
   EXPECT_EQ(a.age, client.info().age);
   const std::string row = fmt::format("0 ESTABLISHED us {} {} {} 0 5000 retransmit:", client.info().local.to_string(),
@@ -156,8 +157,8 @@ TEST_F(Listing, S61_data_on_its_way_and_a_loss) {
   EXPECT_EQ(client.info().phase, "loss");
   EXPECT_EQ(client.info().congestion_control, "cubic");
   EXPECT_EQ(a.backoff, 1u);
-  EXPECT_EQ(a.rto, milliseconds{400});
-  EXPECT_TRUE(about(left(a, ListedTimer::Retransmit), probed + milliseconds{200 + 400} - world->now()));
+  EXPECT_EQ(a.rto, 2 * rto);
+  EXPECT_TRUE(about(left(a, ListedTimer::Retransmit), probed + 3 * rto - world->now()));
   EXPECT_EQ(a.cwnd, mss());
   EXPECT_EQ(a.ssthresh, std::max(5000u * 7 / 10, 2u * mss()));
   client.abort();

@@ -78,11 +78,11 @@ TEST_F(MovingPeer, SaysNothingAndIsFoundByProbes) {
   const Time moved = world->now();
   app_a.stream(client, kBytes, 1);
   ASSERT_TRUE(run_until([&] { return sent_by_a_to(kElsewhere) > 0; }));
-  // R1 after 0.2 + 0.4 + 0.8 s puts the neighbor in doubt (MUST-20). Three probes 1 s apart go to where it was, the
-  // next question to all, and the segment again when its time has come: 1.6 + 3.2 s after R1.
-  // A tail loss probe before that moves all of it by two round trips.
-  const Duration probe = 2 * microseconds{client.info().rtt_us};
-  EXPECT_TRUE(about(world->now() - moved, milliseconds{1400 + 1600 + 3200} + probe));
+  // R1 after RTOs of 1 + 2 + 4 puts the neighbor in doubt (MUST-20). Three probes 1 s apart go to where it was, the
+  // next question to all, and the segment again when its time has come: RTOs of 8 + 16 after R1. A tail loss probe
+  // before that moves all of it by two round trips.
+  const Duration rtt = microseconds{client.info().rtt_us}, rto = rtt + milliseconds{200};
+  EXPECT_TRUE(about(world->now() - moved, 31 * rto + 2 * rtt));
   EXPECT_EQ(changes(), 1u);
   EXPECT_GE(not_for_b(), 3u + 4u) << "probes, and segments sent again";
   ASSERT_TRUE(run_until([&] { return app_b.told(server).received.size() == kBytes; }));

@@ -200,9 +200,9 @@ TEST_F(Troubled, S49_r1_is_told_before_r2_ends_the_connection) {
   establish(options);
   lose(From::B, is_any, 1, kMany);
   EXPECT_EQ(client.send(text("anybody?")), 8u);
-  run(milliseconds{1300});
+  run(milliseconds{1500});
   EXPECT_TRUE(app_a.told(client).soft_errors.empty());
-  run(milliseconds{200});  // 200 + 400 + 800 ms: the third retransmission
+  run(milliseconds{200});  // 200 ms to the probe, and 200 + 400 + 800: the third timeout
   EXPECT_EQ(app_a.told(client).soft_errors, std::vector{api::SoftError::Retransmitting});
   EXPECT_EQ(client.last_soft_error(), api::SoftError::Retransmitting);
   run(seconds{19});
@@ -250,7 +250,7 @@ TEST_F(Troubled, S42_linger_reports_when_all_was_delivered) {
   api::ConnectOptions options;
   options.linger = seconds{10};
   establish(options);
-  lose(From::A, has_text, 1, 2);
+  lose(From::A, has_text, 1, 3);
   EXPECT_EQ(client.send(text("to the last byte")), 16u);
   client.close();
   EXPECT_TRUE(client.valid());
