@@ -2,6 +2,8 @@
 // clock is milliseconds plus an offset per pair of addresses.
 #include "tcp/timestamps.h"
 
+#include <algorithm>
+
 #include "tcp/env.h"
 #include "tcp/isn.h"
 
@@ -31,7 +33,8 @@ Duration timestamp_rtt(const Tcb& tcb, const Segment& seg, const Env& env) noexc
   if (!tcb.has(kTimestamps) || !seg.options.has_timestamps || seg.options.ts_ecr == 0) return Duration{-1};
   const std::uint32_t age_ms = timestamp_clock(env.now) + tcb.ts_offset - seg.options.ts_ecr;
   constexpr std::uint32_t kSensible = 10 * 60 * 1000;
-  return age_ms <= kSensible ? Duration{milliseconds{age_ms}} : Duration{-1};
+  // Of the same millisecond: less than one, but not nothing, or a tail loss probe would leave before any ACK can come.
+  return age_ms <= kSensible ? Duration{milliseconds{std::max(age_ms, 1u)}} : Duration{-1};
 }
 
 }  // namespace millrace::tcp

@@ -161,7 +161,7 @@ TEST_F(Timestamps, RttFromTheEcho) {
   echo.options.ts_ecr = now - 30;
   EXPECT_EQ(timestamp_rtt(tcb(), echo, env), Duration{milliseconds{30}});
   echo.options.ts_ecr = now;
-  EXPECT_EQ(timestamp_rtt(tcb(), echo, env), Duration{0});
+  EXPECT_EQ(timestamp_rtt(tcb(), echo, env), Duration{milliseconds{1}});
   echo.options.ts_ecr = now - 600'000;
   EXPECT_EQ(timestamp_rtt(tcb(), echo, env), Duration{seconds{600}});
   echo.options.ts_ecr = now - 600'001;

@@ -236,7 +236,7 @@ TEST_F(Pacing, LossIsRepairedAtTheRate) {
 
 // Thousands that are due at the same instant are woken a bounded number per turn, and all of them get their share.
 TEST_F(Pacing, ThousandsShareTheWorkOfManyTurns) {
-  constexpr std::size_t kConnections = 1000;
+  constexpr std::size_t kConnections = 800;
   constexpr std::uint64_t kBytes = 6000;
   keep_frames = false;
   ScenarioOptions options;
