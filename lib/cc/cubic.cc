@@ -144,7 +144,12 @@ void Cubic::on_spurious(Window& window, const Sender&) noexcept {
 }
 
 void Cubic::on_restart(Window& window, const Sender& sender, Duration idle) noexcept {
-  if (state_.stage == kRunning) state_.epoch += to_ticks(idle);
+  if (state_.stage == kRunning) {
+    state_.epoch += to_ticks(idle);
+    // `idle` counts from the last segment sent; an epoch that began with a later ACK must not begin in the future.
+    const Tick now = to_tick(sender.now);
+    if (static_cast<std::int32_t>(state_.epoch - now) > 0) state_.epoch = now;
+  }
   validation_.on_restart(window, sender, idle);
 }
 

@@ -35,7 +35,7 @@ class NewReno {
   /// What a mark does to the window when it leaves `bytes` of it.
   void take_mark(Window& window, const Sender& sender, std::uint32_t bytes) noexcept;
 
-  /// False: PRR (RFC 6937) sets cwnd during recovery.
+  /// False: PRR (RFC 9937) sets cwnd during recovery.
   static constexpr bool kOwnRecovery = false;
 
  private:

@@ -20,8 +20,8 @@ void f_rto_begin(const Tcb& tcb, Sender& sender) noexcept {
 bool f_rto_on_ack(const Tcb& tcb, Sender& sender, const AckNews& news) noexcept {
   FRto& f_rto = sender.f_rto;
   if (!f_rto.running) return false;
-  if (news.original) return true;  // step 3b
   if (tcb.snd_nxt > sender.recovery_point) {
+    if (news.original) return true;                         // step 3b
     if (news.sacked > 0 || news.duplicate) f_rto = FRto{};  // step 3a
     return false;
   }

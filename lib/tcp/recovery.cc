@@ -251,7 +251,8 @@ void recovery_on_resent(Tcb& tcb, Sender& sender, SentSegment& segment, Env& env
 void recovery_on_timeout(Tcb& tcb, Env& env) noexcept {
   Sender* const sender = env.table.find_sender(tcb);
   if (sender == nullptr) return;
-  const bool first_expiry = !tcb.has(kRetransmitted);
+  // Within fast recovery the window has fallen for these losses already.
+  const bool first_expiry = !tcb.has(kRetransmitted) && tcb.phase != Phase::Recovery;
   tcb.set(kRetransmitted);
   f_rto_begin(tcb, *sender);
   // RFC 2018 8: the first segment is never SACKed, unless the peer has dropped what it had reported.

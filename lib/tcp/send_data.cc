@@ -24,7 +24,7 @@ namespace {
 enum class Sent {
   Yes,
   NothingToSend,
-  NotYet,  ///< it waits for its departure
+  NotYet,  ///< it waits for its departure, or until an ACK gives records back
   NoRoom,
 };
 
@@ -85,10 +85,11 @@ void restart_after_idle(Tcb& tcb, Env& env) noexcept {
 
 /// A record for what is sent next; nullptr: send it later.
 SentSegment* take_record(Tcb& tcb, Sender& sender, Env& env) noexcept {
-  // The last records are kept for segments that must be cut to be sent again.
+  // The last records are kept for segments that must be cut to be sent again, and for who has nothing in flight: no ACK
+  // will tell it to go on.
   const base::Slab<SentSegment>& slab = env.table.sent_segments;
-  SentSegment* const record =
-      slab.capacity() - slab.used() > slab.capacity() / 16 ? recovery_record(tcb, sender) : nullptr;
+  const bool enough = sender.sent.empty() || slab.capacity() - slab.used() > slab.capacity() / 16;
+  SentSegment* const record = enough ? recovery_record(tcb, sender) : nullptr;
   if (record == nullptr) ++env.count.no_sent_record;
   return record;
 }
@@ -119,7 +120,7 @@ Sent send_offer(Tcb& tcb, const Offer& offer, Env& env) noexcept {
   if (env.out.room() == 0) return Sent::NoRoom;
   Sender& sender = recovery_start(tcb, env);
   SentSegment* const record = take_record(tcb, sender, env);
-  if (record == nullptr) return Sent::NoRoom;
+  if (record == nullptr) return sender.sent.empty() ? Sent::NoRoom : Sent::NotYet;
   const SendCursor start = cursor_at_snd_nxt(tcb);
   SendCursor cursor = start;
   std::uint32_t length = offer.length;
@@ -175,11 +176,13 @@ Sent send_again(Tcb& tcb, Sender& sender, SentSegment& segment, Env& env) noexce
   // SHLD-16: old data inside the window; the first segment always, as a probe (MAY-7).
   if (segment.seq != tcb.snd_una && segment.seq >= edge) return Sent::NothingToSend;
   const std::uint32_t most = payload_limit(tcb);
-  if (segment.length > most && !sender.sent.split(segment, static_cast<std::uint16_t>(most))) return Sent::NoRoom;
+  if (segment.length > most && !sender.sent.split(segment, static_cast<std::uint16_t>(most))) return Sent::NotYet;
   sender.sent.fill_lost(segment, most);
   // What the timer sends again waits for nothing.
   if (!sender.send_lost) {
-    if (cwnd_room(tcb, sender) < segment.seg_len()) return nothing_to_send(tcb, true, env);
+    // PRR may leave less than a segment; with nothing in the network no ACK would ever make it more.
+    const bool held = pipe(tcb, sender) > 0 && cwnd_room(tcb, sender) < segment.length;
+    if (held) return nothing_to_send(tcb, true, env);
     if (!departs_now(tcb, sender, segment.length, env)) return Sent::NotYet;
   }
   return send_segment_again(tcb, sender, segment, env) ? Sent::Yes : Sent::NoRoom;

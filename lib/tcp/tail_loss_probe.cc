@@ -33,7 +33,7 @@ bool waits_for_the_last(const Tcb& tcb, const Sender& sender) noexcept {
 }
 
 bool probe_makes_sense(const Tcb& tcb, Sender& sender) noexcept {
-  return tcb.has(kSackPermitted) && tcb.phase == cc::Phase::Open && !tcb.has(kPersist) &&
+  return tcb.syn_acked() && tcb.has(kSackPermitted) && tcb.phase == cc::Phase::Open && !tcb.has(kPersist) &&
          !waits_for_the_last(tcb, sender) && sender.sent.segments_sacked() == 0 && !sender.sent.any_lost() &&
          !sender.sent.empty();
 }

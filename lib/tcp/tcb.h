@@ -145,7 +145,7 @@ struct Tcb {
   std::uint16_t listener = kNoListener;            ///< that it came from; none: opened by us
   cc::Algorithm algorithm = cc::Algorithm::Cubic;  ///< that it is to use
   std::uint8_t ecn = 0;                            ///< EcnBit
-  std::uint32_t last_sent_ms = 0;                  ///< last new data (RFC 5681 4.1)
+  std::uint32_t last_sent_ms = 0;                  ///< last new data (RFC 7661 4.4.3)
   std::uint32_t rare = base::kNoIndex;             ///< see rare_part.h
 
   SendCursor snd_cursor;

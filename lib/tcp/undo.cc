@@ -27,7 +27,9 @@ void undo_on_retransmission(const Tcb& tcb, Sender& sender, const Env& env) noex
 
 void undo_on_dsack(const Tcb& tcb, Sender& sender, const wire::SackBlock& block) noexcept {
   Undo& undo = sender.undo;
-  if (!undo.possible || block.right <= undo.marker) return;
+  if (!undo.possible || block.right <= undo.marker || block.right > sender.recovery_point) return;
+  // More duplicates than were sent again: the network makes them (RFC 3708 3).
+  if (sender.dsacks > tcb.retransmits) return;
   const std::uint32_t segments = (block.right - block.left + tcb.smss - 1) / tcb.smss;
   undo.retransmitted -= std::min(undo.retransmitted, segments);
 }

@@ -98,8 +98,8 @@ class SegmentTest : public testing::Test {
 
   TcpConfig config;
   timer::Wheel wheel;
-  Departures departures;
   TableLimits limits{8, 4, 8};
+  Departures departures;
   ConnectionTable table;
   Listeners listeners;
   base::Slab<Reassembly> reassemblies{4};

@@ -116,6 +116,51 @@ TEST_F(Sack, TheFinHasARecordToo) {
   state(State::FinWait2);
 }
 
+// The FIN's number alone can't be told from the text before it: nothing is marked, and nothing breaks.
+TEST_F(Sack, TheFinWithoutItsTextIsNoBlockOfOurs) {
+  given_path();
+  app_sends(100);
+  app_shuts_down();
+  drain();
+  ASSERT_EQ(sender().sent.segments(), 1u);
+  arrives(seg().ack(first).sack(first + 100, first + 101));
+  EXPECT_EQ(sender().sent.sacked(), 0u);
+  EXPECT_EQ(sender().sent.segments(), 1u);
+  drain();
+}
+
+TEST_F(Sack, APeerThatReportsCrumbsDoesNotUseUpTheRecords) {
+  given_path();
+  outstanding(10);
+  for (std::uint32_t i = 0; i < 3000; ++i) {
+    const std::uint32_t from = at(1) + i * 4;
+    arrives(ack_to(0).sack(from, from + 1).sack(from + 2, from + 3));
+  }
+  EXPECT_LE(sender().sent.segments(), 2 * 10u + 16 + 4);
+  drain();
+}
+
+// A block that grows at its end costs a walk over what is new.
+TEST_F(Sack, AGrowingBlockIsTakenOnce) {
+  given_path();
+  outstanding(10);
+  for (std::uint32_t n = 2; n <= 10; ++n) arrives(ack_to(0).sack(at(1), at(n)));
+  EXPECT_EQ(sender().sent.segments_sacked(), 9u);
+  EXPECT_EQ(sender().sent.sacked(), 9 * kMss);
+  drain();
+}
+
+// PRR may leave no window at all; but with nothing in the network no ACK would ever come.
+TEST_F(Sack, AnEmptyPipeIsNeverHeldByTheWindow) {
+  given_path();
+  outstanding(4);
+  elapse(kRtt);
+  arrives(ack_to(0).sack(at(1), at(4)));
+  ASSERT_EQ(pipe(tcb(), sender()), 0u);
+  tcb().cc.cwnd = 0;
+  EXPECT_EQ(numbers_sent(), Numbers{0});
+}
+
 TEST_F(Sack, RecoveryHalvesOnceAndEndsAtItsPoint) {
   given_path();
   outstanding(10, 20);

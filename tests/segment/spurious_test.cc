@@ -91,6 +91,20 @@ TEST_F(Spurious, DsacksCountWhenNothingIsOutstandingAnyMore) {
   EXPECT_EQ(count.spurious_recoveries.get(), 1u);
 }
 
+// RFC 3708: what the network doubles says nothing of our retransmissions.
+TEST_F(Spurious, ALaterDuplicateUndoesNothing) {
+  given_path();
+  outstanding(10);
+  elapse(kRtt);
+  arrives(ack_to(0).sack(at(1), at(4)));
+  ASSERT_EQ(numbers_sent(), Numbers{0});
+  arrives(ack_to(10));
+  outstanding(2);
+  elapse(kRtt);
+  arrives(ack_to(12).sack(at(10), at(11)));
+  EXPECT_EQ(count.spurious_recoveries.get(), 0u);
+}
+
 TEST_F(Spurious, ADsackForLessIsNotEnough) {
   given_path();
   outstanding(10);

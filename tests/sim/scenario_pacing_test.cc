@@ -234,8 +234,8 @@ TEST_F(Pacing, LossIsRepairedAtTheRate) {
   server.close();
 }
 
-// Thousands that are due at the same instant are woken a bounded number per turn, and all of them get their share.
-TEST_F(Pacing, ThousandsShareTheWorkOfManyTurns) {
+// Hundreds that are due at the same instant are woken a bounded number per turn, and all of them get their share.
+TEST_F(Pacing, HundredsShareTheWorkOfManyTurns) {
   constexpr std::size_t kConnections = 800;
   constexpr std::uint64_t kBytes = 6000;
   keep_frames = false;

@@ -83,8 +83,8 @@ TEST_F(Blocking, ALongSendWaitsForRoom) {
     if (n > 0) received += static_cast<std::size_t>(n);
     return 0;
   };
-  const std::string text(2'000'000, 'x');
-  EXPECT_EQ(write(c, text), 2'000'000);
+  const std::string text(4'000'000, 'x');
+  EXPECT_EQ(write(c, text), 4'000'000);
   EXPECT_GT(received, 1'000'000u);
 }
 
