@@ -64,10 +64,10 @@ def test_S09_cookies_keep_scaling_sack_and_timestamps(world):
     for word in ("ts", "sack"):
         expect(word in words, f"`ss` does not say '{word}': {' '.join(words)}")
     scales = next((word for word in words if word.startswith("wscale:")), None)
-    expect(scales and scales.startswith("wscale:3,"), f"`ss` says {scales}; we announced a shift of 3")
+    expect(scales and scales.startswith("wscale:7,"), f"`ss` says {scales}; we announced a shift of 7")
     text = end_capture()
     options = _options_of_syn_ack(text)
-    for option in (f"mss {MSS}", "sackOK", "TS val", "wscale 3"):
+    for option in (f"mss {MSS}", "sackOK", "TS val", "wscale 7"):
         expect(option in options, f"the SYN,ACK has no '{option}': {options}")
     largest = max(int(n) for n in re.findall(r"Flags \[[P.]+\].* length (\d+)", text))
     expect(largest <= MSS - 12, f"a segment of {largest} bytes, where {MSS} less 12 is allowed")
