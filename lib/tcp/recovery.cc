@@ -230,8 +230,6 @@ void recovery_on_ack(Tcb& tcb, const Segment& seg, bool duplicate, Env& env) noe
   if (news.advanced || news.sacked > 0 || duplicate || lost > 0) owe(tcb, kOweData, env);
 }
 
-SentSegment* recovery_record(Tcb& tcb, Sender& sender) noexcept { return sender.sent.append(tcb.snd_nxt); }
-
 void recovery_on_sent(Tcb& tcb, Sender& sender, SentSegment& segment, Env& env) noexcept {
   segment.sent_at = env.now;
   delivery_on_sent(sender.delivery, segment, pipe(tcb, sender) - segment.seg_len(), env.now);
@@ -316,7 +314,7 @@ void recovery_on_too_big(Tcb& tcb, SeqNum from, Env& env) noexcept {
   tcb.clear(kTailProbe);
 }
 
-SentSegment* retransmission_due(const Tcb&, Sender& sender) noexcept {
+SentSegment* retransmission_due(Sender& sender) noexcept {
   return sender.f_rto.send_new ? nullptr : sender.sent.first_lost();
 }
 

@@ -29,9 +29,7 @@ void recovery_choose(Tcb& tcb, cc::Algorithm algorithm, Env& env) noexcept;
 /// Sending starts again after nothing was in flight for `idle`.
 void recovery_on_restart(Tcb& tcb, Sender& sender, Duration idle, Env& env) noexcept;
 
-/// New text (and FIN) was sent at SND.NXT, which has not moved yet; nullptr when no record is left.
-[[nodiscard]] SentSegment* recovery_record(Tcb& tcb, Sender& sender) noexcept;
-/// The record is filled in, SND.NXT has moved.
+/// New text (and FIN) was sent: its record is filled in, SND.NXT has moved.
 void recovery_on_sent(Tcb& tcb, Sender& sender, SentSegment& segment, Env& env) noexcept;
 /// A segment was sent again.
 void recovery_on_resent(Tcb& tcb, Sender& sender, SentSegment& segment, Env& env) noexcept;
@@ -57,7 +55,7 @@ void note_delivered(Tcb& tcb, Sender& sender, const SentSegment& segment, std::u
 void mark_lost(Tcb& tcb, Sender& sender, SentSegment& segment, Env& env) noexcept;
 
 /// What output must send again before anything new; nullptr: nothing.
-[[nodiscard]] SentSegment* retransmission_due(const Tcb& tcb, Sender& sender) noexcept;
+[[nodiscard]] SentSegment* retransmission_due(Sender& sender) noexcept;
 /// Bytes believed to be in the network (RFC 6675 4, SetPipe()).
 [[nodiscard]] std::uint32_t pipe(const Tcb& tcb, const Sender& sender) noexcept;
 /// Bytes that cwnd allows to be sent now, beyond what is in the network.

@@ -76,11 +76,11 @@ void probe_later(Tcb& tcb, Env& env) noexcept {
   limit_orphan_wait(tcb, env);
 }
 
-void restart_after_idle(Tcb& tcb, Env& env) noexcept {
-  Sender* const sender = env.table.find_sender(tcb);
-  if (sender == nullptr || tcb.flight_size() > 0) return;
+/// Once per restart, when its first segment leaves: an attempt that is held back is made again.
+void restart_after_idle(Tcb& tcb, Sender& sender, Env& env) noexcept {
+  if (tcb.flight_size() > 0 || sender.totals.segments == 0) return;
   const std::uint32_t idle_ms = timestamp_clock(env.now) - tcb.last_sent_ms;
-  recovery_on_restart(tcb, *sender, milliseconds{idle_ms}, env);
+  recovery_on_restart(tcb, sender, milliseconds{idle_ms}, env);
 }
 
 /// A record for what is sent next; nullptr: send it later.
@@ -89,14 +89,15 @@ SentSegment* take_record(Tcb& tcb, Sender& sender, Env& env) noexcept {
   // will tell it to go on.
   const base::Slab<SentSegment>& slab = env.table.sent_segments;
   const bool enough = sender.sent.empty() || slab.capacity() - slab.used() > slab.capacity() / 16;
-  SentSegment* const record = enough ? recovery_record(tcb, sender) : nullptr;
+  SentSegment* const record = enough ? sender.sent.append(tcb.snd_nxt) : nullptr;
   if (record == nullptr) ++env.count.no_sent_record;
   return record;
 }
 
 /// `length` bytes from `cursor`, and the FIN, leave at SND.NXT.
-void note_sent(Tcb& tcb, SentSegment& record, const SendCursor& cursor, std::uint32_t length, bool fin,
+void note_sent(Tcb& tcb, Sender& sender, SentSegment& record, const SendCursor& cursor, std::uint32_t length, bool fin,
                Env& env) noexcept {
+  restart_after_idle(tcb, sender, env);
   record.length = static_cast<std::uint16_t>(length);
   if (length > 0) {
     record.packet = cursor.packet;
@@ -109,7 +110,6 @@ void note_sent(Tcb& tcb, SentSegment& record, const SendCursor& cursor, std::uin
   tcb.snd_nxt += record.seg_len();
   tcb.last_sent_ms = timestamp_clock(env.now);
   if (tcb.rexmit_at == 0) start_retransmission_timer(tcb, env);
-  Sender& sender = *env.table.find_sender(tcb);
   recovery_on_sent(tcb, sender, record, env);
   note_departed(tcb, sender, length, env);
   sender.totals.add(length, false);
@@ -133,7 +133,7 @@ Sent send_offer(Tcb& tcb, const Offer& offer, Env& env) noexcept {
   }
   if (length > 0) tcb.snd_cursor = cursor;
   emit(tcb, *packet, env, length > 0 ? ecn_of_new_text(tcb) : wire::Ecn::NotEct);
-  note_sent(tcb, *record, start, length, offer.with_fin && length == offer.length, env);
+  note_sent(tcb, sender, *record, start, length, offer.with_fin && length == offer.length, env);
   return Sent::Yes;
 }
 
@@ -164,7 +164,6 @@ Sent send_new(Tcb& tcb, Env& env) noexcept {
     if (offer.length < offer.available || offer.fin_due) probe_later(tcb, env);
     return nothing_to_send(tcb, false, env);
   }
-  restart_after_idle(tcb, env);
   Sender& sender = recovery_start(tcb, env);
   if (cwnd_room(tcb, sender) < offer.length) return nothing_to_send(tcb, true, env);
   if (!departs_now(tcb, sender, offer.length, env)) return Sent::NotYet;
@@ -227,7 +226,7 @@ bool send_one_new(Tcb& tcb, Env& env) noexcept {
 bool send_data(Tcb& tcb, Env& env) noexcept {
   for (;;) {
     Sender* const sender = env.table.find_sender(tcb);
-    SentSegment* const again = sender == nullptr ? nullptr : retransmission_due(tcb, *sender);
+    SentSegment* const again = sender == nullptr ? nullptr : retransmission_due(*sender);
     const Sent sent = again == nullptr ? send_new(tcb, env) : send_again(tcb, *sender, *again, env);
     if (sent == Sent::Yes) continue;
     if (sent == Sent::NotYet) return true;
@@ -265,7 +264,7 @@ bool send_probe(Tcb& tcb, Env& env) noexcept {
     return true;
   }
   if (!fin) tcb.snd_cursor = cursor;
-  note_sent(tcb, *record, start, length, fin, env);
+  note_sent(tcb, sender, *record, start, length, fin, env);
   return true;
 }
 

@@ -91,7 +91,7 @@ void SegmentTest::TearDown() {
 Tcb& SegmentTest::tcb() { return table.tcbs[index_]; }
 
 std::uint32_t SegmentTest::lost_from() {
-  const SentSegment* const segment = retransmission_due(tcb(), sender());
+  const SentSegment* const segment = retransmission_due(sender());
   return segment == nullptr ? 0 : segment->seq - iss_;
 }
 
