@@ -7,7 +7,7 @@ packages=(
   # build
   g++ clang meson ninja-build pkg-config ccache
   # libraries (libdpdk-dev brings every driver, net_tap and net_ring included)
-  libdpdk-dev libfmt-dev libboost-dev libtomlplusplus-dev libcli11-dev nlohmann-json3-dev libgtest-dev
+  libdpdk-dev libfmt-dev libboost-dev libtomlplusplus-dev libcli11-dev nlohmann-json3-dev libgtest-dev libbenchmark-dev
   # sanitizers and fuzzing by clang, checks
   libclang-rt-dev llvm clang-format clang-tidy git
   # a consumer of the installed library, reference documentation
