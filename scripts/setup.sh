@@ -10,6 +10,8 @@ packages=(
   libdpdk-dev libfmt-dev libboost-dev libtomlplusplus-dev libcli11-dev nlohmann-json3-dev libgtest-dev libbenchmark-dev
   # sanitizers and fuzzing by clang, checks
   libclang-rt-dev llvm clang-format clang-tidy git
+  # instruction counts
+  valgrind
   # a consumer of the installed library, reference documentation
   cmake doxygen
   # interop tests and demo

@@ -66,6 +66,19 @@ suite() {
   fi
 }
 
+# instruction_counts DIR: the canonical paths of a release build, beside the baseline.
+instruction_counts() {
+  local dir=$1 row="instruction counts" text outcome=failed status=0
+  say "$row"
+  text=$(scripts/instr --build "$dir" 2>&1) || status=$?
+  case $status in
+    0) outcome=passed ;;
+    77) outcome=skipped ;;
+  esac
+  printf '%s\n' "$text"
+  report case "$row" "bench/instr" "$outcome" "$text" "$results"
+}
+
 # interop WORKERS FAMILY: the release build against Linux peers.
 interop() {
   local workers=$1 family=$2 row="interop, workers: $1, IPv$2" junit=$out/interop-$1-ipv$2.xml
@@ -107,7 +120,7 @@ long_fuzz() {
   done
 }
 
-for check in scripts/{check_layers,check_docs,requirements,matrix,scenarios,install_headers,reference,compare_linux} tests/consumer/exports.py; do
+for check in scripts/{check_layers,check_docs,requirements,matrix,scenarios,install_headers,reference,compare_linux,instr} tests/consumer/exports.py; do
   if text=$($check --self-test 2>&1); then outcome=passed; else outcome=failed; fi
   report case "the checks can fail" "${check##*/}" $outcome "$text" "$results"
 done
@@ -122,6 +135,7 @@ fi
 suite "g++, TSan: threads" "$out/tsan" g++ threads "${debug[@]}" -Db_sanitize=thread
 if [[ $mode != fast ]]; then
   extra="programs bench-programs" suite "g++, release: simulations in full" "$out/release" g++ sim "${release[@]}"
+  instruction_counts "$out/release"
   suite "installed library: headers, symbols, consumers" "$out/release" g++ consumer "${release[@]}"
   if [[ -x $out/release/apps/millrace-proxy/millrace-proxy ]]; then
     interop 1 4
