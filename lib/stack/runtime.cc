@@ -297,6 +297,16 @@ void Runtime::visit_counters(std::uint16_t worker, const Visit& visit) const {
   stack::visit_counters(w.shard().port_counters(), visit);
 }
 
+void Runtime::visit_profile(std::uint16_t worker, const Visit& visit) const {
+  if (!base::kProfile) return;
+  const RuntimeWorker& w = *parts_->workers[worker];
+  visit("rx_packets", w.count().rx_packets.get());
+  visit("tx_packets", w.count().tx_packets.get());
+  visit("turns", w.count().turns.get());
+  visit("busy_turns", w.count().busy_turns.get());
+  stack::visit_counters(w.shard().stages().count(), visit);
+}
+
 const pkt::PacketPool& Runtime::data_packets() const noexcept { return parts_->data; }
 
 const RuntimeSettings& Runtime::settings() const noexcept { return parts_->settings; }

@@ -81,6 +81,9 @@ class MILLRACE_API Runtime {
 
   /// Calls visit for every counter of one worker; names do not change while the program runs.
   void visit_counters(std::uint16_t worker, const Visit& visit) const;
+  /// The same for the profile of a worker's turns: packets, turns, and TSC cycles by stage. Nothing unless it was
+  /// compiled in (base/stage_meter.h).
+  void visit_profile(std::uint16_t worker, const Visit& visit) const;
   /// The ports in the order of the settings; for the stack's own programs.
   [[nodiscard]] const std::vector<io::Port>& ports() const noexcept;
   /// The pool that receive buffers and payload come from.

@@ -125,6 +125,7 @@ void Shard::begin(Time now) noexcept {
 
 void Shard::receive(std::span<pkt::Packet*> burst) noexcept {
   tcp::note_packets_taken(static_cast<std::uint32_t>(burst.size()), *env_);
+  stages_.enter(base::Stage::Parse);
   ingress_.receive(burst, env_->now);
   demux(ingress_.segments());
   for (const ip::IcmpError& error : ingress_.icmp_errors()) take_icmp(error);
@@ -141,8 +142,10 @@ void Shard::demux(std::span<tcp::Segment> segments) noexcept {
   std::array<flow::FlowRef, kMost> refs;
   for (std::size_t start = 0; start < segments.size(); start += kMost) {
     const auto part = segments.subspan(start, std::min(kMost, segments.size() - start));
+    stages_.enter(base::Stage::Lookup);
     for (std::size_t i = 0; i < part.size(); ++i) keys[i] = part[i].key;
     table_.flows.find_burst({keys.data(), part.size()}, {refs.data(), part.size()});
+    stages_.enter(base::Stage::Segments);
     const std::uint64_t version = table_.flows.version();
     for (std::size_t i = 0; i < part.size(); ++i) {
       tcp::Segment& seg = part[i];

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/random.h"
+#include "base/stage_meter.h"
 #include "base/thread_owner.h"
 #include "base/time.h"
 #include "flow/rss.h"
@@ -84,6 +85,10 @@ class Shard {
   [[nodiscard]] std::span<pkt::Packet*> collect_output() noexcept;
   /// The Io has taken the first `n` of them.
   void sent(std::size_t n) noexcept;
+
+  /// Where the turn's cycles go; the worker names the stages outside of the shard.
+  [[nodiscard]] base::StageMeter& stages() noexcept { return stages_; }
+  [[nodiscard]] const base::StageMeter& stages() const noexcept { return stages_; }
 
   /// The earliest instant at which run_timers() may have something to do.
   [[nodiscard]] std::optional<Time> next_deadline() const noexcept;
@@ -161,6 +166,7 @@ class Shard {
   ShardConfig config_;
   ShardResources resources_;
   [[no_unique_address]] base::ThreadOwner owner_;
+  [[no_unique_address]] base::StageMeter stages_;
   tcp::TcpCounters tcp_counters_;
   ip::IpCounters ip_counters_;
   base::Random random_;

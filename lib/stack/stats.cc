@@ -31,6 +31,11 @@ void visit_counters(const WorkerCounters& c, const VisitCounter& visit) {
   visit("tasks", c.tasks.get());
 }
 
+void visit_counters(const base::StageCounters& c, const VisitCounter& visit) {
+  for (std::size_t i = 0; i < base::kStages; ++i) visit("cycles_" + std::string{base::kStageNames[i]}, c.busy[i].get());
+  visit("cycles_idle", c.idle.get());
+}
+
 void visit_counters(const PortSetCounters& c, const VisitCounter& visit) {
   visit("handover_rx_given", c.handover.rx_given.get());
   visit("handover_rx_taken", c.handover.rx_taken.get());

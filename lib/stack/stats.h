@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/stage_meter.h"
 #include "flow/port_ledger.h"
 #include "ip/counters.h"
 #include "stack/port_set.h"
@@ -18,6 +19,8 @@ namespace millrace::stack {
 using VisitCounter = std::function<void(std::string_view name, std::uint64_t value)>;
 
 void visit_counters(const WorkerCounters& counters, const VisitCounter& visit);
+/// "cycles_receive" and so on for turns that did something, "cycles_idle" for the others.
+void visit_counters(const base::StageCounters& counters, const VisitCounter& visit);
 void visit_counters(const PortSetCounters& counters, const VisitCounter& visit);
 void visit_counters(const ip::IpCounters& counters, const VisitCounter& visit);
 void visit_counters(const tcp::TcpCounters& counters, const VisitCounter& visit);

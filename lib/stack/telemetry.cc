@@ -57,12 +57,26 @@ void put_counters(rte_tel_data* answer, const std::string& name, Visit visit_cou
   put(answer, name, std::move(data));
 }
 
+using Totals = std::map<std::string, std::uint64_t>;
+
+/// Over the workers.
+Totals sum_up(void (Runtime::*visit_of_worker)(std::uint16_t, const Runtime::Visit&) const) {
+  Totals totals;
+  for (std::uint16_t i = 0; i < source->runtime->workers(); ++i)
+    (source->runtime->*visit_of_worker)(
+        i, [&](std::string_view name, std::uint64_t value) { totals[std::string{name}] += value; });
+  return totals;
+}
+
+int answer_profile(const char*, rte_tel_data* answer) {
+  rte_tel_data_start_dict(answer);
+  for (const auto& [name, value] : sum_up(&Runtime::visit_profile)) put(answer, name, value);
+  return 0;
+}
+
 int answer_stats(const char* parameters, rte_tel_data* answer) {
   if (parameters != nullptr) return answer_worker_stats(parameters, answer);
-  std::map<std::string, std::uint64_t> totals;
-  for (std::uint16_t i = 0; i < source->runtime->workers(); ++i)
-    source->runtime->visit_counters(
-        i, [&](std::string_view name, std::uint64_t value) { totals[std::string{name}] += value; });
+  const Totals totals = sum_up(&Runtime::visit_counters);
 
   rte_tel_data_start_dict(answer);
   put(answer, "workers", source->runtime->workers());
@@ -197,6 +211,8 @@ void register_commands() {
   static const bool once = [] {
     rte_telemetry_register_cmd("/millrace/stats", command<answer_stats>,
                                "Counters, summed over the workers. Parameter: WORKER for one worker's");
+    rte_telemetry_register_cmd("/millrace/profile", command<answer_profile>,
+                               "Packets, turns, and TSC cycles by stage of a turn; empty unless compiled in");
     rte_telemetry_register_cmd("/millrace/connections", command<of_runtime<answer_connections>>,
                                "A page of connections. Parameters: WORKER,CURSOR,FILTER");
     rte_telemetry_register_cmd("/millrace/closed", command<of_runtime<answer_closed>>,

@@ -6,6 +6,7 @@
 //   /millrace/closed_half_open,...        the same of handshakes that came to nothing
 //   /millrace/capture_start, _stop        a capture of the running process; /millrace/capture: its state (capture.h)
 //   /millrace/source_ports,WORKER,CURSOR  a page of destinations: source ports that a worker has taken, and those left
+//   /millrace/profile                     cycles by stage of the workers' turns, if compiled in; empty otherwise
 //   /millrace/ports                       each port with its link and statistics
 // and what the program lists, as /millrace/upstreams of the proxy.
 //

@@ -15,6 +15,7 @@
 #include <span>
 
 #include "base/counter.h"
+#include "base/stage_meter.h"
 #include "base/time.h"
 #include "pkt/packet.h"
 #include "stack/inbox.h"
@@ -55,10 +56,12 @@ class Worker {
   bool poll_once() noexcept {
     start_turn();
     const bool received = receive();
+    enter(Stage::Timers);
     shard_.run_timers();
     const bool asked = drain_inbox();
     const bool told = tell_application();
     const bool sent = transmit();
+    enter(Stage::Between);
     busy_ = received || asked || told || sent;
     if (busy_) ++count_.busy_turns;
     return busy_;
@@ -78,7 +81,11 @@ class Worker {
   [[nodiscard]] const WorkerCounters& count() const noexcept { return count_; }
 
  private:
+  using Stage = base::Stage;
+  void enter(Stage stage) noexcept { shard_.stages().enter(stage); }
+
   void start_turn() noexcept {
+    shard_.stages().begin_turn(busy_);
     const std::uint64_t cycles = clock_.cycles();
     if (count_.turns.get() > 0) (busy_ ? count_.busy_cycles : count_.idle_cycles).add(cycles - started_);
     ++count_.turns;
@@ -97,25 +104,32 @@ class Worker {
   }
 
   bool drain_inbox() noexcept {
+    enter(Stage::Inbox);
     const std::size_t ran = inbox_.drain(kTasksPerTurn);
     count_.tasks.add(ran);
     return ran > 0;
   }
 
   bool tell_application() noexcept {
+    enter(Stage::Events);
     const std::span<const tcp::Event> events = shard_.take_events();
     if (!events.empty()) {
       count_.events.add(events.size());
+      enter(Stage::Application);
       app_.on_events(shard_, events);
+      enter(Stage::Events);
     }
     shard_.events_done();
+    enter(Stage::Application);
     app_.on_turn(shard_, now_);
     return !events.empty();
   }
 
   bool transmit() noexcept {
+    enter(Stage::Output);
     const std::span<pkt::Packet*> frames = shard_.collect_output();
     if (frames.empty()) return false;
+    enter(Stage::Transmit);
     const std::size_t sent = io_.tx_burst(frames);
     shard_.sent(sent);
     count_.tx_packets.add(sent);

@@ -29,6 +29,18 @@ TEST(Stats, NamesHoldWordsInLowerCase) {
   EXPECT_EQ(counter_name(""), "");
 }
 
+TEST(Stats, Stages) {
+  base::StageCounters c;
+  for (std::size_t i = 0; i < base::kStages; ++i) c.busy[i].set(i + 1);
+  c.idle.set(99);
+  const Counted all = visited(c);
+  EXPECT_EQ(all.size(), base::kStages + 1);
+  EXPECT_EQ(all.at("cycles_receive"), 1u);
+  EXPECT_EQ(all.at("cycles_segments"), 4u);
+  EXPECT_EQ(all.at("cycles_between"), base::kStages);
+  EXPECT_EQ(all.at("cycles_idle"), 99u);
+}
+
 TEST(Stats, Worker) {
   WorkerCounters c;
   base::Counter* const all[] = {&c.turns,      &c.busy_turns,  &c.busy_cycles, &c.idle_cycles, &c.rx_packets,

@@ -89,6 +89,13 @@ TEST_F(TelemetryTest, EveryCounterOfTheStackIsTaken) {
   EXPECT_EQ(one.fields.size(), counters + 1);
 }
 
+TEST_F(TelemetryTest, AProfileIsThereIfItWasCompiledIn) {
+  const Telemetry telemetry{*runtime_};
+  const tools::Answer answer = ask("/millrace/profile");
+  EXPECT_EQ(answer.fields.contains("cycles_lookup"), base::kProfile);
+  EXPECT_EQ(answer.fields.size(), base::kProfile ? base::kStages + 5 : 0);
+}
+
 TEST_F(TelemetryTest, CountersThatDpdkRefusesAreCounted) {
   const Telemetry telemetry{*runtime_, [](const Runtime::Visit& visit) {
                               visit("upstream_web_10.2.0.2:8080_active", 1);

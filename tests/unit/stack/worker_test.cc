@@ -23,6 +23,7 @@ struct FakeShard {
   Time now{};
   bool work = false;
   std::size_t sent_count = 99;
+  base::StageMeter meter{};
 
   void begin(Time t) noexcept {
     now = t;
@@ -46,6 +47,7 @@ struct FakeShard {
     sent_count = n;
     log.push_back("sent");
   }
+  base::StageMeter& stages() noexcept { return meter; }
   std::optional<Time> next_deadline() const noexcept { return deadline; }
   bool has_work() const noexcept { return work; }
 };
