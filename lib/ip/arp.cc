@@ -57,7 +57,7 @@ void ArpResolver::receive(std::uint16_t port, const wire::ArpPacket& packet, Tim
 
 bool ArpResolver::is_acceptable_sender(const NeighborKey& sender, const wire::MacAddress& mac) const noexcept {
   if (!mac.is_host()) return false;
-  if (config_.addresses.find(sender.ip) || config_.addresses.is_broadcast(sender.ip)) return false;
+  if (config_.addresses.find(sender.ip) || config_.addresses.role_of(sender.ip).is_broadcast()) return false;
   return config_.addresses.on_link(sender.port, sender.ip).has_value();
 }
 
@@ -65,7 +65,7 @@ bool ArpResolver::is_acceptable_sender(const NeighborKey& sender, const wire::Ma
 /// a link gives back to us has one of our addresses; our MAC alone says nothing, a TAP's kernel side has the same.
 bool ArpResolver::may_be_answered(const NeighborKey& sender, const wire::MacAddress& mac) const noexcept {
   if (!mac.is_host()) return false;
-  if (sender.ip.is_multicast() || config_.addresses.is_broadcast(sender.ip)) return false;
+  if (sender.ip.is_multicast() || config_.addresses.role_of(sender.ip).is_broadcast()) return false;
   return !is_ours(sender.port, sender.ip);
 }
 

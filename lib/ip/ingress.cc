@@ -114,14 +114,14 @@ Ingress::Refusal Ingress::receive_ipv4(Packet& packet, const wire::EthernetHeade
   if (!ip) return unparsable(packet, DropReason::BadIpHeader);
   if (ip->total_length > packet.total_length()) return DropReason::Truncated;
   if (ip_checksum_bad(packet, packet.bytes().first(ip->header_length))) return DropReason::BadIpChecksum;
-  if (const Refusal refusal = check_destination(ethernet, ip->destination)) return refusal;
+  const AddressRole to = config_.addresses.role_of(ip->destination);
+  if (const Refusal refusal = check_destination(ethernet, ip->destination, to)) return refusal;
   if (const Refusal refusal = check_source(ip->source)) return refusal;
   if (ip->is_fragment()) return DropReason::Fragment;
   if (!trim_to(packet, ip->total_length)) return DropReason::HeaderNotContiguous;
   packet.trim_front(ip->header_length);
 
-  const IpPacket from{ethernet, ip->source, ip->destination, config_.addresses.find(ip->destination),
-                      ip->ttl,  ip->dscp,   ip->ecn};
+  const IpPacket from{ethernet, ip->source, ip->destination, to.index(), ip->ttl, ip->dscp, ip->ecn};
   if (ip->protocol == wire::kProtocolTcp) return receive_tcp(packet, from);
   if (ip->protocol == wire::kProtocolIcmp) return receive_icmp(packet, from, now);
   return DropReason::UnknownProtocol;
@@ -135,13 +135,12 @@ Ingress::Refusal Ingress::receive_ipv6(Packet& packet, const wire::EthernetHeade
   if (total > packet.total_length()) return DropReason::Truncated;
   // Here a mapped address means IPv4, so on the wire it would forge an IPv4 flow (RFC 4942 2.2).
   if (ip->source.is_v4() || ip->destination.is_v4()) return DropReason::MappedAddress;
-  const bool to_group = config_.addresses.is_group(ip->destination);
-  if (!to_group)
-    if (const Refusal refusal = check_destination(ethernet, ip->destination)) return refusal;
+  const AddressRole to = config_.addresses.role_of(ip->destination);
+  if (!to.is_group())
+    if (const Refusal refusal = check_destination(ethernet, ip->destination, to)) return refusal;
   if (!trim_to(packet, total)) return DropReason::HeaderNotContiguous;
   packet.trim_front(wire::kIpv6Header);
-  const IpPacket from{ethernet,      ip->source, ip->destination, config_.addresses.find(ip->destination),
-                      ip->hop_limit, ip->dscp,   ip->ecn};
+  const IpPacket from{ethernet, ip->source, ip->destination, to.index(), ip->hop_limit, ip->dscp, ip->ecn};
   return receive_ipv6_payload(packet, from, ip->next_header, now);
 }
 
@@ -163,11 +162,11 @@ Ingress::Refusal Ingress::receive_ipv6_payload(Packet& packet, const IpPacket& i
 }
 
 /// nullopt: the address is ours, and in use.
-Ingress::Refusal Ingress::check_destination(const wire::EthernetHeader& ethernet,
-                                            const wire::IpAddress& to) const noexcept {
-  const auto index = config_.addresses.find(to);
+Ingress::Refusal Ingress::check_destination(const wire::EthernetHeader& ethernet, const wire::IpAddress& to,
+                                            AddressRole role) const noexcept {
+  const auto index = role.index();
   if (!index) {
-    const bool many = to.is_multicast() || config_.addresses.is_broadcast(to);
+    const bool many = to.is_multicast() || role.is_broadcast();
     return many ? DropReason::DestinationBroadcast : DropReason::NotOurAddress;  // MUST-57
   }
   if (!config_.states->usable(*index)) return DropReason::UnusableAddress;    // RFC 4862 5.4
@@ -177,11 +176,11 @@ Ingress::Refusal Ingress::check_destination(const wire::EthernetHeader& ethernet
 
 /// RFC 1122 3.2.1.3, RFC 4291 2.5 and 2.7: what no host may put into a source field, and our own addresses. MUST-63.
 Ingress::Refusal Ingress::check_source(const wire::IpAddress& from) const noexcept {
-  const bool this_network = from.is_v4() && from.v4_value() >> 24 == 0;
-  if (this_network || from.is_unspecified()) return DropReason::SourceUnspecified;
-  if (from.is_multicast() || config_.addresses.is_broadcast(from)) return DropReason::SourceMulticast;
+  if (from.is_v4() ? from.v4_value() >> 24 == 0 : from.is_unspecified()) return DropReason::SourceUnspecified;
+  const AddressRole role = config_.addresses.role_of(from);
+  if (from.is_multicast() || role.is_broadcast()) return DropReason::SourceMulticast;
   if (from.is_loopback()) return DropReason::SourceLoopback;
-  if (config_.addresses.find(from)) return DropReason::SourceIsOurs;
+  if (role.is_ours()) return DropReason::SourceIsOurs;
   return std::nullopt;
 }
 

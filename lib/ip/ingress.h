@@ -84,8 +84,8 @@ class Ingress {
   [[nodiscard]] Refusal answer_echo(pkt::Packet& packet, const IpPacket& ip, Time now) noexcept;
   [[nodiscard]] bool take_echo_token(Time now) noexcept;
 
-  [[nodiscard]] Refusal check_destination(const wire::EthernetHeader& ethernet,
-                                          const wire::IpAddress& to) const noexcept;
+  [[nodiscard]] Refusal check_destination(const wire::EthernetHeader& ethernet, const wire::IpAddress& to,
+                                          AddressRole role) const noexcept;
   [[nodiscard]] Refusal check_source(const wire::IpAddress& from) const noexcept;
 
   const IpConfig& config_;

@@ -17,7 +17,7 @@ Shard::ConnectResult Shard::connect(const wire::IpAddress& remote, std::uint16_t
   owner_.check();
   const auto& addresses = resources_.ip.addresses;
   // MUST-46: no OPEN to an address that cannot be a TCP peer.
-  if (remote.is_multicast() || remote.is_unspecified() || addresses.is_broadcast(remote) || remote_port == 0)
+  if (remote.is_multicast() || remote.is_unspecified() || addresses.role_of(remote).is_broadcast() || remote_port == 0)
     return {nullptr, ConnectError::InvalidAddress};
   const auto route = resources_.ip.routes.lookup(remote);
   if (!route) return {nullptr, ConnectError::NoRoute};

@@ -20,6 +20,7 @@
 #include "tcp/segment.h"
 #include "tcp/state.h"
 #include "timer/wheel.h"
+#include "wire/address.h"
 
 namespace millrace::tcp {
 
@@ -179,11 +180,7 @@ struct Tcb {
   /// One past the last byte queued: the FIN's place.
   [[nodiscard]] SeqNum snd_queue_end() const noexcept { return snd_queue_seq() + snd_queue.bytes(); }
   [[nodiscard]] bool fin_acked() const noexcept { return has(kFinSent) && snd_una == snd_nxt; }
-  [[nodiscard]] bool is_v4() const noexcept {
-    for (int i = 0; i < 10; ++i)
-      if (key.remote_address[i] != 0) return false;
-    return key.remote_address[10] == 0xff && key.remote_address[11] == 0xff;
-  }
+  [[nodiscard]] bool is_v4() const noexcept { return wire::IpAddress{key.remote_address}.is_v4(); }
   /// Bytes of options in every segment besides SYNs: timestamps, padded (RFC 7323 appendix A).
   [[nodiscard]] std::uint32_t option_bytes() const noexcept { return has(kTimestamps) ? 12 : 0; }
   /// In a state in which the peer's data is still accepted.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <compare>
 #include <cstdint>
 #include <optional>
@@ -17,19 +18,24 @@ struct IpAddress {
   std::array<std::uint8_t, 16> bytes{};  ///< network byte order
 
   auto operator<=>(const IpAddress&) const = default;
+  constexpr bool operator==(const IpAddress& other) const noexcept { return words() == other.words(); }
+
+  /// The address as two words of memory: what packets pay for is compared by words.
+  struct Words {
+    std::uint64_t first, second;
+    bool operator==(const Words&) const = default;
+  };
+  [[nodiscard]] constexpr Words words() const noexcept { return std::bit_cast<Words>(bytes); }
 
   /// An IPv4 address from its 32 bits in host order: 0x0a000001 is 10.0.0.1.
   [[nodiscard]] static constexpr IpAddress v4(std::uint32_t host_order) noexcept {
-    IpAddress a;
-    a.bytes[10] = a.bytes[11] = 0xff;
-    for (int i = 0; i < 4; ++i) a.bytes[12 + i] = static_cast<std::uint8_t>(host_order >> (24 - 8 * i));
-    return a;
+    const std::uint64_t last = __builtin_bswap32(host_order);
+    return {std::bit_cast<std::array<std::uint8_t, 16>>(Words{0, last << 32 | kV4Prefix})};
   }
   /// ::ffff:0:0/96.
   [[nodiscard]] constexpr bool is_v4() const noexcept {
-    for (int i = 0; i < 10; ++i)
-      if (bytes[i] != 0) return false;
-    return bytes[10] == 0xff && bytes[11] == 0xff;
+    const auto [first, second] = words();
+    return first == 0 && static_cast<std::uint32_t>(second) == kV4Prefix;
   }
   /// The IPv4 address in host order; meaningful only when is_v4().
   [[nodiscard]] constexpr std::uint32_t v4_value() const noexcept {
@@ -59,6 +65,10 @@ struct IpAddress {
   [[nodiscard]] MILLRACE_API static std::optional<IpAddress> parse(std::string_view text);
   /// RFC 5952 text; IPv4 dotted.
   [[nodiscard]] MILLRACE_API std::string to_string() const;
+
+ private:
+  static_assert(std::endian::native == std::endian::little);
+  static constexpr std::uint32_t kV4Prefix = 0xffff'0000;  ///< bytes 8 to 11 as they lie in memory: 0, 0, ff, ff
 };
 
 /// The address of an Ethernet station or group (IEEE 802).

@@ -17,8 +17,6 @@ class Checksum {
  public:
   /// Appends bytes.
   void add(std::span<const std::byte> bytes) noexcept;
-  /// Appends one 16-bit word, given in host order, at an even offset.
-  void add_word(std::uint16_t word) noexcept { sum_ += __builtin_bswap16(word); }
 
   /// The folded sum, not complemented: what a NIC that fills in the rest wants in the field.
   [[nodiscard]] std::uint16_t sum() const noexcept;
@@ -26,8 +24,10 @@ class Checksum {
   [[nodiscard]] std::uint16_t value() const noexcept { return static_cast<std::uint16_t>(~sum()); }
 
  private:
-  // Words as they lie in memory: the sum does not depend on byte order except for a swap at the end (RFC 1071 2 (B)).
-  // Each add() contributes at most 16 bits, so 2^48 of them fit.
+  friend Checksum pseudo_header(const IpAddress&, const IpAddress&, std::uint8_t, std::uint32_t) noexcept;
+
+  // Modulo 2^64 - 1. Words as they lie in memory: the sum does not depend on byte order except for a swap at the end
+  // (RFC 1071 2 (B)).
   std::uint64_t sum_ = 0;
   bool odd_ = false;  // an odd number of bytes so far
 };

@@ -78,6 +78,19 @@ void read_accecn(std::span<const std::byte> option, bool order1, AccEcnOption& r
   for (std::size_t i = 0; i < read.fields; ++i) read.*fields[i] = load_be24(&option[2 + i * kAccEcnField]);
 }
 
+/// What nearly every segment has and nothing else, as RFC 7323 appendix A lays it out: NOP, NOP, timestamps.
+constexpr std::uint32_t kTimestampsHead = kNop << 24 | kNop << 16 | kTimestamps << 8 | kTimestampsLength;
+
+bool only_timestamps(std::span<const std::byte> area) noexcept {
+  return area.size() == kTimestampsGroup && load_be32(area.data()) == kTimestampsHead;
+}
+
+void read_timestamps(const std::byte* value, TcpOptions& options) noexcept {
+  options.has_timestamps = true;
+  options.ts_val = load_be32(value);
+  options.ts_ecr = load_be32(value + 4);
+}
+
 /// `option` is one whole option: kind, length, value.
 void read_option(std::span<const std::byte> option, TcpOptions& options) noexcept {
   const std::byte* value = option.data() + 2;
@@ -97,10 +110,7 @@ void read_option(std::span<const std::byte> option, TcpOptions& options) noexcep
       read_sack(option, options);
       break;
     case kTimestamps:
-      if (option.size() != kTimestampsLength) break;
-      options.has_timestamps = true;
-      options.ts_val = load_be32(value);
-      options.ts_ecr = load_be32(value + 4);
+      if (option.size() == kTimestampsLength) read_timestamps(value, options);
       break;
     case kFastOpen:
       read_fast_open(option, options);
@@ -112,6 +122,17 @@ void read_option(std::span<const std::byte> option, TcpOptions& options) noexcep
     default:
       break;
   }
+}
+
+/// Timestamps or nothing.
+bool is_plain(const TcpHeader& h) noexcept {
+  return !h.ctl.syn() && h.options.sack_count == 0 && !h.options.accecn.present();
+}
+
+std::byte* put_timestamps(std::byte* p, const TcpOptions& options) noexcept {
+  store_be32(p, options.ts_val);
+  store_be32(p + 4, options.ts_ecr);
+  return p + 8;
 }
 
 bool writes_mss(const TcpHeader& h) noexcept { return h.ctl.syn() && h.options.mss != 0; }
@@ -182,6 +203,10 @@ std::byte* put_accecn(std::byte* p, const TcpHeader& h) noexcept {
 
 TcpOptions parse_tcp_options(std::span<const std::byte> area) noexcept {
   TcpOptions options;
+  if (only_timestamps(area)) {
+    read_timestamps(area.data() + kTimestampsGroup - 8, options);
+    return options;
+  }
   while (!area.empty()) {
     const std::uint8_t kind = load_u8(area.data());
     if (kind == kEol) break;
@@ -201,6 +226,7 @@ TcpOptions parse_tcp_options(std::span<const std::byte> area) noexcept {
 }
 
 std::size_t tcp_options_size(const TcpHeader& header) noexcept {
+  if (is_plain(header)) return header.options.has_timestamps ? kTimestampsGroup : 0;
   const std::size_t blocks = sack_blocks_written(header);
   return size_before_sack(header) + (blocks == 0 ? 0 : kSackGroupHead + blocks * kSackBlockLength);
 }
@@ -208,6 +234,12 @@ std::size_t tcp_options_size(const TcpHeader& header) noexcept {
 void build_tcp_options(const TcpHeader& header, std::span<std::byte> out) noexcept {
   const TcpOptions& options = header.options;
   std::byte* p = out.data();
+  if (is_plain(header)) {
+    if (!options.has_timestamps) return;
+    store_be32(p, kTimestampsHead);
+    put_timestamps(p + 4, options);
+    return;
+  }
   if (writes_mss(header)) {
     p = put_head(p, 0, kMss, kMssLength);
     store_be16(p, options.mss);
@@ -221,9 +253,7 @@ void build_tcp_options(const TcpHeader& header, std::span<std::byte> out) noexce
   if (writes_sack_permitted(header)) p = put_head(p, packed ? 0 : 2, kSackPermitted, kSackPermittedLength);
   if (options.has_timestamps) {
     p = put_head(p, packed ? 0 : 2, kTimestamps, kTimestampsLength);
-    store_be32(p, options.ts_val);
-    store_be32(p + 4, options.ts_ecr);
-    p += 8;
+    p = put_timestamps(p, options);
   }
   if (writes_fast_open(header)) p = put_fast_open(p, header);
   if (accecn_group(header) != 0) p = put_accecn(p, header);

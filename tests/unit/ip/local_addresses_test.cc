@@ -26,8 +26,8 @@ TEST(LocalAddresses, FindsEachByItsIndex) {
 TEST(LocalAddresses, EmptyTableKnowsOnlyTheLimitedBroadcast) {
   const LocalAddresses a{{}};
   EXPECT_FALSE(a.find(ip("10.0.0.1")));
-  EXPECT_TRUE(a.is_broadcast(ip("255.255.255.255")));
-  EXPECT_FALSE(a.is_broadcast(ip("255.255.255.254")));
+  EXPECT_TRUE(a.role_of(ip("255.255.255.255")).is_broadcast());
+  EXPECT_FALSE(a.role_of(ip("255.255.255.254")).is_broadcast());
 }
 
 TEST(LocalAddresses, ManyAddresses) {
@@ -36,9 +36,9 @@ TEST(LocalAddresses, ManyAddresses) {
   const LocalAddresses a{list};
   for (std::uint32_t i = 0; i < 1000; ++i) {
     EXPECT_EQ(a.find(wire::IpAddress::v4(0x0a000000 + i * 256 + 1)), i);
-    EXPECT_TRUE(a.is_broadcast(wire::IpAddress::v4(0x0a000000 + i * 256 + 255)));
+    EXPECT_TRUE(a.role_of(wire::IpAddress::v4(0x0a000000 + i * 256 + 255)).is_broadcast());
     EXPECT_FALSE(a.find(wire::IpAddress::v4(0x0a000000 + i * 256 + 2)));
-    EXPECT_FALSE(a.is_broadcast(wire::IpAddress::v4(0x0a000000 + i * 256 + 254)));
+    EXPECT_FALSE(a.role_of(wire::IpAddress::v4(0x0a000000 + i * 256 + 254)).is_broadcast());
   }
 }
 
@@ -48,19 +48,19 @@ TEST(LocalAddresses, ADuplicateKeepsTheFirstIndex) {
 }
 
 TEST(LocalAddresses, DirectedBroadcastByPrefixLength) {
-  EXPECT_TRUE(LocalAddresses({{ip("10.0.0.1"), 30, 0}}).is_broadcast(ip("10.0.0.3")));
-  EXPECT_FALSE(LocalAddresses({{ip("10.0.0.0"), 31, 0}}).is_broadcast(ip("10.0.0.1")));
-  EXPECT_FALSE(LocalAddresses({{ip("10.0.0.1"), 32, 0}}).is_broadcast(ip("10.0.0.1")));
+  EXPECT_TRUE(LocalAddresses({{ip("10.0.0.1"), 30, 0}}).role_of(ip("10.0.0.3")).is_broadcast());
+  EXPECT_FALSE(LocalAddresses({{ip("10.0.0.0"), 31, 0}}).role_of(ip("10.0.0.1")).is_broadcast());
+  EXPECT_FALSE(LocalAddresses({{ip("10.0.0.1"), 32, 0}}).role_of(ip("10.0.0.1")).is_broadcast());
   EXPECT_EQ(LocalAddresses({{ip("10.0.0.1"), 32, 0}}).find(ip("10.0.0.1")), 0);
-  EXPECT_TRUE(LocalAddresses({{ip("10.1.2.3"), 8, 0}}).is_broadcast(ip("10.255.255.255")));
-  EXPECT_TRUE(LocalAddresses({{ip("10.1.2.3"), 20, 0}}).is_broadcast(ip("10.1.15.255")));
-  EXPECT_FALSE(LocalAddresses({{ip("2001:db8::1"), 24, 0}}).is_broadcast(ip("0.0.0.255")));
+  EXPECT_TRUE(LocalAddresses({{ip("10.1.2.3"), 8, 0}}).role_of(ip("10.255.255.255")).is_broadcast());
+  EXPECT_TRUE(LocalAddresses({{ip("10.1.2.3"), 20, 0}}).role_of(ip("10.1.15.255")).is_broadcast());
+  EXPECT_FALSE(LocalAddresses({{ip("2001:db8::1"), 24, 0}}).role_of(ip("0.0.0.255")).is_broadcast());
 }
 
 TEST(LocalAddresses, AnOwnAddressIsNoBroadcastAddress) {
   const LocalAddresses a{{{ip("10.0.0.1"), 24, 0}, {ip("10.0.0.255"), 16, 0}}};
   EXPECT_EQ(a.find(ip("10.0.0.255")), 1);
-  EXPECT_FALSE(a.is_broadcast(ip("10.0.0.255")));
+  EXPECT_FALSE(a.role_of(ip("10.0.0.255")).is_broadcast());
 }
 
 TEST(LocalAddresses, OnLinkNeedsPortAndNetwork) {
@@ -74,15 +74,15 @@ TEST(LocalAddresses, OnLinkNeedsPortAndNetwork) {
 
 TEST(LocalAddresses, Groups) {
   const LocalAddresses a{{{ip("10.0.0.1"), 24, 0}, {ip("2001:db8::1:2"), 64, 0}, {ip("fe80::1:2"), 64, 1}}};
-  EXPECT_TRUE(a.is_group(ip("ff02::1")));
-  EXPECT_TRUE(a.is_group(ip("ff02::1:ff01:2")));
-  EXPECT_FALSE(a.is_group(ip("ff02::2")));
-  EXPECT_FALSE(a.is_group(ip("ff02::1:ff01:3")));
-  EXPECT_FALSE(a.is_group(ip("2001:db8::1:2")));
-  EXPECT_FALSE(a.is_group(ip("10.0.0.255")));
+  EXPECT_TRUE(a.role_of(ip("ff02::1")).is_group());
+  EXPECT_TRUE(a.role_of(ip("ff02::1:ff01:2")).is_group());
+  EXPECT_FALSE(a.role_of(ip("ff02::2")).is_group());
+  EXPECT_FALSE(a.role_of(ip("ff02::1:ff01:3")).is_group());
+  EXPECT_FALSE(a.role_of(ip("2001:db8::1:2")).is_group());
+  EXPECT_FALSE(a.role_of(ip("10.0.0.255")).is_group());
   EXPECT_FALSE(a.find(ip("ff02::1")));
-  EXPECT_FALSE(a.is_broadcast(ip("ff02::1")));
-  EXPECT_TRUE(a.is_broadcast(ip("10.0.0.255")));
+  EXPECT_FALSE(a.role_of(ip("ff02::1")).is_broadcast());
+  EXPECT_TRUE(a.role_of(ip("10.0.0.255")).is_broadcast());
 }
 
 }  // namespace

@@ -81,14 +81,6 @@ TEST(Checksum, ManyOddPiecesGiveTheSameSum) {
   }
 }
 
-TEST(Checksum, AddWordIsTwoBytesInNetworkOrder) {
-  Checksum words, bytes;
-  words.add_word(0x1234);
-  words.add_word(0xfffe);
-  bytes.add(hex("1234fffe"));
-  EXPECT_EQ(words.sum(), bytes.sum());
-}
-
 TEST(Checksum, PseudoHeaderV4) {
   const auto c = pseudo_header(IpAddress::v4(0x0a000001), IpAddress::v4(0x0a000002), 6, 20);
   EXPECT_EQ(c.value(), reference(hex("0a000001 0a000002 0006 0014")));
