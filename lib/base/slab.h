@@ -1,17 +1,18 @@
 // A fixed number of equal objects, named by 32-bit indices, taken and given back in O(1).
 //
-// The memory is reserved at construction and touched on first use, so a large capacity costs address space,
-// not memory. One thread owns a slab. Objects never move; an index is valid from take() to give_back().
+// The memory is reserved at construction and touched on first use, so a large capacity costs address space, not memory;
+// large slabs ask for huge pages. One thread owns a slab. Objects never move; an index is valid from take() to
+// give_back().
 #pragma once
 
-#include <sys/mman.h>
-
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <new>
 #include <utility>
 
 #include "base/check.h"
+#include "base/pages.h"
 
 namespace millrace::base {
 
@@ -21,17 +22,10 @@ template <class T>
 class Slab {
  public:
   /// Reserves room for `capacity` objects; throws std::bad_alloc if the address space is refused.
-  explicit Slab(std::uint32_t capacity) : capacity_(capacity) {
-    if (capacity == 0) return;
-    void* memory = ::mmap(nullptr, bytes(), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (memory == MAP_FAILED) throw std::bad_alloc{};
-    cells_ = static_cast<Cell*>(memory);
-  }
-  Slab(const Slab&) = delete;
-  Slab& operator=(const Slab&) = delete;
-  ~Slab() {
-    if (cells_ != nullptr) ::munmap(cells_, bytes());
-  }
+  explicit Slab(std::uint32_t capacity)
+      : memory_(std::size_t{std::max(capacity, 1u)} * sizeof(Cell)),
+        cells_(static_cast<Cell*>(memory_.data())),
+        capacity_(capacity) {}
 
   /// Constructs a T and returns its index, or kNoIndex when the slab is full (an ordinary result).
   template <class... Args>
@@ -82,9 +76,9 @@ class Slab {
     std::uint32_t next_free;
     alignas(T) std::byte object[sizeof(T)];
   };
-  [[nodiscard]] std::size_t bytes() const noexcept { return std::size_t{capacity_} * sizeof(Cell); }
 
-  Cell* cells_ = nullptr;
+  Pages memory_;
+  Cell* cells_;
   std::uint32_t capacity_;
   std::uint32_t touched_ = 0;
   std::uint32_t used_ = 0;

@@ -21,7 +21,9 @@ DropReason unparsable(const Packet& packet, DropReason reason) noexcept {
 
 /// Cuts what the link added behind the datagram (Ethernet pads to 60 bytes). False for a chain whose padding is longer
 /// than its last buffer.
-bool trim_to(Packet& packet, std::uint32_t size) noexcept { return packet.trim_back(packet.total_length() - size); }
+bool trim_to(Packet& packet, std::uint32_t size) noexcept {
+  return packet.total_length() == size || packet.trim_back(packet.total_length() - size);
+}
 
 bool ip_checksum_bad(const Packet& packet, std::span<const std::byte> header) noexcept {
   switch (packet.rx_ip_checksum()) {

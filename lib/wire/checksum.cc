@@ -1,97 +1,9 @@
-// One's complement sums, eight bytes at a time: the carries of 64-bit additions gather in the upper half of a 128-bit
-// accumulator (one add, one adc per word). A sum stays 64 bits wide until it is asked for.
+// The checksum of a whole TCP segment in one piece.
 #include "wire/checksum.h"
-
-#include <cstring>
 
 #include "wire/ip_protocol.h"
 
 namespace millrace::wire {
-namespace {
-
-template <class Word>
-Word load_native(const std::byte* p) noexcept {
-  Word word;
-  std::memcpy(&word, p, sizeof word);
-  return word;
-}
-
-/// One's complement addition: the carry comes back in at the end.
-std::uint64_t add_with_carry(std::uint64_t a, std::uint64_t b) noexcept {
-  const std::uint64_t sum = a + b;
-  return sum + (sum < a ? 1 : 0);
-}
-
-/// Folds to 16 bits, keeping the value modulo 2^16 - 1.
-std::uint16_t fold(std::uint64_t sum) noexcept {
-  sum = (sum & 0xffff'ffff) + (sum >> 32);
-  sum = (sum & 0xffff'ffff) + (sum >> 32);
-  sum = (sum & 0xffff) + (sum >> 16);
-  sum = (sum & 0xffff) + (sum >> 16);
-  return static_cast<std::uint16_t>(sum);
-}
-
-/// Fewer than eight bytes; zeros behind the last byte do not change the sum.
-std::uint64_t last_word(const std::byte* p, std::size_t n) noexcept {
-  std::uint64_t word = 0;
-  if ((n & 4) != 0) {
-    word = load_native<std::uint32_t>(p);
-    p += 4;
-  }
-  std::uint64_t rest = 0;
-  if ((n & 2) != 0) {
-    rest = load_native<std::uint16_t>(p);
-    p += 2;
-  }
-  if ((n & 1) != 0) rest |= std::to_integer<std::uint64_t>(*p) << ((n & 2) * 8);
-  return word + rest;
-}
-
-/// The sum modulo 2^64 - 1, and so modulo 2^16 - 1.
-std::uint64_t sum_of(std::span<const std::byte> bytes) noexcept {
-  __extension__ typedef unsigned __int128 Accumulator;
-  Accumulator total = 0;
-  const std::byte* p = bytes.data();
-  std::size_t n = bytes.size();
-  for (; n >= 32; n -= 32, p += 32) {
-    total += load_native<std::uint64_t>(p);
-    total += load_native<std::uint64_t>(p + 8);
-    total += load_native<std::uint64_t>(p + 16);
-    total += load_native<std::uint64_t>(p + 24);
-  }
-  for (; n >= 8; n -= 8, p += 8) total += load_native<std::uint64_t>(p);
-  const auto whole = add_with_carry(static_cast<std::uint64_t>(total), static_cast<std::uint64_t>(total >> 64));
-  return n == 0 ? whole : add_with_carry(whole, last_word(p, n));
-}
-
-}  // namespace
-
-void Checksum::add(std::span<const std::byte> bytes) noexcept {
-  const std::uint64_t part = sum_of(bytes);
-  sum_ = add_with_carry(sum_, odd_ ? __builtin_bswap16(fold(part)) : part);
-  odd_ = odd_ != (bytes.size() % 2 != 0);
-}
-
-std::uint16_t Checksum::sum() const noexcept { return __builtin_bswap16(fold(sum_)); }
-
-std::uint16_t checksum(std::span<const std::byte> bytes) noexcept {
-  Checksum c;
-  c.add(bytes);
-  return c.value();
-}
-
-Checksum pseudo_header(const IpAddress& source, const IpAddress& destination, std::uint8_t protocol,
-                       std::uint32_t length) noexcept {
-  // Both versions have the same form: addresses, length, protocol. Fields of zeros do not count, and neither does the
-  // ffff that makes an IPv4 address a mapped one: it is the other zero of one's complement.
-  const auto [source_first, source_second] = source.words();
-  const auto [destination_first, destination_second] = destination.words();
-  const std::uint64_t addresses = add_with_carry(add_with_carry(source_first, source_second),
-                                                 add_with_carry(destination_first, destination_second));
-  Checksum c;
-  c.sum_ = add_with_carry(addresses, std::uint64_t{__builtin_bswap32(length)} + __builtin_bswap16(protocol));
-  return c;
-}
 
 std::uint16_t tcp_checksum(const IpAddress& source, const IpAddress& destination,
                            std::span<const std::byte> segment) noexcept {

@@ -1,4 +1,5 @@
-// The IPv4 header (RFC 791): parse with options skipped (MUST-50 of RFC 9293), build without options.
+// The IPv4 header (RFC 791 3.1), DSCP and ECN apart (RFC 2474, RFC 3168): parse with options skipped by IHL (MUST-50 of
+// RFC 9293), build without options.
 //
 // Parsing is bounded by the span and does not compare the total length with it: the span may be the first buffer of a
 // chain, so whoever holds the packet checks that. Fragments are told by is_fragment(), not reassembled here.
@@ -10,10 +11,15 @@
 #include <span>
 
 #include "wire/address.h"
+#include "wire/bytes.h"
+#include "wire/checksum.h"
 
 namespace millrace::wire {
 
 inline constexpr std::size_t kIpv4MinHeader = 20;
+inline constexpr std::uint16_t kIpv4DontFragment = 0x4000;
+inline constexpr std::uint16_t kIpv4MoreFragments = 0x2000;
+inline constexpr std::uint16_t kIpv4FragmentOffset = 0x1fff;  ///< mask
 
 struct Ipv4Header {
   std::uint8_t dscp = 0;           ///< 6 bits
@@ -34,12 +40,54 @@ struct Ipv4Header {
 
 /// nullopt when the span is shorter than the header, the version is not 4, the header length is below 20 or the total
 /// length below the header length. The checksum is a separate question.
-[[nodiscard]] std::optional<Ipv4Header> parse_ipv4(std::span<const std::byte> packet) noexcept;
+[[nodiscard]] inline std::optional<Ipv4Header> parse_ipv4(std::span<const std::byte> packet) noexcept {
+  if (packet.size() < kIpv4MinHeader) return std::nullopt;
+  const std::byte* p = packet.data();
+  const std::uint8_t version_ihl = load_u8(p);
+  const std::size_t header_length = std::size_t{version_ihl & 0x0fu} * 4;
+  if (version_ihl >> 4 != 4 || header_length < kIpv4MinHeader || header_length > packet.size()) return std::nullopt;
+
+  Ipv4Header header;
+  header.header_length = static_cast<std::uint8_t>(header_length);
+  header.total_length = load_be16(p + 2);
+  if (header.total_length < header_length) return std::nullopt;
+  const std::uint8_t tos = load_u8(p + 1);
+  header.dscp = tos >> 2;
+  header.ecn = tos & 3;
+  header.id = load_be16(p + 4);
+  const std::uint16_t fragment = load_be16(p + 6);
+  header.dont_fragment = (fragment & kIpv4DontFragment) != 0;
+  header.more_fragments = (fragment & kIpv4MoreFragments) != 0;
+  header.fragment_offset = fragment & kIpv4FragmentOffset;
+  header.ttl = load_u8(p + 8);
+  header.protocol = load_u8(p + 9);
+  header.source = load_ipv4(p + 12);
+  header.destination = load_ipv4(p + 16);
+  return header;
+}
 
 /// True when the header checksum is right; `header` is exactly the header, options included.
-[[nodiscard]] bool ipv4_checksum_ok(std::span<const std::byte> header) noexcept;
+[[nodiscard]] inline bool ipv4_checksum_ok(std::span<const std::byte> header) noexcept {
+  // Without options, as nearly always, the compiler knows the size.
+  return (header.size() == kIpv4MinHeader ? checksum(header.first<kIpv4MinHeader>()) : checksum(header)) == 0;
+}
 
 /// Writes 20 bytes; the checksum too when `with_checksum`, else zero (the NIC fills it in).
-void build_ipv4(const Ipv4Header& header, std::span<std::byte> out, bool with_checksum) noexcept;
+inline void build_ipv4(const Ipv4Header& header, std::span<std::byte> out, bool with_checksum) noexcept {
+  std::byte* p = out.data();
+  store_u8(p, 4 << 4 | kIpv4MinHeader / 4);
+  store_u8(p + 1, static_cast<std::uint8_t>(header.dscp << 2 | (header.ecn & 3)));
+  store_be16(p + 2, header.total_length);
+  store_be16(p + 4, header.id);
+  store_be16(p + 6, static_cast<std::uint16_t>((header.dont_fragment ? kIpv4DontFragment : 0) |
+                                               (header.more_fragments ? kIpv4MoreFragments : 0) |
+                                               (header.fragment_offset & kIpv4FragmentOffset)));
+  store_u8(p + 8, header.ttl);
+  store_u8(p + 9, header.protocol);
+  store_be16(p + 10, 0);
+  store_ipv4(p + 12, header.source);
+  store_ipv4(p + 16, header.destination);
+  if (with_checksum) store_be16(p + 10, checksum(out.first(kIpv4MinHeader)));
+}
 
 }  // namespace millrace::wire

@@ -6,25 +6,6 @@
 
 namespace millrace::wire {
 
-std::optional<TcpHeader> parse_tcp(std::span<const std::byte> segment) noexcept {
-  if (segment.size() < kTcpMinHeader) return std::nullopt;
-  const std::byte* p = segment.data();
-  const std::size_t header_length = std::size_t{load_u8(p + 12)} / 16 * 4;
-  if (header_length < kTcpMinHeader || header_length > segment.size()) return std::nullopt;
-  TcpHeader header;
-  header.source_port = load_be16(p);
-  header.destination_port = load_be16(p + 2);
-  header.seq = SeqNum{load_be32(p + 4)};
-  header.ack = SeqNum{load_be32(p + 8)};
-  header.ctl = {load_u8(p + 13), (load_u8(p + 12) & 1) != 0};
-  header.window = load_be16(p + 14);
-  header.urgent_pointer = load_be16(p + 18);
-  header.header_length = static_cast<std::uint8_t>(header_length);
-  header.options = parse_tcp_options(segment.subspan(kTcpMinHeader, header_length - kTcpMinHeader));
-  if (!header.ctl.syn()) header.options.has_fast_open = false;  // RFC 7413 2: ignored elsewhere
-  return header;
-}
-
 std::size_t tcp_header_size(const TcpHeader& header) noexcept { return kTcpMinHeader + tcp_options_size(header); }
 
 std::size_t build_tcp(const TcpHeader& header, std::span<std::byte> out) noexcept {

@@ -12,6 +12,7 @@
 #include <optional>
 #include <span>
 
+#include "wire/bytes.h"
 #include "wire/seq_num.h"
 
 namespace millrace::wire {
@@ -116,7 +117,7 @@ struct TcpHeader {
 
 /// Reads header and options from the start of `segment` (header and text). nullopt when it is shorter than its data
 /// offset says or the data offset is below 5. Does not check the checksum.
-[[nodiscard]] std::optional<TcpHeader> parse_tcp(std::span<const std::byte> segment) noexcept;
+[[nodiscard]] inline std::optional<TcpHeader> parse_tcp(std::span<const std::byte> segment) noexcept;
 
 /// Parses only options; `area` is what lies between byte 20 and the data offset.
 [[nodiscard]] TcpOptions parse_tcp_options(std::span<const std::byte> area) noexcept;
@@ -131,5 +132,24 @@ struct TcpHeader {
 /// NOP NOP TS, or SACK-permitted TS beside Fast Open. AccECN goes behind these where it fits; SACK blocks give way to
 /// it.
 std::size_t build_tcp(const TcpHeader& header, std::span<std::byte> out) noexcept;
+
+inline std::optional<TcpHeader> parse_tcp(std::span<const std::byte> segment) noexcept {
+  if (segment.size() < kTcpMinHeader) return std::nullopt;
+  const std::byte* p = segment.data();
+  const std::size_t header_length = std::size_t{load_u8(p + 12)} / 16 * 4;
+  if (header_length < kTcpMinHeader || header_length > segment.size()) return std::nullopt;
+  TcpHeader header;
+  header.source_port = load_be16(p);
+  header.destination_port = load_be16(p + 2);
+  header.seq = SeqNum{load_be32(p + 4)};
+  header.ack = SeqNum{load_be32(p + 8)};
+  header.ctl = {load_u8(p + 13), (load_u8(p + 12) & 1) != 0};
+  header.window = load_be16(p + 14);
+  header.urgent_pointer = load_be16(p + 18);
+  header.header_length = static_cast<std::uint8_t>(header_length);
+  header.options = parse_tcp_options(segment.subspan(kTcpMinHeader, header_length - kTcpMinHeader));
+  if (!header.ctl.syn()) header.options.has_fast_open = false;  // RFC 7413 2: ignored elsewhere
+  return header;
+}
 
 }  // namespace millrace::wire
