@@ -7,6 +7,7 @@
 
 #include <cstdint>
 
+#include "tcp/send_queue.h"
 #include "tcp/tcb.h"
 #include "wire/ecn.h"
 

@@ -72,7 +72,7 @@ void ConnectionTable::release(Tcb& tcb) noexcept {
     if (accecn != base::kNoIndex) accecns.give_back(accecn);
     rare_parts.give_back(tcb.rare);
   }
-  if (tcb.sender != base::kNoIndex) senders.give_back(tcb.sender);
+  if (tcb.sender != base::kNoIndex) drop_sender(tcb);
   const std::uint32_t index = tcbs.index_of(tcb);
   ++generations_[index];
   tcbs.give_back(index);
@@ -86,6 +86,11 @@ RarePart& ConnectionTable::rare_part(Tcb& tcb) noexcept {
 Sender& ConnectionTable::add_sender(Tcb& tcb) noexcept {
   tcb.sender = senders.take(sent_segments, tcb.algorithm);
   return senders[tcb.sender];
+}
+
+void ConnectionTable::drop_sender(Tcb& tcb) noexcept {
+  senders.give_back(tcb.sender);
+  tcb.sender = base::kNoIndex;
 }
 
 AccEcnPart& ConnectionTable::accecn(Tcb& tcb) noexcept {

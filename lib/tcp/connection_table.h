@@ -79,7 +79,7 @@ class ConnectionTable {
   /// The counters of its accurate ECN, taken now if it has none.
   [[nodiscard]] AccEcnPart& accecn(Tcb& tcb) noexcept;
 
-  /// The connection's sending part; nullptr: it has not sent data yet.
+  /// The connection's sending part; nullptr: it has not sent data yet, or not of late.
   [[nodiscard]] Sender* find_sender(const Tcb& tcb) noexcept {
     return tcb.sender == base::kNoIndex ? nullptr : &senders[tcb.sender];
   }
@@ -88,6 +88,8 @@ class ConnectionTable {
   }
   /// Takes it, with the algorithm that the Tcb names.
   [[nodiscard]] Sender& add_sender(Tcb& tcb) noexcept;
+  /// Gives it back: nothing is outstanding, and it is not paced.
+  void drop_sender(Tcb& tcb) noexcept;
 
   [[nodiscard]] std::uint32_t generation(std::uint32_t index) const noexcept { return generations_[index]; }
   [[nodiscard]] bool in_use(std::uint32_t index) const noexcept { return (generations_[index] & 1) != 0; }

@@ -42,7 +42,6 @@ void take_acknowledged(Tcb& tcb, std::uint32_t n, Env& env) noexcept {
   tcb.bytes_out += n;
   tcb.snd_una += n;
   tcb.snd_nxt = tcb.snd_una;
-  tcb.snd_cursor = cursor_at_front(tcb);
   if (n == 0 || !tcb.has(kWantRoom) || !ask_room(tcb, UINT32_MAX)) return;
   tcb.clear(kWantRoom);
   tell(tcb, EventKind::Writable, env);

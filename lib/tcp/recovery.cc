@@ -142,16 +142,32 @@ void set_window(Tcb& tcb, Sender& sender, AckNews& news, Phase before, std::uint
   sender.control.on_ack(tcb.cc, sample);
 }
 
+/// The deadline of the tail probe, which nothing outstanding needs, is lent to the end of the sending part's wait.
+void await_idle(Tcb& tcb, Env& env) noexcept {
+  tcb.set(kTailProbe);
+  set_deadline(tcb, &Tcb::loss_at, env.now + kSenderIdle, env);
+}
+
 void restart_timers(Tcb& tcb, Sender& sender, Env& env) noexcept {
   tcb.rtt.backoff = 0;
   tcb.clear(kRetransmitted);
   if (tcb.flight_size() == 0) {
     stop_retransmission_timer(tcb);
+    await_idle(tcb, env);
     return;
   }
   start_retransmission_timer(tcb, env);
   restart_user_timer(tcb, env);
   schedule_tail_probe(tcb, sender, env);
+}
+
+/// A window no larger than a new connection's, and no sign of loss, reordering or a limit. BBR's model of the path is
+/// worth more than the memory.
+bool knows_as_much_as_a_new_one(const Tcb& tcb, const Sender& sender) noexcept {
+  return sender.control.algorithm() != cc::Algorithm::Bbr && tcb.phase == Phase::Open &&
+         tcb.cc.ssthresh == cc::kNoSsthresh && tcb.cc.cwnd <= cc::initial_window(tcb.smss) &&
+         !sender.rack.reordering_seen && sender.dsacks == 0 && sender.bytes_again == 0 &&
+         sender.delivery.lost_segments == 0;
 }
 
 }  // namespace
@@ -184,11 +200,18 @@ void mark_lost(Tcb& tcb, Sender& sender, SentSegment& segment, Env& env) noexcep
 Sender& recovery_start(Tcb& tcb, Env& env) noexcept {
   if (Sender* const sender = env.table.find_sender(tcb)) return *sender;
   Sender& sender = env.table.add_sender(tcb);
-  sender.recovery_point = tcb.iss;  // RFC 6582 3.2
-  sender.reduced_until = tcb.iss;
+  sender.recovery_point = sender.reduced_until = tcb.snd_una - 1;  // RFC 6582 3.2: at first the ISN
   sender.rack.fack = tcb.snd_una;
   sender.control.start(tcb.cc, facts(tcb, sender, env));
   return sender;
+}
+
+void recovery_on_idle(Tcb& tcb, Env& env) noexcept {
+  Sender* const sender = env.table.find_sender(tcb);
+  const bool idle = tcb.flight_size() == 0 && tcb.snd_queue.empty();
+  if (sender == nullptr || !idle || !knows_as_much_as_a_new_one(tcb, *sender)) return;
+  end_pacing(tcb, env);
+  env.table.drop_sender(tcb);
 }
 
 void recovery_choose(Tcb& tcb, cc::Algorithm algorithm, Env& env) noexcept {

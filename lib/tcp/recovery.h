@@ -8,6 +8,7 @@
 
 #include <cstdint>
 
+#include "base/time.h"
 #include "cc/algorithm.h"
 #include "tcp/segment.h"
 #include "tcp/sent_segment.h"
@@ -19,6 +20,9 @@ struct Env;
 struct Sender;
 struct AckNews;
 
+/// How long a connection keeps its sending part when nothing is outstanding.
+inline constexpr Duration kSenderIdle = seconds{1};
+
 /// An ACK arrived, SND.UNA <= SEG.ACK <= SND.NXT; moves SND.UNA. `duplicate`: by RFC 5681 2.
 void recovery_on_ack(Tcb& tcb, const Segment& seg, bool duplicate, Env& env) noexcept;
 
@@ -26,6 +30,9 @@ void recovery_on_ack(Tcb& tcb, const Segment& seg, bool duplicate, Env& env) noe
 [[nodiscard]] Sender& recovery_start(Tcb& tcb, Env& env) noexcept;
 /// The congestion control to use from now on; one in use gives way to the new one, which starts from its window.
 void recovery_choose(Tcb& tcb, cc::Algorithm algorithm, Env& env) noexcept;
+/// Nothing has been outstanding for kSenderIdle. The sending part goes if it has learned nothing that a new one would
+/// not know: of the path only the RTT, which the Tcb keeps.
+void recovery_on_idle(Tcb& tcb, Env& env) noexcept;
 /// Sending starts again after nothing was in flight for `idle`.
 void recovery_on_restart(Tcb& tcb, Sender& sender, Duration idle, Env& env) noexcept;
 

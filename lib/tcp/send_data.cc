@@ -78,9 +78,21 @@ void probe_later(Tcb& tcb, Env& env) noexcept {
 
 /// Once per restart, when its first segment leaves: an attempt that is held back is made again.
 void restart_after_idle(Tcb& tcb, Sender& sender, Env& env) noexcept {
-  if (tcb.flight_size() > 0 || sender.totals.segments == 0) return;
+  if (tcb.flight_size() > 0 || tcb.data_segments == 0) return;
   const std::uint32_t idle_ms = timestamp_clock(env.now) - tcb.last_sent_ms;
   recovery_on_restart(tcb, sender, milliseconds{idle_ms}, env);
+}
+
+void note_sent_again(Tcb& tcb, Sender& sender, std::uint32_t length) noexcept {
+  sender.bytes_again += length;
+  if (length > 0) ++tcb.data_segments;
+}
+
+/// The place of SND.NXT in the queue: behind the last segment that is outstanding.
+SendCursor cursor_at_snd_nxt(Tcb& tcb, Sender& sender) noexcept {
+  const SentSegment* const last = sender.sent.back();
+  if (last == nullptr || last->length == 0) return cursor_at_front(tcb);
+  return cursor_behind({last->packet, last->offset}, last->length);
 }
 
 /// A record for what is sent next; nullptr: send it later.
@@ -112,16 +124,16 @@ void note_sent(Tcb& tcb, Sender& sender, SentSegment& record, const SendCursor& 
   if (tcb.rexmit_at == 0) start_retransmission_timer(tcb, env);
   recovery_on_sent(tcb, sender, record, env);
   note_departed(tcb, sender, length, env);
-  sender.totals.add(length, false);
+  if (length > 0) ++tcb.data_segments;
 }
 
 /// Sends what is offered at SND.NXT.
 Sent send_offer(Tcb& tcb, const Offer& offer, Env& env) noexcept {
   if (env.out.room() == 0) return Sent::NoRoom;
   Sender& sender = recovery_start(tcb, env);
+  const SendCursor start = cursor_at_snd_nxt(tcb, sender);
   SentSegment* const record = take_record(tcb, sender, env);
   if (record == nullptr) return sender.sent.empty() ? Sent::NoRoom : Sent::NotYet;
-  const SendCursor start = cursor_at_snd_nxt(tcb);
   SendCursor cursor = start;
   std::uint32_t length = offer.length;
   const std::uint8_t ctl = control_bits(length, offer.available, offer.with_fin);
@@ -131,7 +143,6 @@ Sent send_offer(Tcb& tcb, const Offer& offer, Env& env) noexcept {
     sender.sent.remove(*record);
     return Sent::NoRoom;
   }
-  if (length > 0) tcb.snd_cursor = cursor;
   emit(tcb, *packet, env, length > 0 ? ecn_of_new_text(tcb) : wire::Ecn::NotEct);
   note_sent(tcb, sender, *record, start, length, offer.with_fin && length == offer.length, env);
   return Sent::Yes;
@@ -211,7 +222,7 @@ bool send_segment_again(Tcb& tcb, Sender& sender, SentSegment& segment, Env& env
   emit(tcb, *packet, env);
   recovery_on_resent(tcb, sender, segment, env);
   note_departed(tcb, sender, segment.length, env);
-  sender.totals.add(segment.length, true);
+  note_sent_again(tcb, sender, segment.length);
   ++tcb.retransmits;
   ++env.count.retransmits;
   if (tcb.rexmit_at == 0) start_retransmission_timer(tcb, env);
@@ -244,9 +255,10 @@ bool send_probe(Tcb& tcb, Env& env) noexcept {
   const std::uint32_t queued = tcb.snd_queue_end() - seq;
   const bool fin = queued == 0;
   if (fin && !tcb.has(kFinQueued)) return true;
+  const SendCursor start =
+      again ? SendCursor{sender.sent.front()->packet, sender.sent.front()->offset} : cursor_at_front(tcb);
   SentSegment* const record = again ? sender.sent.front() : take_record(tcb, sender, env);
   if (record == nullptr) return false;
-  const SendCursor start = again ? SendCursor{record->packet, record->offset} : cursor_at_snd_nxt(tcb);
   SendCursor cursor = start;
   std::uint32_t length = std::min({queued, std::max<std::uint32_t>(tcb.snd_wnd, 1), payload_limit(tcb)});
   if (again) length = std::min<std::uint32_t>(length, record->length);
@@ -260,10 +272,9 @@ bool send_probe(Tcb& tcb, Env& env) noexcept {
   ++env.count.window_probes;
   if (again) {
     record->transmissions = std::max<std::uint8_t>(record->transmissions, 2);  // Karn
-    sender.totals.add(length, true);
+    note_sent_again(tcb, sender, length);
     return true;
   }
-  if (!fin) tcb.snd_cursor = cursor;
   note_sent(tcb, sender, *record, start, length, fin, env);
   return true;
 }

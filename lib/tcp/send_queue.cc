@@ -1,4 +1,4 @@
-// Slices in and out. The cursor never points into a slice that may be freed.
+// Slices in and out.
 #include "tcp/send_queue.h"
 
 #include <algorithm>
@@ -23,7 +23,7 @@ void count_copy(std::size_t bytes, Env& env) noexcept {
   }
 }
 
-/// At the end of a slice with a successor, the cursor belongs at the successor's start: the slice may be freed.
+/// At the end of a slice with a successor, the cursor belongs at the successor's start.
 void normalize(SendCursor& cursor) noexcept {
   while (cursor.packet != nullptr && cursor.offset >= slice_end(*cursor.packet)) {
     pkt::Packet* next = pkt::PacketQueue::next(*cursor.packet);
@@ -31,10 +31,6 @@ void normalize(SendCursor& cursor) noexcept {
     cursor.packet = next;
     cursor.offset = next->meta().slice_offset;
   }
-}
-
-void cursor_to_new_slice(Tcb& tcb, pkt::Packet& packet) noexcept {
-  if (tcb.snd_cursor.packet == nullptr) tcb.snd_cursor = {&packet, packet.meta().slice_offset};
 }
 
 /// A packet of the data pool, unless what arrives needs the rest of it, or send queues hold all that they may.
@@ -81,7 +77,6 @@ void enqueue_packet(Tcb& tcb, pkt::Packet& packet, Env& env) noexcept {
     packet.free();
   } else {
     tcb.snd_queue.push_back(packet);
-    cursor_to_new_slice(tcb, packet);
   }
 }
 
@@ -100,7 +95,6 @@ std::size_t enqueue_copy(Tcb& tcb, std::span<const std::byte> bytes, Env& env) n
     count_copy(n, env);
     env.count.send_memory.add(packet->truesize());
     tcb.snd_queue.push_back(*packet);
-    cursor_to_new_slice(tcb, *packet);
     taken += n;
   }
   return taken;
@@ -109,7 +103,6 @@ std::size_t enqueue_copy(Tcb& tcb, std::span<const std::byte> bytes, Env& env) n
 void clear_send_queue(Tcb& tcb, Env& env) noexcept {
   const QueueGauge gauge{tcb.snd_queue, env.count.send_memory};
   tcb.snd_queue.clear();
-  tcb.snd_cursor = {};
 }
 
 void drop_from_send_queue(Tcb& tcb, std::uint32_t n, Env& env) noexcept {
@@ -122,20 +115,23 @@ void acknowledge_queue(Tcb& tcb, SeqNum ack, Env& env) noexcept {
   if (!tcb.syn_acked()) --acked;                   // our SYN
   acked = std::min(acked, tcb.snd_queue.bytes());  // our FIN is not in the queue
   tcb.bytes_out += acked;
-  normalize(tcb.snd_cursor);
   drop_from_send_queue(tcb, acked, env);
-  if (tcb.snd_queue.empty()) tcb.snd_cursor = {};
-}
-
-SendCursor cursor_at_snd_nxt(Tcb& tcb) noexcept {
-  normalize(tcb.snd_cursor);
-  return tcb.snd_cursor;
 }
 
 SendCursor cursor_at_front(Tcb& tcb) noexcept {
   pkt::Packet* const first = tcb.snd_queue.front();
   if (first == nullptr) return {};
   return {first, first->meta().slice_offset};
+}
+
+SendCursor cursor_behind(SendCursor cursor, std::uint32_t n) noexcept {
+  while (n > 0) {
+    const SendPart part = take_part(cursor, n);
+    if (part.length == 0) break;
+    n -= part.length;
+  }
+  normalize(cursor);
+  return cursor;
 }
 
 SendPart take_part(SendCursor& cursor, std::uint32_t most) noexcept {

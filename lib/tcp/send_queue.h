@@ -1,7 +1,7 @@
 // The send queue: bytes from SND.UNA on, held in their buffers until acknowledged.
 //
-// The cursor marks SND.NXT, so that new data is found without walking; what is outstanding is found by its records
-// (sent_list.h). Transmitted packets stay ours: the NIC holds references of its own.
+// What is outstanding, and where it ends, is found by its records (sent_list.h), so nothing walks the queue.
+// Transmitted packets stay ours: the NIC holds references of its own.
 #pragma once
 
 #include <cstdint>
@@ -36,6 +36,12 @@ void drop_from_send_queue(Tcb& tcb, std::uint32_t n, Env& env) noexcept;
 /// Drops what `ack` covers (SND.UNA < ack <= SND.NXT); snd_una has not moved yet.
 void acknowledge_queue(Tcb& tcb, SeqNum ack, Env& env) noexcept;
 
+/// A place in the queue: a slice and an offset in its buffer.
+struct SendCursor {
+  pkt::Packet* packet = nullptr;  ///< nullptr: the queue is empty
+  std::uint32_t offset = 0;       ///< from the buffer start
+};
+
 /// One contiguous part of the queue.
 struct SendPart {
   pkt::Packet* packet;
@@ -43,10 +49,10 @@ struct SendPart {
   std::uint16_t length;
 };
 
-/// The place of SND.NXT.
-[[nodiscard]] SendCursor cursor_at_snd_nxt(Tcb& tcb) noexcept;
 /// The place of the first byte queued.
 [[nodiscard]] SendCursor cursor_at_front(Tcb& tcb) noexcept;
+/// The place `n` bytes, which are there, behind another: where the next byte is, or will be put.
+[[nodiscard]] SendCursor cursor_behind(SendCursor cursor, std::uint32_t n) noexcept;
 /// Takes up to `most` bytes at the cursor from one slice and moves it on; length 0 at the end of the queue.
 [[nodiscard]] SendPart take_part(SendCursor& cursor, std::uint32_t most) noexcept;
 

@@ -1,8 +1,9 @@
 // What a connection that sends has besides its Tcb: congestion control, records of what is outstanding, and what
 // recovery knows. Each mechanism's state in a part of its own, named after it.
 //
-// Taken from a slab of the connection table when data is sent first, given back with the Tcb. The slab has room for
-// every connection, so there is always one; memory is touched only by those that take it.
+// Taken from a slab of the connection table when data is sent, given back with the Tcb, or when nothing has been sent
+// for a while and it knows no more than a new one would. The slab has room for every connection, so there is always
+// one; memory is touched only by those that take it.
 #pragma once
 
 #include <array>
@@ -20,19 +21,6 @@
 
 namespace millrace::tcp {
 
-/// Text sent, for people.
-struct SentTotals {
-  std::uint64_t bytes = 0;        ///< each time that they were sent
-  std::uint64_t bytes_again = 0;  ///< of them, those that had been sent before
-  std::uint32_t segments = 0;     ///< with text
-
-  void add(std::uint32_t length, bool again) noexcept {
-    bytes += length;
-    if (again) bytes_again += length;
-    if (length > 0) ++segments;
-  }
-};
-
 struct Sender {
   Sender(SentSlab& slab, cc::Algorithm algorithm) noexcept : control(algorithm), sent(slab) {}
 
@@ -49,9 +37,9 @@ struct Sender {
   TailLossProbe probe;
   FRto f_rto;
   Undo undo;
-  SentTotals totals;
-  std::uint32_t paced = base::kNoIndex;                              ///< see departures.h
-  std::uint16_t dsacks = 0;                                          ///< D-SACKs received; stays at 65535
+  std::uint64_t bytes_again = 0;         ///< sent more than once, each time but the first; for people
+  std::uint32_t paced = base::kNoIndex;  ///< see departures.h
+  std::uint16_t dsacks = 0;              ///< D-SACKs received; stays at 65535
   std::array<wire::SackBlock, wire::kMaxSackBlocks> known_blocks{};  ///< of the last ACK: they say nothing new
 };
 

@@ -1,5 +1,8 @@
-// Copies of numbers that others keep. A connection that has sent nothing has no Sender and only an algorithm.
+// Copies of numbers that others keep. A connection that has sent nothing of late has no Sender: what it would say is
+// what a new one says.
 #include "tcp/sending_facts.h"
+
+#include <algorithm>
 
 #include "tcp/connection_table.h"
 #include "tcp/departures.h"
@@ -7,10 +10,23 @@
 
 namespace millrace::tcp {
 
+namespace {
+
+/// Bytes sent once at least and not acknowledged.
+std::uint32_t text_in_flight(const Tcb& tcb) noexcept {
+  const bool syn = !tcb.syn_acked(), fin = tcb.has(kFinSent) && !tcb.fin_acked();
+  return tcb.flight_size() - std::min(tcb.flight_size(), (syn ? 1u : 0u) + (fin ? 1u : 0u));
+}
+
+}  // namespace
+
 SendingFacts sending_facts(const Tcb& tcb, const ConnectionTable& table) noexcept {
   SendingFacts facts;
   facts.algorithm = tcb.algorithm;
   facts.phase = tcb.phase;
+  facts.data_segments_sent = tcb.data_segments;
+  facts.delivered = tcb.bytes_out;
+  facts.bytes_sent = tcb.bytes_out + text_in_flight(tcb);
   const Sender* const sender = table.find_sender(tcb);
   if (sender == nullptr) return facts;
   facts.pacing_rate = pacing_rate(tcb, *sender);
@@ -23,10 +39,9 @@ SendingFacts sending_facts(const Tcb& tcb, const ConnectionTable& table) noexcep
   facts.lost = sender->delivery.lost_segments;
   facts.outstanding_lost = sender->sent.segments_lost();
   facts.outstanding_sacked = sender->sent.segments_sacked();
-  facts.delivered = sender->delivery.delivered;
-  facts.bytes_sent = sender->totals.bytes;
-  facts.bytes_sent_again = sender->totals.bytes_again;
-  facts.data_segments_sent = sender->totals.segments;
+  facts.delivered += sender->sent.sacked();
+  facts.bytes_sent += sender->bytes_again;
+  facts.bytes_sent_again = sender->bytes_again;
   return facts;
 }
 

@@ -58,6 +58,7 @@ void schedule_tail_probe(Tcb& tcb, Sender& sender, Env& env) noexcept {
 
 void on_tail_probe_deadline(Tcb& tcb, Env& env) noexcept {
   tcb.clear(kTailProbe);
+  if (tcb.flight_size() == 0) return recovery_on_idle(tcb, env);
   start_retransmission_timer(tcb, env);
   owe(tcb, kOweTailProbe, env);
 }

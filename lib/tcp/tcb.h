@@ -80,19 +80,14 @@ enum Flag : std::uint32_t {
   kLingering = 1u << 26,        ///< and is doing so: only Closed is told
   kCorked = 1u << 27,           ///< only full segments, until the user pulls the cork
   kPaceWindow = 1u << 28,       ///< paced also if the algorithm gives only a window, see pacing.h
-  kTailProbe = 1u << 29,        ///< loss_at is a tail loss probe's, not RACK's
+  kTailProbe = 1u << 29,        ///< loss_at is a tail loss probe's, not RACK's; with nothing outstanding it ends the
+                                ///< sending part's wait, see recovery_on_idle
   kFastOpen = 1u << 30,         ///< opened by us, and the SYN may carry text; see fast_open_client.h
   kFastOpenPending = 1u << 31,  ///< accepted with the SYN, in SYN-RECEIVED; see fast_open_server.h
 };
 
 /// Buffers whose size is the application's choice; the others are tuned, see receive_tuning.h and send_tuning.h.
 enum FixedBuffer : std::uint8_t { kFixedReceive = 1, kFixedSend = 2 };
-
-/// Where in the send queue SND.NXT lies: a slice and an offset in its buffer.
-struct SendCursor {
-  pkt::Packet* packet = nullptr;  ///< nullptr only when the send queue is empty
-  std::uint32_t offset = 0;       ///< from the buffer start; slice end when everything queued was sent
-};
 
 struct Tcb {
   flow::FlowKey key;
@@ -131,7 +126,7 @@ struct Tcb {
   std::uint8_t dup_acks_owed = 0;         ///< duplicate ACKs due for segments out of order
   std::uint8_t hop_limit = 0;             ///< of every segment (MUST-49)
   std::uint8_t fixed_buffers = 0;         ///< FixedBuffer bits
-  std::uint32_t sender = base::kNoIndex;  ///< none: no data was sent yet
+  std::uint32_t sender = base::kNoIndex;  ///< none: no data was sent yet, or not of late
   cc::Window cc;
 
   // Timestamps (RFC 7323).
@@ -149,13 +144,13 @@ struct Tcb {
   std::uint32_t last_sent_ms = 0;                  ///< last new data (RFC 7661 4.4.3)
   std::uint32_t rare = base::kNoIndex;             ///< see rare_part.h
 
-  SendCursor snd_cursor;
   pkt::PacketQueue snd_queue;  ///< from SND.UNA (ISS + 1 before the SYN is acknowledged)
   pkt::PacketQueue rcv_queue;  ///< in order, not consumed
   std::uint32_t reassembly = base::kNoIndex;
-  std::uint32_t snd_buffer = 0;   ///< bound of snd_queue.truesize()
-  std::uint32_t rcv_buffer = 0;   ///< bound of rcv_queue.truesize() plus reassembly
-  std::uint32_t retransmits = 0;  ///< segments
+  std::uint32_t snd_buffer = 0;     ///< bound of snd_queue.truesize()
+  std::uint32_t rcv_buffer = 0;     ///< bound of rcv_queue.truesize() plus reassembly
+  std::uint32_t data_segments = 0;  ///< sent with text, each time that they were
+  std::uint32_t retransmits = 0;    ///< of them, those that had been sent before
   std::uint32_t ready_next = base::kNoIndex;
   std::uint32_t event_next = base::kNoIndex;
   std::uint64_t user = 0;  ///< the application's

@@ -1,4 +1,4 @@
-// The send queue's cursors and what an ACK takes out of it.
+// Places in the send queue and what an ACK takes out of it.
 #include "tcp/send_queue.h"
 
 #include <gtest/gtest.h>
@@ -16,7 +16,6 @@ class SendQueue : public testing::Test {
     t.tcb.smss = 1000;
     t.tcb.snd_buffer = 1 << 20;
     for (const char c : {'a', 'b', 'c'}) t.tcb.snd_queue.push_back(*TestEnv::packet(std::string(300, c)));
-    t.tcb.snd_cursor = {t.tcb.snd_queue.front(), t.tcb.snd_queue.front()->meta().slice_offset};
   }
   pkt::Packet* slice(int n) {
     pkt::Packet* p = t.tcb.snd_queue.front();
@@ -27,7 +26,7 @@ class SendQueue : public testing::Test {
 };
 
 TEST_F(SendQueue, TakingParts) {
-  SendCursor cursor = cursor_at_snd_nxt(t.tcb);
+  SendCursor cursor = cursor_at_front(t.tcb);
   SendPart part = take_part(cursor, 200);
   EXPECT_EQ(part.packet, slice(0));
   EXPECT_EQ(part.length, 200);
@@ -46,13 +45,13 @@ TEST_F(SendQueue, TakingParts) {
 
 TEST_F(SendQueue, AcknowledgedSlicesGo) {
   t.tcb.snd_nxt = SeqNum{1600};
-  t.tcb.snd_cursor = {slice(1), slice(1)->meta().slice_offset + 300u};
   acknowledge_queue(t.tcb, SeqNum{1301}, t.env);
   t.tcb.snd_una = SeqNum{1301};
   EXPECT_EQ(t.tcb.snd_queue.bytes(), 599u);
   acknowledge_queue(t.tcb, SeqNum{1600}, t.env);
-  EXPECT_EQ(t.tcb.snd_cursor.packet, slice(0));
-  EXPECT_EQ(t.tcb.snd_cursor.offset, slice(0)->meta().slice_offset);
+  EXPECT_EQ(t.tcb.snd_queue.bytes(), 300u);
+  EXPECT_EQ(cursor_at_front(t.tcb).packet, slice(0));
+  EXPECT_EQ(cursor_at_front(t.tcb).offset, slice(0)->meta().slice_offset);
 }
 
 TEST_F(SendQueue, OurSynAndFinAreNotInTheQueue) {
@@ -64,7 +63,7 @@ TEST_F(SendQueue, OurSynAndFinAreNotInTheQueue) {
   t.tcb.snd_una = SeqNum{1010};
   acknowledge_queue(t.tcb, SeqNum{1901}, t.env);
   EXPECT_TRUE(t.tcb.snd_queue.empty());
-  EXPECT_EQ(t.tcb.snd_cursor.packet, nullptr);
+  EXPECT_EQ(cursor_at_front(t.tcb).packet, nullptr);
 }
 
 TEST_F(SendQueue, PayloadLimit) {
@@ -73,19 +72,10 @@ TEST_F(SendQueue, PayloadLimit) {
   EXPECT_EQ(payload_limit(t.tcb), 988u);
 }
 
-TEST_F(SendQueue, AddedPacketsLeaveTheCursor) {
+TEST_F(SendQueue, PacketsGoBehindWhatIsThere) {
   pkt::Packet* packet = TestEnv::packet(std::string(300, 'd'));
   enqueue_packet(t.tcb, *packet, t.env);
   EXPECT_EQ(slice(3), packet);
-  EXPECT_EQ(t.tcb.snd_cursor.packet, slice(0));
-}
-
-TEST_F(SendQueue, AnEmptyQueueGetsItsCursor) {
-  acknowledge_queue(t.tcb, SeqNum{1900}, t.env);
-  pkt::Packet* packet = TestEnv::packet("x");
-  enqueue_packet(t.tcb, *packet, t.env);
-  EXPECT_EQ(t.tcb.snd_cursor.packet, packet);
-  EXPECT_EQ(t.tcb.snd_cursor.offset, packet->meta().slice_offset);
 }
 
 }  // namespace
