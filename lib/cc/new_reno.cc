@@ -25,11 +25,13 @@ void NewReno::on_ack(Window& window, const AckSample& sample) noexcept {
     avoid_congestion(window, sample);
 }
 
-/// One segment for each window of acknowledged bytes (RFC 3465 2.1).
+/// One segment for each window of acknowledged bytes (RFC 3465 2.1). Only whole segments fill a window: the rest of it
+/// would make a round trip and a bit of each.
 void NewReno::avoid_congestion(Window& window, const AckSample& sample) noexcept {
+  const std::uint32_t filled = window.cwnd - window.cwnd % sample.smss;
   acked_ += growth_bytes(sample);
-  if (acked_ < window.cwnd) return;
-  acked_ -= window.cwnd;
+  if (acked_ < filled) return;
+  acked_ -= filled;
   grow(window, sample.smss);
 }
 

@@ -6,6 +6,7 @@
 
 #include "tcp/env.h"
 #include "tcp/recovery.h"
+#include "tcp/send_queue.h"
 #include "tcp/sender.h"
 
 namespace millrace::tcp {
@@ -50,7 +51,7 @@ bool departs_now(Tcb& tcb, Sender& sender, std::uint32_t length, Env& env) noexc
 
 void note_departed(Tcb& tcb, Sender& sender, std::uint32_t length, Env& env) noexcept {
   if (const cc::Rate rate = pacing_rate(tcb, sender); rate != 0)
-    note_departure(env.departures.state_of(tcb, sender, env), rate, tcb.smss, length, env.now);
+    note_departure(env.departures.state_of(tcb, sender, env), rate, payload_limit(tcb), length, env.now);
 }
 
 void note_ran_out(Tcb& tcb, Env& env) noexcept {

@@ -7,6 +7,7 @@
 #include "tcp/ack_news.h"
 #include "tcp/env.h"
 #include "tcp/recovery.h"
+#include "tcp/send_queue.h"
 #include "tcp/sender.h"
 
 namespace millrace::tcp {
@@ -35,7 +36,7 @@ std::uint32_t take_duplicate_ack(Tcb& tcb, Sender& sender, AckNews& news, Env& e
   if (duplicates.count < 0xff) ++duplicates.count;
   if (tcb.phase == cc::Phase::Loss) return 0;  // what the timer sent again needlessly causes them too
   // What was never in the network can't have left it.
-  const std::uint32_t left = std::min<std::uint32_t>(tcb.smss, pipe(tcb, sender));
+  const std::uint32_t left = std::min(payload_limit(tcb), pipe(tcb, sender));
   duplicates.delivered += left;
   news.sample.newly_delivered += left;
   sender.delivery.delivered += left;

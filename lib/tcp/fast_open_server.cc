@@ -9,6 +9,7 @@
 #include "tcp/fast_open_cookie.h"
 #include "tcp/passive_open.h"
 #include "tcp/segment_arrives.h"
+#include "tcp/send_queue.h"
 #include "tcp/timers.h"
 #include "tcp/urgent.h"
 
@@ -26,7 +27,7 @@ void open_window(Tcb& tcb, const Segment& seg) noexcept {
   tcb.snd_wnd = tcb.max_snd_wnd = seg.wnd;
   tcb.snd_wl1 = seg.seq;
   tcb.snd_wl2 = tcb.iss;
-  tcb.cc = cc::Window{.cwnd = cc::initial_window(tcb.smss)};
+  tcb.cc = cc::Window{.cwnd = cc::initial_window(payload_limit(tcb))};
 }
 
 /// RFC 9293 3.10.7.2: "any other control or text-bearing segment" is processed beyond the SYN.

@@ -15,6 +15,7 @@
 #include "tcp/receive_queue.h"
 #include "tcp/receive_tuning.h"
 #include "tcp/recovery.h"
+#include "tcp/send_queue.h"
 #include "tcp/timers.h"
 #include "tcp/timestamps.h"
 #include "tcp/user_calls.h"
@@ -102,8 +103,8 @@ void become_established(Tcb& tcb, const Segment& seg, Env& env) noexcept {
   tcb.snd_wl1 = seg.seq;
   tcb.snd_wl2 = seg.ack;
   const bool accepted_before = tcb.has(kFastOpenPending);
-  if (!accepted_before) tcb.cc = cc::Window{.cwnd = cc::initial_window(tcb.smss)};
-  if (syn_was_lost_twice) tcb.cc.cwnd = tcb.smss;
+  if (!accepted_before) tcb.cc = cc::Window{.cwnd = cc::initial_window(payload_limit(tcb))};
+  if (syn_was_lost_twice) tcb.cc.cwnd = payload_limit(tcb);
   if (syn_was_lost && rtt.count() < 0) tcb.rtt.note_lost_syn();
   stop_retransmission_timer(tcb);
   if (tcb.has(kFastOpen)) fast_open_answered(tcb, seg, env);

@@ -19,7 +19,7 @@ using cc::Phase;
 
 cc::Sender facts(const Tcb& tcb, const Sender& sender, const Env& env) noexcept {
   return {.now = env.now,
-          .smss = tcb.smss,
+          .smss = payload_limit(tcb),
           .in_flight = pipe(tcb, sender),
           .flight_size = tcb.flight_size(),
           .delivered = sender.delivery.delivered,
@@ -90,9 +90,10 @@ void enter_recovery(Tcb& tcb, Sender& sender, const AckNews& news, Env& env) noe
 /// RFC 9937 6; without SACK a burst must be avoided by RFC 6582 3.2 step 3. SMSS may have grown since ssthresh was set
 /// (path MTU), and a window below one segment would send nothing.
 std::uint32_t window_after_recovery(const Tcb& tcb) noexcept {
-  const std::uint32_t window = std::max<std::uint32_t>(tcb.cc.ssthresh, tcb.smss);
+  const std::uint32_t segment = payload_limit(tcb);
+  const std::uint32_t window = std::max(tcb.cc.ssthresh, segment);
   if (tcb.has(kSackPermitted)) return window;
-  return std::min(window, std::max<std::uint32_t>(tcb.flight_size(), tcb.smss) + tcb.smss);
+  return std::min(window, std::max(tcb.flight_size(), segment) + segment);
 }
 
 /// All that was outstanding when it began is acknowledged.
@@ -165,7 +166,7 @@ void restart_timers(Tcb& tcb, Sender& sender, Env& env) noexcept {
 /// worth more than the memory.
 bool knows_as_much_as_a_new_one(const Tcb& tcb, const Sender& sender) noexcept {
   return sender.control.algorithm() != cc::Algorithm::Bbr && tcb.phase == Phase::Open &&
-         tcb.cc.ssthresh == cc::kNoSsthresh && tcb.cc.cwnd <= cc::initial_window(tcb.smss) &&
+         tcb.cc.ssthresh == cc::kNoSsthresh && tcb.cc.cwnd <= cc::initial_window(payload_limit(tcb)) &&
          !sender.rack.reordering_seen && sender.dsacks == 0 && sender.bytes_again == 0 &&
          sender.delivery.lost_segments == 0;
 }
@@ -304,7 +305,7 @@ void recovery_on_reorder_deadline(Tcb& tcb, Env& env) noexcept {
   if (lost == 0) return;
   if (tcb.phase == Phase::Open) enter_recovery(tcb, *sender, news, env);
   if (tcb.phase == Phase::Recovery && !sender->control.own_recovery())
-    tcb.cc.cwnd = sender->prr.cwnd_on_ack(0, pipe(tcb, *sender), tcb.cc.ssthresh, tcb.smss, false);
+    tcb.cc.cwnd = sender->prr.cwnd_on_ack(0, pipe(tcb, *sender), tcb.cc.ssthresh, payload_limit(tcb), false);
   owe(tcb, kOweData, env);
 }
 

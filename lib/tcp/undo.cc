@@ -6,6 +6,7 @@
 #include "tcp/ack_news.h"
 #include "tcp/env.h"
 #include "tcp/isn.h"
+#include "tcp/send_queue.h"
 #include "tcp/sender.h"
 
 namespace millrace::tcp {
@@ -30,7 +31,8 @@ void undo_on_dsack(const Tcb& tcb, Sender& sender, const wire::SackBlock& block)
   if (!undo.possible || block.right <= undo.marker || block.right > sender.recovery_point) return;
   // More duplicates than were sent again: the network makes them (RFC 3708 3).
   if (sender.dsacks > tcb.retransmits) return;
-  const std::uint32_t segments = (block.right - block.left + tcb.smss - 1) / tcb.smss;
+  const std::uint32_t full = payload_limit(tcb);
+  const std::uint32_t segments = (block.right - block.left + full - 1) / full;
   undo.retransmitted -= std::min(undo.retransmitted, segments);
 }
 

@@ -52,7 +52,7 @@ TEST_F(ActiveOpen, S01_SynAckCompletes) {
   EXPECT_EQ(tcb().snd_una, snd(1));
   EXPECT_EQ(tcb().snd_wl1, rcv(0));
   EXPECT_EQ(tcb().snd_wl2, snd(1));
-  EXPECT_EQ(tcb().cc.cwnd, 14000u);
+  EXPECT_EQ(tcb().cc.cwnd, 13'880u);
   EXPECT_EQ(count.established.get(), 1u);
   no_deadline(&Tcb::rexmit_at);
   no_deadline(&Tcb::user_at);

@@ -50,7 +50,7 @@ TEST_F(Recovery, RtoSendsOneSegmentWithTimestampsToo) {
   elapse(milliseconds{1001});
   EXPECT_EQ(take_sent().size(), 1u);
   EXPECT_EQ(lost_from(), 1 + 1448);
-  EXPECT_EQ(tcb().cc.cwnd, kMss);
+  EXPECT_EQ(tcb().cc.cwnd, 1448u);
   arrives(seg().ack(1 + 1448));
   EXPECT_EQ(take_sent().size(), 2u);
 }

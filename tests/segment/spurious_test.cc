@@ -24,7 +24,7 @@ TEST_F(Spurious, AnEarlierTimestampUndoesATimeout) {
   outstanding(10);
   const std::uint32_t sent = stamp(), cwnd = tcb().cc.cwnd;
   time_out();
-  EXPECT_EQ(tcb().cc.cwnd, kMss);
+  EXPECT_EQ(tcb().cc.cwnd, payload);
   arrives(ack_to(1).ts(7, sent));
   EXPECT_EQ(tcb().phase, cc::Phase::Open);
   EXPECT_GE(tcb().cc.cwnd, cwnd);
