@@ -1,134 +1,15 @@
-// The wheel's contract, case by case: rounding, order, levels, cascades, budget, horizon, callbacks.
-#include "timer/wheel.h"
-
-#include <gtest/gtest.h>
-
-#include <limits>
-#include <vector>
+// What the hierarchical wheel promises beside what both do: levels, cascades, horizon, deadlines of timers.
+#include "wheel_bed.h"
 
 namespace millrace::timer {
 namespace {
 
-constexpr std::int64_t kTick = std::int64_t{1} << kTickShift;
-constexpr std::size_t kAll = std::numeric_limits<std::size_t>::max();
-
-Time at_tick(std::int64_t tick) { return time_from_ns(tick * kTick); }
-TimerId id(std::uint32_t index) { return TimerId::make(0, index); }
-
-struct Object {
-  std::uint64_t other = 0;
-  Node node;
-};
-
-using Fired = std::vector<std::uint32_t>;
-
-class WheelTest : public ::testing::Test {
- protected:
-  explicit WheelTest(std::int64_t start_ns = 0) : wheel_(time_from_ns(start_ns)), objects_(4096) {
-    wheel_.set_arena(0, &objects_[0].node, sizeof(Object));
-  }
-
-  void arm_tick(std::uint32_t index, std::int64_t tick) { wheel_.arm(id(index), at_tick(tick)); }
-  Fired advance(Time now, std::size_t budget = kAll) {
-    Fired fired;
-    const auto n = wheel_.advance(now, budget, [&](TimerId timer) {
-      EXPECT_EQ(timer.kind(), 0u);
-      EXPECT_FALSE(objects_[timer.index()].node.armed());
-      fired.push_back(timer.index());
-    });
-    EXPECT_EQ(n, fired.size());
-    return fired;
-  }
-  Fired advance_tick(std::int64_t tick, std::size_t budget = kAll) { return advance(at_tick(tick), budget); }
-
-  Wheel wheel_;
-  std::vector<Object> objects_;
-};
+class WheelTest : public WheelBed<Hierarchical> {};
 
 TEST(TimerIdTest, PacksKindAndIndex) {
   constexpr auto timer = TimerId::make(3, 0x2000'0001);
   static_assert(timer.kind() == 3 && timer.index() == 0x2000'0001 && timer.value == 0xe000'0001);
   static_assert(TimerId::make(0, 5).value == 5 && TimerId{}.value == kNone);
-}
-
-TEST_F(WheelTest, IsEmptyAtFirst) {
-  EXPECT_EQ(wheel_.pending(), 0u);
-  EXPECT_EQ(wheel_.next_deadline(), std::nullopt);
-  EXPECT_EQ(advance_tick(1'000'000), Fired{});
-}
-
-TEST_F(WheelTest, RoundsADeadlineUpToItsTick) {
-  wheel_.arm(id(0), time_from_ns(kTick));
-  wheel_.arm(id(1), time_from_ns(kTick + 1));
-  wheel_.arm(id(2), time_from_ns(2 * kTick));
-  wheel_.arm(id(3), time_from_ns(2 * kTick + 1));
-  EXPECT_EQ(wheel_.pending(), 4u);
-  EXPECT_EQ(wheel_.next_deadline(), time_from_ns(kTick));
-  EXPECT_EQ(advance(time_from_ns(kTick - 1)), Fired{});
-  EXPECT_EQ(advance(time_from_ns(kTick)), Fired{0});
-  EXPECT_EQ(wheel_.next_deadline(), time_from_ns(2 * kTick));
-  EXPECT_EQ(advance(time_from_ns(2 * kTick - 1)), Fired{});
-  EXPECT_EQ(advance(time_from_ns(2 * kTick)), (Fired{1, 2}));
-  EXPECT_EQ(advance(time_from_ns(3 * kTick - 1)), Fired{});
-  EXPECT_EQ(advance(time_from_ns(3 * kTick)), Fired{3});
-  EXPECT_EQ(wheel_.pending(), 0u);
-  EXPECT_EQ(wheel_.next_deadline(), std::nullopt);
-}
-
-TEST_F(WheelTest, FiresAPassedDeadlineAtTheNextCallWithinTheSameTick) {
-  EXPECT_EQ(advance(time_from_ns(10 * kTick + 5)), Fired{});
-  arm_tick(0, 3);
-  arm_tick(1, 10);
-  wheel_.arm(id(2), time_from_ns(10 * kTick + 1));  // rounds up to the next tick
-  EXPECT_EQ(wheel_.next_deadline(), at_tick(10));
-  EXPECT_EQ(advance(time_from_ns(10 * kTick + 6)), (Fired{0, 1}));
-  EXPECT_EQ(advance_tick(11), Fired{2});
-}
-
-TEST_F(WheelTest, TimeThatRunsBackwardsStandsStill) {
-  EXPECT_EQ(advance_tick(100), Fired{});
-  arm_tick(0, 50);
-  arm_tick(1, 101);
-  EXPECT_EQ(advance_tick(10), Fired{0});
-  EXPECT_EQ(advance_tick(100), Fired{});
-  EXPECT_EQ(advance_tick(101), Fired{1});
-}
-
-TEST_F(WheelTest, CancelTakesATimerOutOfTheMiddleTheEndsAndAlone) {
-  for (std::uint32_t i = 0; i < 5; ++i) arm_tick(i, 7);
-  wheel_.cancel(id(2));
-  wheel_.cancel(id(0));
-  wheel_.cancel(id(4));
-  EXPECT_EQ(wheel_.pending(), 2u);
-  EXPECT_FALSE(objects_[2].node.armed());
-  EXPECT_TRUE(objects_[1].node.armed());
-  arm_tick(4, 7);
-  EXPECT_EQ(advance_tick(7), (Fired{1, 3, 4}));
-  arm_tick(0, 9);
-  wheel_.cancel(id(0));
-  EXPECT_EQ(wheel_.next_deadline(), std::nullopt);
-  EXPECT_EQ(wheel_.pending(), 0u);
-  EXPECT_EQ(advance_tick(9), Fired{});
-}
-
-TEST_F(WheelTest, CancelOfAnUnarmedTimerDoesNothing) {
-  arm_tick(1, 4);
-  wheel_.cancel(id(0));
-  EXPECT_EQ(wheel_.pending(), 1u);
-  EXPECT_EQ(advance_tick(4), Fired{1});
-  wheel_.cancel(id(1));
-  EXPECT_EQ(wheel_.pending(), 0u);
-}
-
-TEST_F(WheelTest, RearmingMovesTheDeadline) {
-  arm_tick(0, 5);
-  arm_tick(0, 500);
-  EXPECT_EQ(wheel_.pending(), 1u);
-  EXPECT_EQ(advance_tick(499), Fired{});
-  arm_tick(0, 600);
-  EXPECT_EQ(advance_tick(599), Fired{});
-  EXPECT_EQ(advance_tick(600), Fired{0});
-  EXPECT_EQ(advance_tick(5000), Fired{});
 }
 
 // Each deadline alone: not at the tick before, and at its tick, whatever its level.
@@ -175,12 +56,6 @@ TEST_F(WheelTest, ParksFarDeadlinesAtTheHorizon) {
   EXPECT_EQ(advance_tick(1000 + kHorizonTicks), (Fired{0, 1, 2}));
 }
 
-TEST_F(WheelTest, DeadlinesBeforeAllTimeFireAtOnce) {
-  wheel_.arm(id(0), Time::min());
-  EXPECT_EQ(wheel_.next_deadline(), at_tick(0));
-  EXPECT_EQ(advance_tick(0), Fired{0});
-}
-
 TEST_F(WheelTest, TheHighestLevelGoesRound) {
   std::int64_t now = 0;
   for (int i = 0; i < 40; ++i) {  // 40 * 13.7 h, so the 32-bit tick wraps many times
@@ -191,38 +66,6 @@ TEST_F(WheelTest, TheHighestLevelGoesRound) {
     ASSERT_EQ(advance_tick(now + delta), (Fired{1, 0}));
     now += delta;
   }
-}
-
-class WheelBeforeTheEpoch : public WheelTest {
- protected:
-  WheelBeforeTheEpoch() : WheelTest(-1000 * kTick - 1) {}
-};
-
-TEST_F(WheelBeforeTheEpoch, Works) {
-  arm_tick(0, -1000);
-  arm_tick(1, -999);
-  arm_tick(2, 0);
-  arm_tick(3, 400);
-  EXPECT_EQ(wheel_.next_deadline(), at_tick(-1000));
-  EXPECT_EQ(advance(time_from_ns(-1000 * kTick - 1)), Fired{});
-  EXPECT_EQ(advance_tick(-1000), Fired{0});
-  EXPECT_EQ(advance(time_from_ns(-999 * kTick - 1)), Fired{});
-  EXPECT_EQ(advance_tick(-999), Fired{1});
-  EXPECT_EQ(advance(time_from_ns(-1)), Fired{});
-  EXPECT_EQ(advance_tick(400), (Fired{2, 3}));
-}
-
-TEST_F(WheelTest, TheBudgetLeavesTheRestForTheNextCall) {
-  for (std::uint32_t i = 0; i < 5; ++i) arm_tick(i, 2 + i / 3);
-  EXPECT_EQ(advance_tick(100, 0), Fired{});
-  EXPECT_EQ(advance_tick(100, 2), (Fired{0, 1}));
-  EXPECT_EQ(wheel_.next_deadline(), at_tick(2));
-  arm_tick(5, 1);  // passed: due where the wheel is, behind what is there
-  arm_tick(6, 3);  // passed too, but the wheel is not there yet
-  EXPECT_EQ(advance_tick(100, 2), (Fired{2, 5}));
-  EXPECT_EQ(advance_tick(100, 2), (Fired{3, 4}));
-  EXPECT_EQ(advance_tick(100, 2), Fired{6});
-  EXPECT_EQ(advance_tick(100, 2), Fired{});
 }
 
 TEST_F(WheelTest, ACascadeIsCutAfterFourMovesPerBudget) {
@@ -258,35 +101,6 @@ TEST_F(WheelTest, ACutCascadeStillBoundsTheNextDeadline) {
   EXPECT_EQ(wheel_.next_deadline(), at_tick(259));
 }
 
-TEST_F(WheelTest, ACallbackMayArmItselfAndOthersForLater) {
-  arm_tick(0, 5);
-  Fired fired;
-  const auto on_expired = [&](TimerId timer) {
-    fired.push_back(timer.index());
-    arm_tick(0, 20);
-    arm_tick(1, 11);
-  };
-  EXPECT_EQ(wheel_.advance(at_tick(10), kAll, on_expired), 1u);
-  EXPECT_EQ(advance_tick(10), Fired{});
-  EXPECT_EQ(advance_tick(11), Fired{1});
-  EXPECT_EQ(advance_tick(20), Fired{0});
-}
-
-TEST_F(WheelTest, WhatACallbackArmsForThePastFiresAtTheNextCall) {
-  arm_tick(0, 5);
-  arm_tick(1, 6);
-  const auto again = [&](TimerId timer) {
-    wheel_.arm(timer, at_tick(timer.index() == 0 ? 1 : 10));
-    EXPECT_EQ(wheel_.pending(), 2u);
-    EXPECT_TRUE(wheel_.next_deadline().has_value());
-  };
-  EXPECT_EQ(wheel_.advance(at_tick(10), kAll, again), 2u);
-  EXPECT_EQ(wheel_.next_deadline(), at_tick(10));
-  EXPECT_EQ(wheel_.advance(at_tick(10), kAll, again), 2u);
-  arm_tick(2, 10);
-  EXPECT_EQ(advance_tick(10), (Fired{0, 1, 2}));
-}
-
 TEST_F(WheelTest, OnlyTheNextDeadlineWithinACallbackIsTheWheelsTick) {
   arm_tick(0, 5);
   wheel_.advance(at_tick(10), kAll, [&](TimerId timer) {
@@ -294,70 +108,6 @@ TEST_F(WheelTest, OnlyTheNextDeadlineWithinACallbackIsTheWheelsTick) {
     wheel_.arm(timer, at_tick(7));
     EXPECT_EQ(wheel_.next_deadline(), at_tick(5));
   });
-}
-
-TEST_F(WheelTest, LateTimersNeitherOvertakeWhatTheBudgetLeftNorStarve) {
-  arm_tick(0, 5);
-  arm_tick(1, 6);
-  arm_tick(2, 50);
-  arm_tick(3, 51);
-  EXPECT_EQ(wheel_.advance(at_tick(50), 1, [&](TimerId timer) { wheel_.arm(timer, at_tick(2)); }), 1u);
-  EXPECT_EQ(advance_tick(60), (Fired{1, 2, 0, 3}));
-}
-
-TEST_F(WheelTest, ACallbackMayCancelALateTimer) {
-  arm_tick(0, 5);
-  arm_tick(1, 6);
-  EXPECT_EQ(wheel_.advance(at_tick(10), kAll,
-                           [&](TimerId timer) {
-                             if (timer.index() == 0) arm_tick(0, 1);
-                             if (timer.index() == 1) wheel_.cancel(id(0));
-                           }),
-            2u);
-  EXPECT_EQ(wheel_.pending(), 0u);
-  EXPECT_EQ(advance_tick(11), Fired{});
-}
-
-TEST_F(WheelTest, ACallbackMayCancelAndPostponeTimersOfTheSameTick) {
-  for (std::uint32_t i = 0; i < 5; ++i) arm_tick(i, 5);
-  Fired fired;
-  EXPECT_EQ(wheel_.advance(at_tick(5), kAll,
-                           [&](TimerId timer) {
-                             fired.push_back(timer.index());
-                             if (timer.index() != 0) return;
-                             wheel_.cancel(id(1));
-                             arm_tick(3, 6);
-                           }),
-            3u);
-  EXPECT_EQ(fired, (Fired{0, 2, 4}));
-  EXPECT_EQ(advance_tick(6), Fired{3});
-}
-
-// A jump longer than the horizon while the budget holds the wheel back: late timers wait at the horizon at most.
-TEST_F(WheelTest, LateTimersSurviveAJumpBeyondTheHorizon) {
-  arm_tick(0, 5);
-  arm_tick(1, 6);
-  const std::int64_t far = 3 * kHorizonTicks;
-  EXPECT_EQ(wheel_.advance(at_tick(far), 1, [&](TimerId timer) { wheel_.arm(timer, at_tick(far - 1)); }), 1u);
-  EXPECT_EQ(advance_tick(far), (Fired{1, 0}));
-  EXPECT_EQ(wheel_.pending(), 0u);
-}
-
-TEST_F(WheelTest, KindsLieInArenasOfTheirOwn) {
-  std::vector<Node> bare(10);
-  struct alignas(64) Wide {
-    char text[40];
-    Node node;
-  };
-  std::vector<Wide> wide(10);
-  wheel_.set_arena(1, bare.data(), sizeof(Node));
-  wheel_.set_arena(3, &wide[0].node, sizeof(Wide));
-  for (const unsigned kind : {3u, 0u, 1u}) wheel_.arm(TimerId::make(kind, 9), at_tick(5));
-  wheel_.arm(TimerId::make(1, 0), at_tick(5));
-  EXPECT_TRUE(bare[9].armed() && bare[0].armed() && wide[9].node.armed() && objects_[9].node.armed());
-  std::vector<std::uint32_t> fired;
-  wheel_.advance(at_tick(5), kAll, [&](TimerId timer) { fired.push_back(timer.value); });
-  EXPECT_EQ(fired, (Fired{3u << 30 | 9, 9, 1u << 30 | 9, 1u << 30}));
 }
 
 TEST_F(WheelTest, TellsAnArmedTimersDeadline) {
