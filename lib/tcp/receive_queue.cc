@@ -64,6 +64,11 @@ std::uint32_t free_window(const Tcb& tcb, const Env& env) noexcept {
                                     std::max<std::uint64_t>(buffer_cost, tcb.rmss));
 }
 
+std::uint16_t promised_field(const Tcb& tcb, unsigned shift) noexcept {
+  const std::uint32_t unit = 1u << shift;
+  return static_cast<std::uint16_t>(std::min<std::uint32_t>((tcb.rcv_wnd() + unit - 1) >> shift, 0xffff));
+}
+
 std::uint16_t advertise_window(Tcb& tcb, const Env& env, bool syn) noexcept {
   const unsigned shift = syn ? 0 : tcb.rcv_wscale;
   const std::uint32_t promised = tcb.rcv_wnd();
@@ -73,9 +78,7 @@ std::uint16_t advertise_window(Tcb& tcb, const Env& env, bool syn) noexcept {
     const std::uint32_t step = std::min<std::uint32_t>(tcb.rcv_buffer / 2, tcb.rmss);
     if (possible >= promised + step) window = possible;
   }
-  // What was promised must stay promised although the field counts in units of 2^shift: round it up, growth down.
-  const std::uint32_t unit = 1u << shift;
-  const std::uint32_t keep = (promised + unit - 1) >> shift;
+  const std::uint32_t keep = promised_field(tcb, shift);
   const std::uint32_t field = std::min<std::uint32_t>(std::max(window >> shift, keep), 0xffff);
   tcb.rcv_adv = max(tcb.rcv_adv, tcb.rcv_nxt + (field << shift));
   return static_cast<std::uint16_t>(field);

@@ -37,7 +37,12 @@ void clear_receive_queue(Tcb& tcb, Env& env) noexcept;
 /// The window that the free memory allows, in bytes of payload, before any rule about edges.
 [[nodiscard]] std::uint32_t free_window(const Tcb& tcb, const Env& env) noexcept;
 
-/// The window field for the next segment; moves rcv_adv. `syn` fields are never scaled (RFC 7323 2.2).
+/// The window field that says what is promised already. What was promised must stay promised although the field counts
+/// in units of 2^shift: rounded up.
+[[nodiscard]] std::uint16_t promised_field(const Tcb& tcb, unsigned shift) noexcept;
+
+/// The window field for the next segment: what is promised, or more, rounded down; moves rcv_adv. `syn` fields are
+/// never scaled (RFC 7323 2.2).
 [[nodiscard]] std::uint16_t advertise_window(Tcb& tcb, const Env& env, bool syn) noexcept;
 
 /// The application has consumed: owes an ACK when the window opened by two segments or half the buffer.

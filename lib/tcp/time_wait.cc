@@ -2,12 +2,11 @@
 // The final ACK leaves at once when the entry is made, because the Tcb that owes it goes.
 #include "tcp/time_wait.h"
 
-#include <algorithm>
-
 #include "tcp/close.h"
 #include "tcp/env.h"
 #include "tcp/isn.h"
 #include "tcp/listen.h"
+#include "tcp/receive_queue.h"
 #include "tcp/reply.h"
 
 namespace millrace::tcp {
@@ -51,7 +50,7 @@ TimeWait remains_of(const Tcb& tcb) noexcept {
   entry.timestamps = tcb.has(kTimestamps);
   entry.dscp = tcb.dscp & 0x3f;
   entry.hop_limit = tcb.hop_limit;
-  entry.window = static_cast<std::uint16_t>(std::min<std::uint32_t>(tcb.rcv_wnd() >> tcb.rcv_wscale, 0xffff));
+  entry.window = promised_field(tcb, tcb.rcv_wscale);
   return entry;
 }
 

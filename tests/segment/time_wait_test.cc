@@ -28,6 +28,19 @@ TEST_F(TimeWaits, S30_ReplacesTheTcbFor2Msl) {
   nothing_left();
 }
 
+// Proves SHLD-14. The field counts in units, and what is left of the last one stays promised too.
+TEST_F(TimeWaits, TheLastAckTakesNoWindowBack) {
+  given(State::FinWait2, {.wscale = 7});
+  const SeqNum edge = tcb().rcv_adv;
+  arrives(seg().fin());
+  const std::vector<Sent> sent = take_sent();
+  ASSERT_EQ(sent.size(), 1u);
+  EXPECT_EQ(sent[0].header.ack, rcv(2));
+  const SeqNum promised = sent[0].header.ack + (std::uint32_t{sent[0].header.window} << 7);
+  EXPECT_GE(promised, edge);
+  EXPECT_LT(promised, edge + 128);
+}
+
 TEST_F(TimeWaits, FromClosing) {
   given(State::Closing);
   arrives(seg());

@@ -65,6 +65,7 @@ class Host {
 
   [[nodiscard]] api::Shard api() noexcept { return api::Shard{shard_}; }
   [[nodiscard]] stack::Shard& shard() noexcept { return shard_; }
+  [[nodiscard]] stack::Inbox& inbox() noexcept { return inbox_; }
   [[nodiscard]] io::MemPort& port() noexcept { return port_; }
   [[nodiscard]] pkt::PacketPool& data_pool() noexcept { return data_; }
   [[nodiscard]] pkt::PacketPool& control_pool() noexcept { return control_; }
