@@ -1,5 +1,6 @@
 // RFC 2883 4: reported once, in the first block; if it lies beyond the cumulative ACK, the second block is the one that
-// contains it, as the newest block is anyway. Of several duplicates in one burst the last is reported.
+// contains it, as the newest block is anyway. Of several duplicates in one burst one is reported, of several in one
+// segment the first.
 #include "tcp/dsack.h"
 
 #include <algorithm>
@@ -24,6 +25,12 @@ void note_duplicate_text(Tcb& tcb, SeqNum left, SeqNum right, Env& env) noexcept
   rare.duplicate_left = left;
   rare.duplicate_right = right;
   ++env.count.duplicates_received;
+}
+
+void note_more_duplicate_text(Tcb& tcb, SeqNum left, SeqNum right, Env& env) noexcept {
+  if (due(tcb, env) == nullptr) return note_duplicate_text(tcb, left, right, env);
+  RarePart& rare = env.table.rare_parts[tcb.rare];
+  if (left == rare.duplicate_right) rare.duplicate_right = right;
 }
 
 std::uint8_t sack_option(const Tcb& tcb, const Env& env,

@@ -14,6 +14,9 @@ struct Env;
 
 /// [left, right) arrived again: the next ACK without text says so, if the peer understands SACK.
 void note_duplicate_text(Tcb& tcb, SeqNum left, SeqNum right, Env& env) noexcept;
+/// The same for what lies behind other parts of the same segment: the first contiguous duplicate is reported (RFC 2883
+/// 4.2.2).
+void note_more_duplicate_text(Tcb& tcb, SeqNum left, SeqNum right, Env& env) noexcept;
 
 /// The SACK option of the next ACK without text: the duplicate, if there is one to report, then the blocks. Count
 /// returned.

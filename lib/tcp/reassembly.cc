@@ -1,6 +1,6 @@
 // The tree of out-of-order slices (RFC 9293 3.10.7.4) and the SACK blocks over it (RFC 2018 4: the block with the
-// newest segment first). Bytes that came first win: a later segment cannot change what an earlier one said. Memory is
-// bounded by the receive budget; what exceeds it is dropped, and the peer sends it again.
+// newest segment first). What came twice is kept once and reported (dsack.h). Memory is bounded by the receive budget;
+// what exceeds it is dropped, and the peer sends it again.
 #include "tcp/reassembly.h"
 
 #include <algorithm>
@@ -44,9 +44,20 @@ void remove(Reassembly& r, Reassembly::Tree::iterator at, Env& env) noexcept {
   packet.free();
 }
 
+/// What of a segment was there already: the first contiguous part, for no more is reported (RFC 2883 4).
+struct Duplicate {
+  SeqNum left, right;
+
+  /// Parts come in order.
+  void add(SeqNum from, SeqNum to) noexcept {
+    if (left == right) left = right = from;
+    if (from == right) right = to;
+  }
+};
+
 /// Puts one slice into the tree: it is cut where it overlaps others and replaces those that it covers. Frees the packet
 /// when nothing of it is new.
-void insert_slice(Reassembly& r, pkt::Packet& packet, Env& env) noexcept {
+void insert_slice(Reassembly& r, pkt::Packet& packet, Duplicate& duplicate, Env& env) noexcept {
   auto& meta = packet.meta();
   ReassemblyNode& node = node_of(packet);
   auto after = r.slices.upper_bound(node);
@@ -54,13 +65,18 @@ void insert_slice(Reassembly& r, pkt::Packet& packet, Env& env) noexcept {
     const SeqNum covered = end_of(*std::prev(after));
     if (covered > SeqNum{meta.seq}) {
       const std::uint32_t overlap = std::min<std::uint32_t>(covered - SeqNum{meta.seq}, meta.slice_length);
+      duplicate.add(SeqNum{meta.seq}, SeqNum{meta.seq} + overlap);
       trim_slice_front(packet, overlap);
     }
   }
   SeqNum end = SeqNum{meta.seq} + meta.slice_length;
-  while (after != r.slices.end() && end_of(*after) <= end) remove(r, after++, env);
+  while (after != r.slices.end() && end_of(*after) <= end) {
+    duplicate.add(begin_of(*after), end_of(*after));
+    remove(r, after++, env);
+  }
   if (after != r.slices.end() && begin_of(*after) < end) {
     const SeqNum begin = max(begin_of(*after), SeqNum{meta.seq});
+    duplicate.add(begin, end);
     meta.slice_length = static_cast<std::uint16_t>(begin - SeqNum{meta.seq});
   }
   if (meta.slice_length == 0) {
@@ -135,14 +151,14 @@ Outcome keep_out_of_order(Tcb& tcb, Segment& seg, Env& env) noexcept {
   }
   if (seg.len > 0) {
     report_block(*r, seg.seq, seg.seq + seg.len);
-    const std::uint32_t before = r->bytes;
+    Duplicate duplicate;
     std::uint32_t seq = seg.seq.raw();
     for_each_slice(seg, [&](pkt::Packet& slice) {
       slice.meta().seq = seq;
       seq += slice.meta().slice_length;
-      insert_slice(*r, slice, env);
+      insert_slice(*r, slice, duplicate, env);
     });
-    if (r->bytes == before) note_duplicate_text(tcb, seg.seq, seg.seq + seg.len, env);
+    note_duplicate_text(tcb, duplicate.left, duplicate.right, env);
   }
   return Outcome::Queued;
 }
@@ -169,8 +185,10 @@ bool deliver_contiguous(Tcb& tcb, Env& env) noexcept {
     r.bytes -= packet.meta().slice_length;
     r.truesize -= packet.truesize();
     env.count.receive_memory.sub(packet.truesize());
-    const std::uint32_t known = tcb.rcv_nxt - SeqNum{packet.meta().seq};
-    if (known >= packet.meta().slice_length) {
+    const SeqNum seq{packet.meta().seq};
+    const std::uint32_t known = std::min<std::uint32_t>(tcb.rcv_nxt - seq, packet.meta().slice_length);
+    note_more_duplicate_text(tcb, seq, seq + known, env);
+    if (known == packet.meta().slice_length) {
       packet.free();
       continue;
     }

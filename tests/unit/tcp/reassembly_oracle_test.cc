@@ -1,9 +1,12 @@
 // Reassembly against an oracle: the set of byte positions that were kept. Every copy of a byte is the same.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <set>
+#include <utility>
 
 #include "env.h"
+#include "tcp/dsack.h"
 #include "tcp/receive_queue.h"
 
 namespace millrace::tcp {
@@ -24,10 +27,35 @@ class Oracle : public testing::Test {
     seg.seq = start_ + at;
     seg.len = length;
     seg.packet = TestEnv::packet(text);
+    const auto [left, right] = first_run_in(at, at + length);
     ASSERT_EQ(keep_out_of_order(t.tcb, seg, t.env), Outcome::Queued);
     ASSERT_EQ(seg.packet, nullptr);
+    check_duplicate(left, right);
     for (std::uint32_t i = 0; i < length; ++i) bytes_.insert(at + i);
     forgotten_ = forgotten_ || runs() > wire::kMaxSackBlocks;
+  }
+  /// The first bytes in [from, to) that were kept before, as far as they are contiguous; two equal numbers: none.
+  std::pair<std::uint32_t, std::uint32_t> first_run_in(std::uint32_t from, std::uint32_t to) const {
+    std::uint32_t left = from;
+    while (left < to && !bytes_.contains(left)) ++left;
+    std::uint32_t right = left;
+    while (right < to && bytes_.contains(right)) ++right;
+    return {left, right};
+  }
+  /// The next ACK reports [left, right) as a duplicate, once.
+  void check_duplicate(std::uint32_t left, std::uint32_t right) {
+    std::array<wire::SackBlock, wire::kMaxSackBlocks> blocks, option;
+    const std::uint8_t n = sack_blocks(t.tcb, t.env, blocks);
+    for (const std::size_t reported : {left != right ? 1u : 0u, 0u}) {
+      ASSERT_EQ(sack_option(t.tcb, t.env, option), std::min(n + reported, option.size()));
+      if (reported == 1) {
+        ASSERT_EQ(option[0], (wire::SackBlock{start_ + left, start_ + right}));
+      }
+      if (n > 0) {
+        ASSERT_EQ(option[reported], blocks[0]);
+      }
+      duplicate_reported(t.tcb, t.env);
+    }
   }
   std::size_t runs() const {
     std::size_t n = 0;
@@ -89,16 +117,18 @@ TEST_F(Oracle, RandomSegments) {
     // The hole before is filled by a segment that may overlap what is kept.
     const auto filled = static_cast<std::uint32_t>(1 + random.below(60));
     t.tcb.rcv_nxt += filled;
+    const auto [left, right] = first_run_in(0, filled);
     ASSERT_FALSE(deliver_contiguous(t.tcb, t.env));
+    check_duplicate(left, right);
     const std::string text = expected(filled);
     ASSERT_EQ(received(), text);
     ASSERT_EQ(t.tcb.rcv_nxt, start_ + filled + static_cast<std::uint32_t>(text.size()));
     const bool more = bytes_.upper_bound(t.tcb.rcv_nxt - start_) != bytes_.end();
     ASSERT_EQ(t.tcb.reassembly != base::kNoIndex, more);
     if (more) {
-      std::uint32_t left = 0;
-      for (const std::uint32_t at : bytes_) left += at >= t.tcb.rcv_nxt - start_;
-      ASSERT_EQ(t.env.reassemblies[t.tcb.reassembly].bytes, left);
+      std::uint32_t behind = 0;
+      for (const std::uint32_t at : bytes_) behind += at >= t.tcb.rcv_nxt - start_;
+      ASSERT_EQ(t.env.reassemblies[t.tcb.reassembly].bytes, behind);
       ASSERT_EQ(t.env.reassemblies[t.tcb.reassembly].truesize % 2432, 0u);
       std::array<wire::SackBlock, wire::kMaxSackBlocks> blocks;
       for (std::uint8_t i = 0; i < sack_blocks(t.tcb, t.env, blocks); ++i) ASSERT_GT(blocks[i].right, t.tcb.rcv_nxt);
