@@ -47,6 +47,9 @@ class Segment:
         """SEG.LEN."""
         return len(self.text) + bool(self.bits & 2) + bool(self.bits & 1)
 
+    def __str__(self):
+        return f"{self.shape} seq={self.relative_seq} ack={self.relative_ack}"
+
 
 def _checksum(data):
     data += b"\0" * (len(data) % 2)
@@ -180,7 +183,7 @@ class Wire:
 
     def await_shapes(self, wanted, **kwargs):
         wait_until(lambda: self.shapes(**kwargs) == wanted,
-                   _Late(lambda: f"{wanted} on the wire; seen is {self.shapes(**kwargs)}"))
+                   Late(lambda: f"{wanted} on the wire; seen is {self.shapes(**kwargs)}"))
 
     def mute(self, address):
         """Linux itself sends nothing more to `address`, so that it does not answer for who is forged."""
@@ -206,8 +209,8 @@ class Wire:
         self._sock.send(ether + ip + bytes(tcp))
 
 
-class _Late:
-    """A text that is made when it is needed."""
+class Late:
+    """A text that is made when it is needed: what a wait says when it has failed."""
 
     def __init__(self, make):
         self._make = make

@@ -72,6 +72,24 @@ TEST_F(Listen, S02_TextOnTheLastSegment) {
   sends("A seq=1 ack=12");
 }
 
+// Reordered by the network, or by queues of a port that move a flow from one to another.
+TEST_F(Listen, TheFinMayOvertakeTheLastSegment) {
+  given_half_open();
+  arrives(seg().seq(1).ack(1).fin());
+  state(State::CloseWait);
+  events("Accepted", "PeerClosed");
+  app_closes();
+  sends("FA seq=1 ack=2");
+  arrives(seg().seq(1).ack(1));
+  counted(Outcome::DroppedNotAcceptable);
+  sends("A seq=2 ack=2");
+  arrives(seg().seq(2).ack(2));
+  nothing_left();
+  arrives(seg().seq(1).ack(1));
+  counted(Outcome::AnsweredReset);
+  sends("R seq=1 win=0");
+}
+
 TEST_F(Listen, TextOnTheSynIsNotKept) {
   given_listener();
   arrives(seg().seq(0).syn().no_ack().data(10));
