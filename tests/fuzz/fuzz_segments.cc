@@ -87,6 +87,7 @@ class App : public sim::HostApp {
 struct Slot {
   std::uint16_t host_port = 80, peer_port = 0;
   SeqNum host_nxt;              ///< behind the last that the host sent
+  SeqNum host_una;              ///< what the peer has acknowledged of it
   SeqNum host_ack;              ///< what the host expects next
   std::uint32_t window = 8192;  ///< the host's field, as on the wire
   std::uint32_t ts_val = 0;     ///< the host's last
@@ -167,13 +168,15 @@ class Session {
     const std::uint8_t plan = input_.byte();  // 0: the right numbers
     frame.tcp.ctl.bits = (plan & 1) != 0 ? input_.byte() : Ctl::kAck;
     if ((plan & 2) != 0) frame.tcp.seq = near(slot.host_ack, slot.window);
-    if ((plan & 4) != 0) frame.tcp.ack = near(slot.host_nxt, 5000);
+    // SACK blocks say something beside an ACK that stands still.
+    if ((plan & 4) != 0) frame.tcp.ack = near((plan & 64) != 0 ? slot.host_una : slot.host_nxt, 5000);
     if ((plan & 8) != 0) frame.tcp.window = static_cast<std::uint16_t>(input_.byte() * 13u);
     if ((plan & 16) != 0) frame.text.assign(input_.byte() * ((plan & 32) != 0 ? 6u : 1u), std::byte{0x55});
-    if ((plan & 64) != 0) change_options(frame.tcp.options);
+    if ((plan & 64) != 0) change_options(slot, frame.tcp.options);
     if ((plan & 128) != 0) change_ecn(frame);
     if ((plan & 128) != 0) put_cookie(frame.tcp.options);
     if (frame.tcp.ctl.urg()) frame.tcp.urgent_pointer = static_cast<std::uint16_t>(input_.byte() * 257u);
+    if (frame.tcp.ctl.ack()) slot.host_una = frame.tcp.ack;
     host_.port().deliver(sim::build_tcp_frame(frame));
   }
 
@@ -187,7 +190,7 @@ class Session {
     frame.tcp.options.accecn = {fields, (what & 16) != 0, input_.word(), input_.word(), input_.word()};
   }
 
-  void change_options(wire::TcpOptions& options) {
+  void change_options(const Slot& slot, wire::TcpOptions& options) {
     const std::uint8_t what = input_.byte();
     if ((what & 1) != 0) options.has_timestamps = !options.has_timestamps;
     if ((what & 2) != 0) options.ts_val += input_.word();
@@ -196,8 +199,14 @@ class Session {
     if ((what & 16) != 0) options.has_window_scale = true, options.window_scale = input_.byte() % 15;
     if ((what & 32) != 0) options.sack_permitted = true;
     options.sack_count = what >> 6;
-    for (std::size_t i = 0; i < options.sack_count; ++i)
-      options.sack[i] = {SeqNum{input_.word()}, SeqNum{input_.word()}};
+    for (std::size_t i = 0; i < options.sack_count; ++i) options.sack[i] = block(slot);
+  }
+
+  /// Of what the host has sent, or nearly.
+  wire::SackBlock block(const Slot& slot) {
+    const SeqNum right = near(slot.host_nxt - input_.byte() * 31u, 1460);
+    const SeqNum left = near(right - input_.byte() * 31u, 1460);
+    return {left, right};
   }
 
   /// Fast Open: a good cookie, one that is not, or a request.
@@ -299,12 +308,13 @@ class Session {
     return frame;
   }
 
-  void say(const Slot& slot, std::uint8_t ctl, bool offer = false) {
+  void say(Slot& slot, std::uint8_t ctl, bool offer = false) {
     sim::TcpFrame frame = frame_of(slot);
     frame.tcp.ctl.bits = ctl;
     frame.tcp.options.sack_permitted = frame.tcp.options.has_window_scale = offer;
     frame.tcp.options.window_scale = offer ? 2 : 0;
     if ((ctl & Ctl::kSyn) != 0) frame.tcp.options.mss = 1460;
+    if ((ctl & Ctl::kAck) != 0) slot.host_una = slot.host_nxt;
     host_.port().deliver(sim::build_tcp_frame(frame));
     pass(milliseconds{1});
   }
@@ -409,7 +419,9 @@ class Session {
       require(tcb.snd_una <= tcb.snd_nxt && tcb.rcv_nxt <= tcb.rcv_adv);
       check_sent(tcb);
       require(tcb.snd_nxt <= tcb.snd_queue_end() + (tcb.has(tcp::kFinSent) ? 1u : 0u));
-      require(tcb.smss >= 64 && (!tcb.syn_acked() || tcb.cc.cwnd >= tcb.smss));
+      // In recovery PRR may leave less than a segment; elsewhere one always fits.
+      const bool window = tcb.cc.cwnd >= tcb.smss || tcb.phase == cc::Phase::Recovery;
+      require(tcb.smss >= 64 && (!tcb.syn_acked() || window));
       // What is unacknowledged has a deadline.
       require(tcb.flight_size() == 0 || tcb.rexmit_at != 0 || tcb.owed != 0 || tcb.has(tcp::kOnReady));
     }
