@@ -187,5 +187,6 @@ class Bbr {
   bool in_recovery_ : 1 = false;
   bool state_saved_ : 1 = false;  ///< of this loss episode
 };
+static_assert(sizeof(Bbr) <= 248);
 
 }  // namespace millrace::cc

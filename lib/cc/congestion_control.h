@@ -54,5 +54,6 @@ class CongestionControl {
  private:
   std::variant<NewReno, Cubic, Bbr, Dctcp> state_;  ///< in the order of Algorithm
 };
+static_assert(sizeof(CongestionControl) <= 256);
 
 }  // namespace millrace::cc

@@ -61,5 +61,6 @@ class Cubic {
   std::uint32_t w_est_rest_ = 0;  ///< that of w_est
   bool undoable_ = false;
 };
+static_assert(sizeof(Cubic) <= 96);
 
 }  // namespace millrace::cc

@@ -33,5 +33,6 @@ class Dctcp {
   std::uint32_t bytes_acked_ = 0;    ///< DCTCP.BytesAcked, of this window
   std::uint32_t bytes_marked_ = 0;   ///< DCTCP.BytesMarked, of this window
 };
+static_assert(sizeof(Dctcp) <= 72);
 
 }  // namespace millrace::cc

@@ -49,5 +49,6 @@ class NewReno {
   std::uint32_t prior_cwnd_ = 0;  ///< before the last reduction for loss; 0: nothing to take back
   std::uint32_t prior_ssthresh_ = 0;
 };
+static_assert(sizeof(NewReno) <= 48);
 
 }  // namespace millrace::cc

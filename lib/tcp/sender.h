@@ -42,5 +42,6 @@ struct Sender {
   std::uint16_t dsacks = 0;              ///< D-SACKs received; stays at 65535
   std::array<wire::SackBlock, wire::kMaxSackBlocks> known_blocks{};  ///< of the last ACK: they say nothing new
 };
+static_assert(sizeof(Sender) <= 576);
 
 }  // namespace millrace::tcp
