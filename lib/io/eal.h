@@ -25,6 +25,7 @@ struct EalConfig {
   std::vector<std::string> pci_allow{};  ///< PCI addresses to use; empty: the PCI bus is left alone
   std::string log_level = "error";       ///< of EAL and its telemetry: debug, info, notice, warning, error, critical
   bool telemetry = true;
+  bool single_file = false;  ///< hugepages in one file per size: net_virtio_user's peer maps eight files at most
 };
 
 /// What eal_arguments() needs to know of the machine.

@@ -102,7 +102,9 @@ std::vector<std::string> eal_arguments(const EalConfig& config, const Machine& m
   std::vector<std::string> arguments{"millrace", "--file-prefix", config.file_prefix, "-m",
                                      std::to_string(config.memory_mb)};
   auto add = [&arguments](auto... more) { (arguments.emplace_back(more), ...); };
-  if (!use_hugepages(config, machine)) add("--no-huge", "--no-shconf");
+  const bool huge = use_hugepages(config, machine);
+  if (!huge) add("--no-huge", "--no-shconf");
+  if (huge && config.single_file) add("--single-file-segments");
   add("--lcores", config.lcores.empty() ? fmt::format("0@({})", fmt::join(machine.cpus, ",")) : config.lcores);
   if (config.pci_allow.empty()) add("--no-pci");
   for (const std::string& address : config.pci_allow) add("-a", address);

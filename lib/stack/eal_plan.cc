@@ -1,6 +1,7 @@
 // PCI devices must be named to EAL at its start; virtual ones are attached later, port by port.
 #include "stack/eal_plan.h"
 
+#include <algorithm>
 #include <string_view>
 
 namespace millrace::stack {
@@ -45,6 +46,8 @@ io::EalConfig eal_config(const RuntimeSettings& settings, const MemoryPlan& plan
   config.hugepages = hugepages_of(settings.hugepages);
   config.file_prefix = settings.file_prefix;
   config.pci_allow = pci_devices(settings);
+  config.single_file = std::ranges::any_of(
+      settings.ports, [](const PortSettings& port) { return port.device.starts_with("net_virtio_user"); });
   return config;
 }
 

@@ -67,6 +67,16 @@ bool on_ordinary_memory(const EalConfig& config, std::uint64_t free_mb) {
   return std::find(arguments.begin(), arguments.end(), "--no-huge") != arguments.end();
 }
 
+TEST(EalArgumentsTest, OneFileIsForHugepagesOnly) {
+  const auto in_one_file = [](std::uint64_t free_mb) {
+    const Arguments arguments =
+        eal_arguments({.memory_mb = 64, .single_file = true}, {.free_hugepage_mb = free_mb, .cpus = {0}});
+    return std::find(arguments.begin(), arguments.end(), "--single-file-segments") != arguments.end();
+  };
+  EXPECT_TRUE(in_one_file(64));
+  EXPECT_FALSE(in_one_file(63));
+}
+
 TEST(EalArgumentsTest, AutomaticHugepagesNeedEnoughOfThem) {
   EXPECT_TRUE(on_ordinary_memory({.memory_mb = 100}, 99));
   EXPECT_FALSE(on_ordinary_memory({.memory_mb = 100}, 100));
