@@ -120,7 +120,7 @@ long_fuzz() {
   done
 }
 
-for check in scripts/{check_layers,check_docs,requirements,matrix,scenarios,install_headers,reference,compare_linux,instr} tests/consumer/exports.py; do
+for check in scripts/{check_layers,check_docs,requirements,matrix,scenarios,install_headers,reference,compare_linux,instr,bench.sh} tests/consumer/exports.py; do
   if text=$($check --self-test 2>&1); then outcome=passed; else outcome=failed; fi
   report case "the checks can fail" "${check##*/}" $outcome "$text" "$results"
 done

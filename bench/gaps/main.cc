@@ -1,0 +1,69 @@
+// bench-gaps: whether cores are quiet. A thread spins on each and looks how long it was away: for an interrupt, another
+// program, or the hypervisor.
+//
+//   bench-gaps MILLISECONDS CPU...     one JSON object per line: {"cpu":0,"worst_us":4.2,"over_10us":0}
+#include <fmt/format.h>
+#include <pthread.h>
+#include <sched.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <thread>
+#include <vector>
+
+#include "base/tsc_clock.h"
+
+namespace {
+
+using namespace millrace;
+
+constexpr Duration kGap = microseconds{10};
+
+struct Gaps {
+  unsigned cpu;
+  Duration worst{0};
+  std::uint64_t over = 0;
+};
+
+/// False when the calling thread may not run there.
+bool run_on(unsigned cpu) {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  CPU_SET(cpu, &set);
+  return pthread_setaffinity_np(pthread_self(), sizeof set, &set) == 0;
+}
+
+void watch(const base::TscClock& clock, Duration span, Gaps& gaps) {
+  if (!run_on(gaps.cpu)) {
+    gaps.worst = span;
+    return;
+  }
+  Time last = clock.now();
+  for (const Time end = last + span; last < end;) {
+    const Time now = clock.now();
+    gaps.worst = std::max(gaps.worst, now - last);
+    if (now - last > kGap) ++gaps.over;
+    last = now;
+  }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const long span = argc < 3 ? 0 : std::strtol(argv[1], nullptr, 10);
+  if (span <= 0) {
+    std::fputs("usage: bench-gaps MILLISECONDS CPU...\n", stderr);
+    return 2;
+  }
+  const base::TscClock clock = base::TscClock::calibrate();
+  std::vector<Gaps> all;
+  for (int i = 2; i < argc; ++i) all.push_back({.cpu = static_cast<unsigned>(std::strtoul(argv[i], nullptr, 10))});
+  std::vector<std::thread> threads;
+  for (Gaps& gaps : all) threads.emplace_back([&] { watch(clock, milliseconds{span}, gaps); });
+  for (std::thread& thread : threads) thread.join();
+  for (const Gaps& gaps : all)
+    fmt::print("{{\"cpu\":{},\"worst_us\":{:.1f},\"over_10us\":{}}}\n", gaps.cpu,
+               static_cast<double>(to_ns(gaps.worst)) / 1000, gaps.over);
+  return 0;
+}

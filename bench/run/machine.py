@@ -1,0 +1,88 @@
+"""The machine: its cores, hugepages, and whether it is quiet."""
+
+import contextlib
+import json
+import os
+import pathlib
+import subprocess
+
+GAP_MS = 200
+HUGEPAGES = pathlib.Path("/proc/sys/vm/nr_hugepages")
+HUGEPAGE_MOUNT = pathlib.Path("/dev/hugepages")
+
+
+def cores():
+    """Two cores: for what is measured, and for who loads it. The first of all is left to the kernel if there are more."""
+    allowed = sorted(os.sched_getaffinity(0))
+    if len(allowed) < 2:
+        raise RuntimeError("two cores are needed: one for what is measured, one for who loads it")
+    return (allowed[1], allowed[2]) if len(allowed) > 2 else (allowed[0], allowed[1])
+
+
+def processor():
+    for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines():
+        if line.startswith("model name"):
+            return line.partition(":")[2].strip()
+    return "unknown processor"
+
+
+def go_first():
+    """What this process starts runs before the ordinary programs of other sessions: with autogroups, the nice value of a
+    process counts among those of its own session only."""
+    with contextlib.suppress(OSError):
+        os.setsid()
+    with contextlib.suppress(OSError):
+        pathlib.Path("/proc/self/autogroup").write_text("-20")
+
+
+def free_hugepages():
+    for line in pathlib.Path("/proc/meminfo").read_text().splitlines():
+        if line.startswith("HugePages_Free:"):
+            return int(line.split()[1])
+    return 0
+
+
+@contextlib.contextmanager
+def hugepages(wanted):
+    """Asks the kernel for so many (2 MB each) and gives back what was taken; yields whether they can be used."""
+    before = int(HUGEPAGES.read_text())
+    with contextlib.suppress(OSError):
+        HUGEPAGES.write_text(str(max(before, wanted)))
+    mounted = any(" hugetlbfs " in line for line in pathlib.Path("/proc/mounts").read_text().splitlines())
+    made_mount = False
+    if not mounted:
+        HUGEPAGE_MOUNT.mkdir(exist_ok=True)
+        made_mount = mounted = subprocess.run(["mount", "-t", "hugetlbfs", "none", str(HUGEPAGE_MOUNT)]).returncode == 0
+    try:
+        yield mounted and free_hugepages() >= wanted
+    finally:
+        if made_mount:
+            subprocess.run(["umount", str(HUGEPAGE_MOUNT)])
+        with contextlib.suppress(OSError):
+            HUGEPAGES.write_text(str(before))
+
+
+class Gaps:
+    """How long a spinning thread was away from each of the cores: looked at before and after a run, since during it both
+    are in use."""
+
+    def __init__(self, build, on_cores):
+        self._command = [str(build / "bench" / "gaps" / "bench-gaps"), str(GAP_MS), *map(str, on_cores)]
+
+    def quiet(self):
+        done = subprocess.run(self._command, capture_output=True, text=True, check=True, stdin=subprocess.DEVNULL)
+        return all(json.loads(line)["over_10us"] == 0 for line in done.stdout.splitlines())
+
+
+def stolen_share(before, after):
+    """Of the processors' time between two readings of processor_times(), what the host gave to others."""
+    return (after["steal"] - before["steal"]) / max(after["all"] - before["all"], 1)
+
+
+def processor_times():
+    numbers = [int(word) for word in pathlib.Path("/proc/stat").read_text().split("\n")[0].split()[1:9]]
+    return {"all": sum(numbers), "steal": numbers[7]}
+
+
+def exists(path):
+    return pathlib.Path(path).exists()
