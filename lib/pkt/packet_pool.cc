@@ -53,6 +53,17 @@ Packet* PacketPool::alloc() noexcept {
   return packet;
 }
 
+// A Packet is an rte_mbuf and nothing else, so arrays of pointers to either are the same.
+bool PacketPool::alloc_bulk(std::span<Packet*> room) noexcept {
+  return rte_pktmbuf_alloc_bulk(pool_, reinterpret_cast<rte_mbuf**>(room.data()), static_cast<unsigned>(room.size())) ==
+         0;
+}
+
+void free_bulk(std::span<Packet* const> packets) noexcept {
+  rte_pktmbuf_free_bulk(reinterpret_cast<rte_mbuf**>(const_cast<Packet**>(packets.data())),
+                        static_cast<unsigned>(packets.size()));
+}
+
 Packet* PacketPool::alloc_indirect(Packet& target, std::uint16_t offset, std::uint16_t length) noexcept {
   MILLRACE_ASSERT(std::uint32_t{offset} + length <= target.mbuf()->buf_len);
   Packet* packet = alloc();

@@ -44,6 +44,9 @@ class PacketPool {
 
   /// An empty packet with kHeadroom bytes of headroom and fresh meta, or nullptr when the pool is empty.
   [[nodiscard]] Packet* alloc() noexcept;
+  /// As many as `room` has places, or none: false when there are fewer. Their meta is not reset, so they are for what
+  /// is only sent.
+  [[nodiscard]] bool alloc_bulk(std::span<Packet*> room) noexcept;
   /// An indirect packet over [offset, offset+length) of `target`'s buffer (offset counts from the buffer start). Takes
   /// a reference on target's buffer. nullptr when the pool is empty.
   [[nodiscard]] Packet* alloc_indirect(Packet& target, std::uint16_t offset, std::uint16_t length) noexcept;
@@ -64,6 +67,9 @@ class PacketPool {
 
 /// Resets a just received or allocated packet's meta to its defaults.
 void reset_meta(Packet& packet) noexcept;
+
+/// Gives one reference of each back, as Packet::free() does.
+void free_bulk(std::span<Packet* const> packets) noexcept;
 
 /// Appends `tail` (a chain) to the chain that starts at `head`; lengths and counts follow.
 void chain(Packet& head, Packet& tail) noexcept;

@@ -176,6 +176,24 @@ TEST_F(IndirectTest, OverAHeapPacketKeepsTheBlockAlive) {
   indirect->free();
 }
 
+TEST(PacketPoolBulkTest, AllOrNone) {
+  PacketPool pool{{.name = "bulk", .packets = 7, .data_size = 64}};
+  std::vector<Packet*> five(5), three(3);
+  ASSERT_TRUE(pool.alloc_bulk(five));
+  for (const Packet* packet : five) {
+    EXPECT_EQ(packet->length(), 0);
+    EXPECT_EQ(packet->headroom(), kHeadroom);
+  }
+  EXPECT_FALSE(pool.alloc_bulk(three));
+  EXPECT_EQ(pool.available(), 2u);
+  five[0]->add_reference();
+  free_bulk(five);
+  EXPECT_EQ(pool.available(), 6u);
+  five[0]->free();
+  EXPECT_EQ(pool.available(), 7u);
+  free_bulk({});
+}
+
 TEST(PacketPoolErrorTest, SecondPoolOfTheSameNameIsRefusedWithTheReason) {
   PacketPool pool{{.name = "twice", .packets = 7, .data_size = 64}};
   const std::string error = error_of({.name = "twice", .packets = 7, .data_size = 64});
