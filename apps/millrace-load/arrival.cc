@@ -1,5 +1,7 @@
 #include "arrival.h"
 
+#include <array>
+
 #include "wire/bytes.h"
 #include "wire/checksum.h"
 #include "wire/ethernet.h"
@@ -50,8 +52,10 @@ IpFields read_ipv6(std::span<const std::byte> packet, const Sources& sources) no
 bool tcp_sum_ok(const IpFields& ip, bool v4) noexcept {
   wire::Checksum sum;
   sum.add({ip.source, v4 ? std::size_t{8} : std::size_t{32}});  // both addresses
-  sum.add_word(static_cast<std::uint16_t>(ip.segment.size()));
-  sum.add_word(wire::kProtocolTcp);
+  std::array<std::byte, 4> rest;
+  wire::store_be16(&rest[0], static_cast<std::uint16_t>(ip.segment.size()));
+  wire::store_be16(&rest[2], wire::kProtocolTcp);
+  sum.add(rest);
   sum.add(ip.segment);
   return sum.value() == 0;
 }

@@ -102,6 +102,7 @@ int serve(const Options& options) {
                                   .mac = options.mac,
                                   .rx_pool = &pool});
   port.start();
+  fmt::print(stderr, "port up: {}, {}, {}\n", port.info().name, port.info().driver, port.info().mac.to_string());
   io::DpdkQueue queue = port.queue(0);
   const base::TscClock clock = base::TscClock::calibrate();
 

@@ -34,7 +34,7 @@ class Load(Process):
 def _against_nginx(world, *args, port=8080):
     """Through the server namespace's TAP interface. The exit code and the report, None when there is none."""
     load = Load(world, f"net_tap0,iface={world.server_if}", PROXY_SERVER_IP, at(SERVER_IP, port), *args)
-    wait_until(lambda: not load.alive() or os.path.exists(f"/sys/class/net/{world.server_if}"), "the TAP interface is there")
+    wait_until(lambda: not load.alive() or "port up:" in load.log, "the port is up")
     expect(load.alive(), f"millrace-load ended at its start\n{load.log}")
     world.server.adopt(world.server_if, "02:4d:52:00:00:02", SERVER_IP)
     code = load.wait()
