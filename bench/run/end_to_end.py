@@ -157,9 +157,17 @@ def requests(context, wanted):
     return records
 
 
-def connection_run(context):
-    window, report, profile = loaded(context, 65_536, "tcp_passive_opens", "cps", "--target",
-                                     f"{tested.ADDRESS}:{tested.ECHO_PORT}", "--size", 64, "--connections", 64)
+# Who closes first has the TIME-WAIT. The echo service never does, the HTTP service does when it is asked to.
+SHORT = {
+    "cps.{}": (("cps", "--target", f"{tested.ADDRESS}:{tested.ECHO_PORT}", "--size", 64),
+               "open, 64 bytes there and back by the echo service, close"),
+    "cps.{}.http": (("http", "--target", f"{tested.ADDRESS}:{tested.HTTP_PORT}", "--keep-alive", "no", "--close", "server"),
+                    "open, GET and an answer with a body of 64 bytes by the HTTP service, which closes first"),
+}
+
+
+def connection_run(context, words):
+    window, report, profile = loaded(context, 65_536, "tcp_passive_opens", *words, "--connections", 64)
     opened = window.count("tcp_passive_opens")
     return {"cycles": window.busy / opened, "rate": opened / window.seconds, **shares(window),
             "time_waits": window.count("tcp_time_waits") / opened, "load_busy": report["busy_share"], "profile": profile}
@@ -167,12 +175,16 @@ def connection_run(context):
 
 def short_connections(context, _):
     """cps.*"""
-    context.say("cps")
-    runs = Runs(context, lambda: connection_run(context))
-    setup = (f"{context.setup}; open, 64 bytes there and back, close; {runs.median('time_waits'):.0%} of the connections end in "
-             f"this side's TIME-WAIT; {check_saturated(context, 'cps', runs)}")
-    context.profiles["cps"] = runs.found[-1]["profile"]
-    return [runs.record("cps.cycles_per_connection", "cycles", setup), runs.record("cps.connections_per_s", "rate", setup)]
+    records = []
+    for name, (words, what) in SHORT.items():
+        context.say(f"cps, {words[0]}")
+        runs = Runs(context, lambda: connection_run(context, words))
+        setup = (f"{context.setup}; {what}; {runs.median('time_waits'):.0%} of the connections end in this side's TIME-WAIT; "
+                 f"{check_saturated(context, 'cps', runs)}")
+        context.profiles[f"cps, {words[0]}"] = runs.found[-1]["profile"]
+        records += [runs.record(name.format("cycles_per_connection"), "cycles", setup),
+                    runs.record(name.format("connections_per_s"), "rate", setup)]
+    return records
 
 
 FLOOD_SOURCES = "198.18.0.0/15"

@@ -68,7 +68,7 @@ def per_one(context, kind, number):
 
 
 def memory(context, wanted):
-    number = MILLION // 10 if context.quick else MILLION
+    number = MILLION
     records = []
     for name in wanted:
         found = [per_one(context, MEMORY[name], number) for _ in range(1 if context.quick else 2)]
