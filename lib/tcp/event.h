@@ -19,18 +19,19 @@ struct ConnectionId {
   friend bool operator==(const ConnectionId&, const ConnectionId&) = default;
 };
 
-/// What happened to a connection.
+/// What happened to a connection. Those of one connection in one batch come in this order: data precedes the peer's
+/// close, and Closed is last.
 enum class EventKind : std::uint8_t {
-  Accepted,    ///< a listener's new connection; `listener` says which
-  Connected,   ///< our active open reached ESTABLISHED
-  Readable,    ///< new bytes in the receive queue; `bytes` is all that is queued
-  PeerClosed,  ///< the peer's FIN was reached: after the queued bytes nothing more comes (MUST-12: a normal close)
-  Writable,    ///< send room is there again after a send that was cut short; `bytes` is the room
-  Closed,      ///< the connection is gone, `reason` says why; also the answer to a connect that failed
-  SoftError,   ///< trouble that ends nothing by itself; `soft_error` says which (MUST-47)
-  Urgent,      ///< the peer marks data as urgent, or more of it; `bytes` from the first unread one to its end (MUST-32)
+  Accepted,        ///< a listener's new connection; `listener` says which
+  Connected,       ///< our active open reached ESTABLISHED
+  SoftError,       ///< trouble that ends nothing by itself; `soft_error` says which (MUST-47)
+  Urgent,          ///< the peer marks data as urgent; `bytes` from the first unread one to its end (MUST-32)
+  Readable,        ///< new bytes in the receive queue; `bytes` is all that is queued
   ReceiveTimeout,  ///< nothing arrived for as long as the application said, and nothing is left to read
+  PeerClosed,      ///< the peer's FIN was reached: after the queued bytes nothing more comes (MUST-12: a normal close)
+  Writable,        ///< send room is there again after a send that was cut short; `bytes` is the room
   Ended,           ///< over before its time while bytes wait to be read: Closed follows when they are consumed
+  Closed,          ///< the connection is gone, `reason` says why; also the answer to a connect that failed
   Timer,           ///< a timer of the application, which started it with this `user`; of no connection
 };
 

@@ -1,8 +1,8 @@
-// Order within one connection is fixed here (kOrder), whatever the order in which things were recorded: data before the
-// peer's close, Closed last. What does not fit into a batch waits for the next turn.
+// Events of one connection are told in the order of EventKind, whatever the order in which things were recorded. What
+// does not fit into a batch waits for the next turn.
 #include "tcp/event_batch.h"
 
-#include <array>
+#include <bit>
 
 #include "tcp/close.h"
 #include "tcp/env.h"
@@ -14,14 +14,8 @@
 namespace millrace::tcp {
 namespace {
 
-/// Data precedes the peer's close, and Closed is last.
-constexpr std::array kOrder = {
-    EventKind::Accepted,       EventKind::Connected,  EventKind::SoftError, EventKind::Urgent, EventKind::Readable,
-    EventKind::ReceiveTimeout, EventKind::PeerClosed, EventKind::Writable,  EventKind::Ended,  EventKind::Closed};
-
-bool pending(const Tcb& tcb, EventKind kind) noexcept {
-  return (tcb.pending_events & (1u << static_cast<unsigned>(kind))) != 0;
-}
+/// Of one connection: all kinds but Timer.
+constexpr std::size_t kMostEvents = static_cast<std::size_t>(EventKind::Timer);
 
 bool tells_end(EventKind kind) noexcept { return kind == EventKind::Ended || kind == EventKind::Closed; }
 
@@ -41,7 +35,7 @@ EventBatch::EventBatch(std::uint16_t shard, std::size_t capacity) : shard_(shard
 
 std::span<const Event> EventBatch::collect(Env& env) noexcept {
   events_.clear();
-  while (events_.size() + kOrder.size() <= capacity_) {
+  while (events_.size() + kMostEvents <= capacity_) {
     Tcb* tcb = env.events.pop();
     if (tcb == nullptr) break;
     if (tcb->has(kDead)) {
@@ -49,8 +43,9 @@ std::span<const Event> EventBatch::collect(Env& env) noexcept {
       continue;
     }
     const std::uint32_t index = env.table.tcbs.index_of(*tcb);
-    for (const EventKind kind : kOrder) {
-      if (!pending(*tcb, kind)) continue;
+    for (unsigned left = tcb->pending_events; left != 0; left &= left - 1) {
+      const auto kind = static_cast<EventKind>(std::countr_zero(left));
+      if (kind == EventKind::Closed) closed_.push_back(index);
       events_.push_back({kind,
                          tells_end(kind) ? reason_of(tcb->rule) : CloseReason::None,
                          kind == EventKind::SoftError ? last_soft_error(*tcb, env) : SoftError::None,
@@ -60,7 +55,6 @@ std::span<const Event> EventBatch::collect(Env& env) noexcept {
                          bytes_of(*tcb, kind, env),
                          tells_end(kind) ? tcb->rule : CloseRule::None});
     }
-    if (pending(*tcb, EventKind::Closed)) closed_.push_back(index);
     tcb->pending_events = 0;
   }
   return events_;

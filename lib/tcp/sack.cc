@@ -76,6 +76,7 @@ void mark_block(Tcb& tcb, Sender& sender, const SackBlock& block, AckNews& news,
 }  // namespace
 
 void take_sack(Tcb& tcb, Sender& sender, const Segment& seg, AckNews& news, Env& env) noexcept {
+  if (seg.options.sack_count == 0 && sender.known_blocks[0] == SackBlock{}) return;
   std::array<SackBlock, wire::kMaxSackBlocks> blocks = seg.options.sack;
   std::size_t count = seg.options.sack_count, first = 0;
   if (count > 0 && is_dsack(seg)) {

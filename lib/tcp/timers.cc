@@ -19,8 +19,6 @@ constexpr Duration kFarthest = hours{9};
 constexpr std::uint32_t kNever = 0xffff'ffff;
 constexpr std::int64_t kTickNs = std::int64_t{1} << timer::kTickShift;
 
-Time armed_time(const Tcb& tcb, Time now) noexcept { return to_time(tcb.timer.tick, now); }
-
 bool earlier(Tick a, Tick b) noexcept { return static_cast<std::int32_t>(a - b) < 0; }
 
 /// The earliest deadline set; 0 when none is.
@@ -163,8 +161,7 @@ void on_idle_deadline(Tcb& tcb, Env& env) noexcept {
 }
 
 void arm_before(Tcb& tcb, Tick tick, Env& env) noexcept {
-  if (!tcb.timer.armed() || armed_time(tcb, env.now) > to_time(tick, env.now))
-    env.timers.arm(env.timer_id(tcb), to_time(tick, env.now));
+  if (!tcb.timer.armed() || earlier(tick, tcb.timer.tick)) env.timers.arm(env.timer_id(tcb), to_time(tick, env.now));
 }
 
 }  // namespace

@@ -20,11 +20,8 @@ namespace {
 constexpr Time kStart = time_from_ns(1'000'000'000'000);
 constexpr Duration kTick = nanoseconds{std::int64_t{1} << timer::kTickShift};
 
-constexpr std::array kNames = {"Accepted", "Connected", "Readable", "PeerClosed",     "Writable",
-                               "Closed",   "SoftError", "Urgent",   "ReceiveTimeout", "Ended"};
-
 std::string to_text(const Event& event) {
-  std::string text = kNames[static_cast<std::size_t>(event.kind)];
+  std::string text = kEventNames[static_cast<std::size_t>(event.kind)];
   if (event.bytes != 0) text += fmt::format(" {}", event.bytes);
   if (event.kind == EventKind::SoftError) text += fmt::format(": {}", to_string(event.soft_error));
   if ((event.kind == EventKind::Closed || event.kind == EventKind::Ended))

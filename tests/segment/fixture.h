@@ -5,6 +5,7 @@
 #pragma once
 
 #include <gtest/gtest.h>
+#include <array>
 
 #include <span>
 #include <string>
@@ -18,6 +19,10 @@
 #include "tcp/user_calls.h"
 
 namespace millrace::tcp::test {
+
+/// By EventKind.
+inline constexpr std::array kEventNames = {"Accepted",       "Connected",  "SoftError", "Urgent", "Readable",
+                                           "ReceiveTimeout", "PeerClosed", "Writable",  "Ended",  "Closed"};
 
 class SegmentTest : public testing::Test {
  protected:

@@ -160,11 +160,9 @@ Matrix::Numbers Matrix::numbers(In state) {
 }
 
 std::string Matrix::told() {
-  static constexpr std::array kNames = {"Accepted", "Connected", "Readable", "PeerClosed", "Writable", "Closed"};
   std::vector<std::string> words;
   for (const Event& event : batch.collect(env)) {
-    const auto kind = static_cast<std::size_t>(event.kind);
-    std::string text = kind < kNames.size() ? kNames[kind] : fmt::format("event {}", kind);
+    std::string text = kEventNames[static_cast<std::size_t>(event.kind)];
     if (event.kind == EventKind::Readable) text += fmt::format(" {}", event.bytes);
     if (event.kind == EventKind::Closed) text += fmt::format(": {}", to_string(event.reason));
     words.push_back(text);
