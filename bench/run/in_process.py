@@ -102,7 +102,8 @@ def loss(context, wanted):
     records = []
     for name, algorithm, rtt in itertools.product(wanted, ALGORITHMS, (10, 100)):
         with tempfile.NamedTemporaryFile(suffix=".json") as out:
-            environment = {**os.environ, "MILLRACE_SIM_CELLS": f"{algorithm}, {LOSS[name]}, {rtt}.0 ms", "MILLRACE_SIM_JSON": out.name}
+            environment = {**os.environ, "MILLRACE_SIM_CELLS": f"{algorithm}, {LOSS[name]}, {rtt}.0 ms",
+                           "MILLRACE_SIM_JSON": out.name}
             run(context.build / "tests" / "sim" / "sim-recovery", "--gtest_brief=1",
                 f"--gtest_filter=*RecoveryMatrix*/{algorithm}_{rtt * 1000}us", cwd=context.root, env=environment)
             row = json.loads(pathlib.Path(out.name).read_text().splitlines()[0])

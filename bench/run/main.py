@@ -71,7 +71,8 @@ class Context:
     @property
     def setup(self):
         memory = "2 MB hugepages" if self.hugepages else "no hugepages"
-        return f"{self.machine}; {self.wire.copies}; {memory}; one worker on core {self.cores[0]}, idle spin, load on core {self.cores[1]}"
+        return (f"{self.machine}; {self.wire.copies}; {memory}; one worker on core {self.cores[0]}, idle spin, load on core "
+                f"{self.cores[1]}")
 
     @staticmethod
     def say(text):
@@ -118,7 +119,8 @@ def self_test():
     for name, runs, wanted in PLANTED:
         one = in_process.made(name, runs, "planted", quiet=0)
         shown = pages.table([one]).splitlines()[-1]
-        if wanted not in shown or f"0 of {len(runs)} runs quiet" not in shown or not pages.plots([one])["results.svg"].startswith("<svg"):
+        drawn = pages.plots([one])["results.svg"].startswith("<svg")
+        if wanted not in shown or f"0 of {len(runs)} runs quiet" not in shown or not drawn:
             failed += 1
             print(f"self-test: {name} {runs}: wanted '{wanted}' in: {shown}")
     planted = {f"cycles_{stage}": 30 for stage in pages.STAGES} | {

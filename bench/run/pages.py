@@ -42,7 +42,8 @@ def profile_table(name, profile):
         return f"{name}: no profile: it is compiled in by -Dprofile=true"
     packets = max(profile["rx_packets"], 1)
     busy = sum(profile[f"cycles_{stage}"] for stage in STAGES)
-    lines = [f"{name}: {packets} packets in, {profile['tx_packets']} out, {packets / max(profile['busy_turns'], 1):.1f} in a busy turn",
+    in_a_turn = packets / max(profile["busy_turns"], 1)
+    lines = [f"{name}: {packets} packets in, {profile['tx_packets']} out, {in_a_turn:.1f} in a busy turn",
              f"  {'stage':<12} {'cycles/packet':>14} {'share':>7}"]
     for stage in STAGES:
         cycles = profile[f"cycles_{stage}"]
