@@ -32,6 +32,7 @@ TEST_P(BulkTest, Down) { transfer(Direction::Down, 19, 20'000'000); }
 TEST_P(BulkTest, Up) { transfer(Direction::Up, 9, 20'000'000); }
 TEST_P(BulkTest, Both) { transfer(Direction::Both, 7, 20'000'000); }
 TEST_P(BulkTest, DownWithLosses) { transfer(Direction::Down, 19, 2'000'000, true); }
+TEST_P(BulkTest, BothWithLosses) { transfer(Direction::Both, 7, 2'000'000, true); }
 TEST_P(BulkTest, UpWithLosses) { transfer(Direction::Up, 9, 2'000'000, true); }
 
 INSTANTIATE_TEST_SUITE_P(Versions, BulkTest, testing::Bool(),
