@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 # Installs what Millrace needs on Debian 12: tools and libraries of the build, and the peers of the interop tests.
 # Quiet and instant when everything is there. Starts no service.
+#
+#   setup.sh --peer haproxy|nginx    also the proxy that scripts/bench.sh --peer measures
 set -euo pipefail
 
 packages=(
@@ -17,6 +19,16 @@ packages=(
   # interop tests and demo
   python3 nginx-light iperf3 tcpdump ethtool iproute2 procps curl openssl redis-server redis-tools wrk
 )
+
+case "${*:-}" in
+  "") ;;
+  "--peer haproxy") packages+=(haproxy) ;;
+  "--peer nginx") packages+=(libnginx-mod-stream) ;;
+  *)
+    echo "setup.sh: unknown: $*" >&2
+    exit 2
+    ;;
+esac
 
 missing=()
 installed=$(dpkg-query -W -f='${db:Status-Status} ${Package}\n' "${packages[@]}" 2>/dev/null || true)
@@ -62,7 +74,7 @@ rm -f "$log"
 
 # Nor do services start at the next boot, if they came just now.
 command -v systemctl >/dev/null || exit 0
-for service in nginx:nginx-light redis-server:redis-server; do
+for service in nginx:nginx-light redis-server:redis-server haproxy:haproxy; do
   if [[ " ${missing[*]} " == *" ${service#*:} "* ]]; then
     "${sudo[@]}" systemctl disable "${service%:*}" >/dev/null 2>&1 || true
   fi

@@ -50,6 +50,14 @@ AIMS = {
     "instr": Aim("instructions", "lower"),
 }
 
+# Proxies on the kernel's TCP, measured when asked for; `millrace` is Millrace on their wire.
+for peer in ("haproxy", "nginx", "millrace"):
+    AIMS |= {f"peer.{peer}.cycles_per_{what}": Aim("cycles", "lower") for what in ("connection", "request", "megabyte")}
+for peer in ("haproxy", "nginx"):
+    AIMS |= {f"peer.{peer}.ratio.connection": Aim("times", "higher", 30, 80),
+             f"peer.{peer}.ratio.megabyte": Aim("times", "higher", 6, 10),
+             f"peer.{peer}.ratio_same_wire": Aim("times", "higher")}
+
 
 def aim_of(name):
     """The aim of the longest part of the name that has one."""

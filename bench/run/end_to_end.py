@@ -14,6 +14,7 @@ from aims import aim_of
 from records import record
 from tested import harness
 
+FAILURES = (RuntimeError, OSError, ValueError, KeyError, harness.Failure)  # of one bench: the others go on
 SETTLED = 1.5  # seconds of load before the first look
 SATURATED = 0.97
 UNDISTURBED = 0.999  # of the time the measured worker has to be on its core in a quiet run

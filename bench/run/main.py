@@ -6,6 +6,7 @@ import json
 import os
 import pathlib
 import shutil
+import signal
 import sys
 import tempfile
 
@@ -16,8 +17,10 @@ sys.path[:0] = [str(ROOT / "bench" / "run"), str(ROOT / "bench" / "common")]
 import aims  # noqa: E402
 import end_to_end  # noqa: E402
 import in_process  # noqa: E402
+import kernel_peers  # noqa: E402
 import machine  # noqa: E402
 import pages  # noqa: E402
+import peers  # noqa: E402
 import wires  # noqa: E402
 
 
@@ -92,11 +95,18 @@ def measure(context, words):
             continue
         try:
             found = function(context, wanted)
-        except (RuntimeError, OSError, ValueError, KeyError, end_to_end.harness.Failure) as error:
+        except end_to_end.FAILURES as error:
             failures.append(f"{', '.join(wanted)}: {error}")
             continue
         records += [one for one in found if not words or any(one["name"].startswith(word) for word in words)]
     return records, failures
+
+
+def measure_beside(context, name):
+    """Millrace as a proxy, and a proxy on the kernel's TCP."""
+    records, failures = measure(context, ["proxy."])
+    more, failed = peers.beside(context, name, records)
+    return records + more, failures + failed
 
 
 def write(records, out):
@@ -111,6 +121,8 @@ PLANTED = (
     ("rr.cycles_per_request", [600.0], "moonshot"), ("rr.cycles_per_request", [601.0], "must"),
     ("rr.cycles_per_request", [1001.0], "missed"), ("synflood.mpps", [10.0], "moonshot"), ("synflood.mpps", [2.9], "missed"),
     ("rr.cycles_per_request.100000", [1300.0], "must"), ("timer.arm_ns.1M", [10.0, 12.0], "noisy"),
+    ("peer.haproxy.ratio.connection", [80.0], "moonshot"), ("peer.haproxy.ratio.connection", [79.0], "must"),
+    ("peer.nginx.ratio.connection", [29.9], "missed"), ("peer.nginx.ratio.megabyte", [5.9], "missed"),
 )
 
 
@@ -129,7 +141,11 @@ def self_test():
             "idle turns: 3, 20 cycles each" not in pages.profile_table("rr", planted):
         failed += 1
         print(f"self-test: {pages.profile_table('rr', planted)}")
-    print(f"bench --self-test: {len(PLANTED) + 1 - failed} of {len(PLANTED) + 1} as expected")
+    for text in peers.planted_faults():
+        failed += 1
+        print(f"self-test: {text}")
+    total = len(PLANTED) + 1 + peers.PLANTED
+    print(f"bench --self-test: {total - failed} of {total} as expected")
     return 1 if failed else 0
 
 
@@ -142,10 +158,16 @@ def arguments():
     parser.add_argument("--out", type=pathlib.Path, default=ROOT / "build" / "bench")
     parser.add_argument("--build", type=pathlib.Path, required=True)
     parser.add_argument("--wire", choices=list(wires.WIRES), default="memif")
+    parser.add_argument("--peer", choices=list(kernel_peers.PEERS), help="Millrace's proxy and this one, and nothing else")
     parser.add_argument("--profile", action="store_true", help="cycles by stage; the build has -Dprofile=true")
     parser.add_argument("--list", action="store_true", help="what there is")
     parser.add_argument("--self-test", action="store_true")
-    return parser.parse_args()
+    args = parser.parse_args()
+    if args.peer and args.names:
+        parser.error("--peer measures what belongs to it: no names")
+    if args.peer and kernel_peers.missing(args.peer):
+        sys.exit(kernel_peers.missing(args.peer))
+    return args
 
 
 def main():
@@ -155,6 +177,7 @@ def main():
     if args.list:
         print("\n".join(aims.AIMS))
         return 0
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # what was made and started goes away then, too
     machine.go_first()
     directory = pathlib.Path(tempfile.mkdtemp(prefix="millrace-bench-"))
     try:
@@ -165,7 +188,8 @@ def main():
             context.hugepages = given
             if not given:
                 context.say("hugepages cannot be had: end-to-end benches run on ordinary pages, which costs them TLB misses")
-            records, failures = measure(context, args.names)
+            records, failures = (measure_beside(context, args.peer) if args.peer else
+                                 measure(context, args.names))
     finally:
         shutil.rmtree(directory, ignore_errors=True)
     write(records, args.out)

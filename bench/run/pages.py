@@ -24,6 +24,8 @@ def table(records):
     for one in records:
         aim = aims.aim_of(one["name"])
         notes = [aims.met(one["name"], one["value"])]
+        if "note" in one:
+            notes.append(one["note"])
         if one.get("noisy"):
             notes.append(f"noisy: spread over {NOISY:.0%}")
         if "quiet" in one:
