@@ -41,6 +41,7 @@ def window_of(context, proxy, clients):
     """(what the core did, what the clients report) while the load is steady."""
     def told(word):
         harness.wait_until(lambda: word in clients.log or not clients.alive(), f"the load says {word!r}", 60, 0.002)
+        harness.expect(proxy.alive(), f"{proxy.name} has ended:\n{proxy.log[-2000:]}")
         return scenery.CoreSample(context.cores[0], proxy.popen.pid)
 
     window = scenery.CoreWindow(told("begin\n"), told("end\n"))
@@ -67,14 +68,15 @@ def once(context, peer, kind):
 def figures(kind, window, report):
     count = report[kind.counted] / kind.unit
     harness.expect(count > 0, "nothing came through the proxy")
-    return {"cycles": window.charged * report["tsc_hz"] / count, "rate": count / report["seconds"], "busy": window.busy_share,
+    return {"cycles": window.charged * report["tsc_hz"] / count, "undivided": window.busy * report["tsc_hz"] / count, "rate": count / report["seconds"], "busy": window.busy_share,
             "softirq": window.softirq_share, "on_core": 1 - window.strangers_share, "failed": report["failed"],
             "strangers_known": window.strangers is not None}
 
 
 def setup_of(context, peer, kind, runs):
     saturated = "" if runs.median("busy") >= SATURATED else ": NOT saturated, the load was the limit"
-    taken_off = (f"{1 - runs.median('on_core'):.1%} that other programs had of it are taken off"
+    taken_off = (f"{1 - runs.median('on_core'):.1%} of the time, which other programs had, is taken off (with it: "
+                 f"{runs.median('undivided'):,.0f} cycles)"
                  if runs.found[0]["strangers_known"] else "what other programs had of it is in it")
     return (f"{context.machine}; {kernel_peers.version(peer)}, {peer.what}; {kind.what}; kernel's clients and servers on core "
             f"{context.cores[1]}, two veth between three namespaces, MTU 1500, {'/'.join(scenery.OFFLOADS)} off; busy time of "

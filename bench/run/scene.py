@@ -7,6 +7,7 @@ veth would let the sender's core do the receiver's work.
 """
 
 import contextlib
+import functools
 import os
 import pathlib
 import time
@@ -81,19 +82,21 @@ class CoreSample:
     it; and the proxy's threads and the core's ksoftirqd among them."""
 
     def __init__(self, core, pid):
+        tasks = [*pathlib.Path(f"/proc/{pid}/task").iterdir(), ksoftirqd(core)]
         self.at = time.monotonic()
         words = next(line for line in pathlib.Path("/proc/stat").read_text().splitlines() if line.startswith(f"cpu{core} "))
-        user, nice, system, _, _, irq, softirq, steal = map(int, words.split()[1:9])
+        user, nice, system, _, _, irq, softirq = map(int, words.split()[1:8])
         self.busy = (user + nice + system + irq + softirq) / TICKS_PER_SECOND
-        self.softirq, self.steal = softirq / TICKS_PER_SECOND, steal / TICKS_PER_SECOND
+        self.softirq = softirq / TICKS_PER_SECOND
         self.tasks = int(CPUACCT.read_text().split()[core]) / 1e9 if CPUACCT.exists() else None
-        self.ours = sum(map(running_seconds, [*pathlib.Path(f"/proc/{pid}/task").iterdir(), ksoftirqd(core)]))
+        self.ours = sum(map(running_seconds, tasks))
 
 
 def running_seconds(task):
     return int((task / "schedstat").read_text().split()[0]) / 1e9
 
 
+@functools.cache
 def ksoftirqd(core):
     return next(path.parent for path in pathlib.Path("/proc").glob("[0-9]*/comm") if read(path) == f"ksoftirqd/{core}\n")
 
@@ -111,13 +114,13 @@ class CoreWindow:
 
     def __init__(self, first, last):
         self.seconds = last.at - first.at
-        busy = last.busy - first.busy
-        self.busy_share = min(busy / self.seconds, 1.0)
-        self.softirq_share = (last.softirq - first.softirq) / max(busy, 1e-9)
+        self.busy = last.busy - first.busy
+        self.busy_share = min(self.busy / self.seconds, 1.0)
+        self.softirq_share = (last.softirq - first.softirq) / max(self.busy, 1e-9)
         self.strangers = None
         if first.tasks is not None and last.tasks is not None:
             self.strangers = max(last.tasks - first.tasks - (last.ours - first.ours), 0.0)
-        self.charged = busy - (self.strangers or 0.0)
+        self.charged = self.busy - (self.strangers or 0.0)
 
     @property
     def strangers_share(self):
