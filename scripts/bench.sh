@@ -23,8 +23,12 @@ for word in "$@"; do
 done
 need_root
 scripts/setup.sh "${peer[@]}"
+targets=(programs bench-programs tests/sim/sim-recovery)
+if [[ ${#peer[@]} -gt 0 ]]; then
+  targets=(apps/millrace-proxy/millrace-proxy bench/{gaps/bench-gaps,pairs/bench-pairs,peer/kernel-pairs})
+fi
 configure "$build" g++ "${release[@]}" "${options[@]}"
-compile "$build" programs bench-programs tests/sim/sim-recovery
+compile "$build" "${targets[@]}"
 
 # A session of its own, which no key of the terminal reaches: what ends this script ends the benches, and they clean up.
 setsid python3 bench/run/main.py --build "$build" "$@" &
