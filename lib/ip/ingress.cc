@@ -178,10 +178,13 @@ Ingress::Refusal Ingress::check_destination(const wire::EthernetHeader& ethernet
 
 /// RFC 1122 3.2.1.3, RFC 4291 2.5 and 2.7: what no host may put into a source field, and our own addresses. MUST-63.
 Ingress::Refusal Ingress::check_source(const wire::IpAddress& from) const noexcept {
-  if (from.is_v4() ? from.v4_value() >> 24 == 0 : from.is_unspecified()) return DropReason::SourceUnspecified;
+  const bool v4 = from.is_v4();
+  const std::uint8_t first = v4 ? from.bytes[12] : from.bytes[0];
+  if (v4 ? first == 0 : from.is_unspecified()) return DropReason::SourceUnspecified;
+  if (v4 ? (first & 0xf0) == 0xe0 : first == 0xff) return DropReason::SourceMulticast;
+  if (v4 ? first == 127 : from.is_loopback()) return DropReason::SourceLoopback;
   const AddressRole role = config_.addresses.role_of(from);
-  if (from.is_multicast() || role.is_broadcast()) return DropReason::SourceMulticast;
-  if (from.is_loopback()) return DropReason::SourceLoopback;
+  if (role.is_broadcast()) return DropReason::SourceMulticast;
   if (role.is_ours()) return DropReason::SourceIsOurs;
   return std::nullopt;
 }
@@ -189,11 +192,13 @@ Ingress::Refusal Ingress::check_source(const wire::IpAddress& from) const noexce
 Ingress::Refusal Ingress::receive_tcp(Packet& packet, const IpPacket& ip) noexcept {
   if (packet.total_length() < wire::kTcpMinHeader) return DropReason::BadTcpHeader;
   if (tcp_checksum_bad(packet, ip.source, ip.destination)) return DropReason::BadTcpChecksum;
-  const auto header = wire::parse_tcp(packet.bytes());
-  if (!header) return unparsable(packet, DropReason::BadTcpHeader);
-  packet.trim_front(header->header_length);
-
   tcp::Segment& seg = segments_.emplace_back();
+  const auto header = wire::parse_tcp(packet.bytes(), seg.options);
+  if (!header) {
+    segments_.pop_back();
+    return unparsable(packet, DropReason::BadTcpHeader);
+  }
+  packet.trim_front(header->header_length);
   seg.key = {ip.source.bytes, *ip.local_index, 0, header->source_port, header->destination_port};
   seg.seq = header->seq;
   seg.ack = header->ack;
@@ -203,7 +208,6 @@ Ingress::Refusal Ingress::receive_tcp(Packet& packet, const IpPacket& ip) noexce
   seg.up = header->urgent_pointer;
   seg.ecn = ip.ecn;
   seg.dscp = ip.dscp;
-  seg.options = header->options;
   seg.packet = &packet;
   ++counters_.tcp_segments;
   return std::nullopt;

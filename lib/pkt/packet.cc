@@ -8,32 +8,6 @@
 
 namespace millrace::pkt {
 
-RxChecksum Packet::rx_ip_checksum() const noexcept {
-  switch (mbuf_.ol_flags & RTE_MBUF_F_RX_IP_CKSUM_MASK) {
-    case RTE_MBUF_F_RX_IP_CKSUM_GOOD:
-      return RxChecksum::Good;
-    case RTE_MBUF_F_RX_IP_CKSUM_BAD:
-      return RxChecksum::Bad;
-    case RTE_MBUF_F_RX_IP_CKSUM_NONE:
-      return RxChecksum::None;
-    default:
-      return RxChecksum::Unknown;
-  }
-}
-
-RxChecksum Packet::rx_l4_checksum() const noexcept {
-  switch (mbuf_.ol_flags & RTE_MBUF_F_RX_L4_CKSUM_MASK) {
-    case RTE_MBUF_F_RX_L4_CKSUM_GOOD:
-      return RxChecksum::Good;
-    case RTE_MBUF_F_RX_L4_CKSUM_BAD:
-      return RxChecksum::Bad;
-    case RTE_MBUF_F_RX_L4_CKSUM_NONE:
-      return RxChecksum::None;
-    default:
-      return RxChecksum::Unknown;
-  }
-}
-
 void Packet::request_checksums(const TxChecksums& wanted) noexcept {
   mbuf_.ol_flags |= wanted.v4 ? RTE_MBUF_F_TX_IPV4 : RTE_MBUF_F_TX_IPV6;
   if (wanted.ip) mbuf_.ol_flags |= RTE_MBUF_F_TX_IP_CKSUM;

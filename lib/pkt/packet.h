@@ -192,4 +192,30 @@ class MILLRACE_API Packet {
 };
 static_assert(sizeof(Packet) == sizeof(rte_mbuf));
 
+inline RxChecksum Packet::rx_ip_checksum() const noexcept {
+  switch (mbuf_.ol_flags & RTE_MBUF_F_RX_IP_CKSUM_MASK) {
+    case RTE_MBUF_F_RX_IP_CKSUM_GOOD:
+      return RxChecksum::Good;
+    case RTE_MBUF_F_RX_IP_CKSUM_BAD:
+      return RxChecksum::Bad;
+    case RTE_MBUF_F_RX_IP_CKSUM_NONE:
+      return RxChecksum::None;
+    default:
+      return RxChecksum::Unknown;
+  }
+}
+
+inline RxChecksum Packet::rx_l4_checksum() const noexcept {
+  switch (mbuf_.ol_flags & RTE_MBUF_F_RX_L4_CKSUM_MASK) {
+    case RTE_MBUF_F_RX_L4_CKSUM_GOOD:
+      return RxChecksum::Good;
+    case RTE_MBUF_F_RX_L4_CKSUM_BAD:
+      return RxChecksum::Bad;
+    case RTE_MBUF_F_RX_L4_CKSUM_NONE:
+      return RxChecksum::None;
+    default:
+      return RxChecksum::Unknown;
+  }
+}
+
 }  // namespace millrace::pkt

@@ -1,5 +1,5 @@
 // Addresses from and to text. The C library knows the grammars (strict dotted quads, RFC 4291 2.2, RFC 5952); this file
-// adds what it lacks: prefixes and MAC addresses. Of all this only contains() is on a packet's path.
+// adds what it lacks: prefixes and MAC addresses. Configuration and printing only, never on a packet's path.
 #include "wire/address.h"
 
 #include <arpa/inet.h>
@@ -9,13 +9,6 @@
 
 namespace millrace::wire {
 namespace {
-
-constexpr unsigned kV4Offset = 96;  // bits in front of a v4-mapped address
-
-/// A mask of the first `n` (0 to 64) bits of a word of an address, as it lies in memory.
-std::uint64_t leading_bits(unsigned n) noexcept {
-  return n == 0 ? 0 : __builtin_bswap64(~std::uint64_t{0} << (64 - n));
-}
 
 std::optional<std::uint8_t> hex_digit(char c) noexcept {
   if (c >= '0' && c <= '9') return static_cast<std::uint8_t>(c - '0');
@@ -68,16 +61,6 @@ std::optional<MacAddress> MacAddress::parse(std::string_view text) {
 }
 
 std::string MacAddress::to_string() const { return fmt::format("{:02x}", fmt::join(bytes, ":")); }
-
-bool IpPrefix::contains(const IpAddress& a) const noexcept {
-  const bool v4 = address.is_v4();
-  if (a.is_v4() != v4) return false;
-  const unsigned bits = length + (v4 ? kV4Offset : 0);
-  const auto [first, second] = address.words();
-  const auto [a_first, a_second] = a.words();
-  if (bits <= 64) return ((first ^ a_first) & leading_bits(bits)) == 0;
-  return first == a_first && ((second ^ a_second) & leading_bits(bits - 64)) == 0;
-}
 
 std::optional<IpPrefix> IpPrefix::parse(std::string_view text) {
   const std::size_t slash = text.find('/');

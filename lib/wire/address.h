@@ -95,11 +95,25 @@ struct IpPrefix {
 
   auto operator<=>(const IpPrefix&) const = default;
   /// Whether an address of the same IP version lies in the block; false for one of the other version.
-  [[nodiscard]] MILLRACE_API bool contains(const IpAddress& a) const noexcept;
+  [[nodiscard]] constexpr bool contains(const IpAddress& a) const noexcept {
+    const bool v4 = address.is_v4();
+    if (a.is_v4() != v4) return false;
+    const unsigned bits = length + (v4 ? 96u : 0u);  // what makes an IPv4 address a mapped one is equal
+    const auto [first, second] = address.words();
+    const auto [a_first, a_second] = a.words();
+    if (bits <= 64) return ((first ^ a_first) & leading_bits(bits)) == 0;
+    return first == a_first && ((second ^ a_second) & leading_bits(bits - 64)) == 0;
+  }
   /// "10.0.0.0/24" or "2001:db8::/64"; nullopt when the text is no prefix.
   [[nodiscard]] MILLRACE_API static std::optional<IpPrefix> parse(std::string_view text);
   /// The form that parse() takes.
   [[nodiscard]] MILLRACE_API std::string to_string() const;
+
+ private:
+  /// A mask of the first `n` (0 to 64) bits of a word of an address, as it lies in memory.
+  [[nodiscard]] static constexpr std::uint64_t leading_bits(unsigned n) noexcept {
+    return n == 0 ? 0 : __builtin_bswap64(~std::uint64_t{0} << (64 - n));
+  }
 };
 
 }  // namespace millrace::wire

@@ -103,7 +103,8 @@ struct TcpOptions {
   AccEcnOption accecn;
 };
 
-struct TcpHeader {
+/// The fixed part.
+struct TcpFields {
   std::uint16_t source_port = 0;
   std::uint16_t destination_port = 0;
   SeqNum seq;
@@ -112,15 +113,52 @@ struct TcpHeader {
   std::uint16_t window = 0;  ///< as on the wire, unscaled, unsigned (MUST-1)
   std::uint16_t urgent_pointer = 0;
   std::uint8_t header_length = 0;  ///< bytes, options included (parse only)
+};
+
+struct TcpHeader : TcpFields {
   TcpOptions options;
 };
 
-/// Reads header and options from the start of `segment` (header and text). nullopt when it is shorter than its data
-/// offset says or the data offset is below 5. Does not check the checksum.
-[[nodiscard]] inline std::optional<TcpHeader> parse_tcp(std::span<const std::byte> segment) noexcept;
+/// Reads options into `options`, which has none yet; `area` is what lies between byte 20 and the data offset.
+void parse_tcp_options(std::span<const std::byte> area, TcpOptions& options) noexcept;
+[[nodiscard]] inline TcpOptions parse_tcp_options(std::span<const std::byte> area) noexcept {
+  TcpOptions options;
+  parse_tcp_options(area, options);
+  return options;
+}
 
-/// Parses only options; `area` is what lies between byte 20 and the data offset.
-[[nodiscard]] TcpOptions parse_tcp_options(std::span<const std::byte> area) noexcept;
+/// Reads the header from the start of `segment` (header and text), and its options into `options`, which has none yet.
+/// nullopt when the segment is shorter than its data offset says or the data offset is below 5. Does not check the
+/// checksum.
+[[nodiscard]] inline std::optional<TcpFields> parse_tcp(std::span<const std::byte> segment,
+                                                        TcpOptions& options) noexcept {
+  if (segment.size() < kTcpMinHeader) return std::nullopt;
+  const std::byte* p = segment.data();
+  const std::size_t header_length = std::size_t{load_u8(p + 12)} / 16 * 4;
+  if (header_length < kTcpMinHeader || header_length > segment.size()) return std::nullopt;
+  TcpFields header;
+  header.source_port = load_be16(p);
+  header.destination_port = load_be16(p + 2);
+  header.seq = SeqNum{load_be32(p + 4)};
+  header.ack = SeqNum{load_be32(p + 8)};
+  header.ctl = {load_u8(p + 13), (load_u8(p + 12) & 1) != 0};
+  header.window = load_be16(p + 14);
+  header.urgent_pointer = load_be16(p + 18);
+  header.header_length = static_cast<std::uint8_t>(header_length);
+  if (header_length > kTcpMinHeader)
+    parse_tcp_options(segment.subspan(kTcpMinHeader, header_length - kTcpMinHeader), options);
+  if (!header.ctl.syn()) options.has_fast_open = false;  // RFC 7413 2: ignored elsewhere
+  return header;
+}
+
+/// The same in one piece.
+[[nodiscard]] inline std::optional<TcpHeader> parse_tcp(std::span<const std::byte> segment) noexcept {
+  TcpHeader header;
+  const auto fields = parse_tcp(segment, header.options);
+  if (!fields) return std::nullopt;
+  static_cast<TcpFields&>(header) = *fields;
+  return header;
+}
 
 /// Bytes that build_tcp will write for these fields: 20 plus options padded to a multiple of 4, at most 60.
 /// SACK blocks that do not fit are left out.
@@ -132,24 +170,5 @@ struct TcpHeader {
 /// NOP NOP TS, or SACK-permitted TS beside Fast Open. AccECN goes behind these where it fits; SACK blocks give way to
 /// it.
 std::size_t build_tcp(const TcpHeader& header, std::span<std::byte> out) noexcept;
-
-inline std::optional<TcpHeader> parse_tcp(std::span<const std::byte> segment) noexcept {
-  if (segment.size() < kTcpMinHeader) return std::nullopt;
-  const std::byte* p = segment.data();
-  const std::size_t header_length = std::size_t{load_u8(p + 12)} / 16 * 4;
-  if (header_length < kTcpMinHeader || header_length > segment.size()) return std::nullopt;
-  TcpHeader header;
-  header.source_port = load_be16(p);
-  header.destination_port = load_be16(p + 2);
-  header.seq = SeqNum{load_be32(p + 4)};
-  header.ack = SeqNum{load_be32(p + 8)};
-  header.ctl = {load_u8(p + 13), (load_u8(p + 12) & 1) != 0};
-  header.window = load_be16(p + 14);
-  header.urgent_pointer = load_be16(p + 18);
-  header.header_length = static_cast<std::uint8_t>(header_length);
-  header.options = parse_tcp_options(segment.subspan(kTcpMinHeader, header_length - kTcpMinHeader));
-  if (!header.ctl.syn()) header.options.has_fast_open = false;  // RFC 7413 2: ignored elsewhere
-  return header;
-}
 
 }  // namespace millrace::wire

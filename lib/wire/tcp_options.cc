@@ -201,12 +201,8 @@ std::byte* put_accecn(std::byte* p, const TcpHeader& h) noexcept {
 
 }  // namespace
 
-TcpOptions parse_tcp_options(std::span<const std::byte> area) noexcept {
-  TcpOptions options;
-  if (only_timestamps(area)) {
-    read_timestamps(area.data() + kTimestampsGroup - 8, options);
-    return options;
-  }
+void parse_tcp_options(std::span<const std::byte> area, TcpOptions& options) noexcept {
+  if (only_timestamps(area)) return read_timestamps(area.data() + kTimestampsGroup - 8, options);
   while (!area.empty()) {
     const std::uint8_t kind = load_u8(area.data());
     if (kind == kEol) break;
@@ -222,7 +218,6 @@ TcpOptions parse_tcp_options(std::span<const std::byte> area) noexcept {
     read_option(area.first(length), options);
     area = area.subspan(length);
   }
-  return options;
 }
 
 std::size_t tcp_options_size(const TcpHeader& header) noexcept {
