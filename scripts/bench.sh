@@ -11,12 +11,14 @@ set -euo pipefail
 source "$(dirname "$0")/lib.sh"
 cd "$root_dir"
 
-build=build-bench options=(-Dprofile=false) peer=() before=
+# As README recommends for a machine that is to be fast.
+fast=(-Dmachine=native -Db_lto=true)
+build=build-fast options=(-Dprofile=false "${fast[@]}") peer=() before=
 for word in "$@"; do
   if [[ $before == --peer ]]; then peer=(--peer "$word"); fi
   before=$word
   case $word in
-    --profile) build=build-profile options=(-Dprofile=true) ;;
+    --profile) build=build-profile options=(-Dprofile=true "${fast[@]}") ;;
     --peer=*) peer=(--peer "${word#--peer=}") ;;
     --list | --self-test | -h | --help) exec python3 bench/run/main.py --build . "$@" ;;
   esac
