@@ -46,8 +46,9 @@ def micro(context, wanted):
 
 
 def instructions(context, _):
+    """By the build that the baseline belongs to, not by that of the other benches."""
     with tempfile.NamedTemporaryFile(suffix=".json") as out:
-        subprocess.run([str(context.root / "scripts" / "instr"), "--build", str(context.build), "--json", out.name],
+        subprocess.run([str(context.root / "scripts" / "instr"), "--json", out.name],
                        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
         return json.loads(pathlib.Path(out.name).read_text())
 
