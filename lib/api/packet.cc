@@ -20,6 +20,7 @@ bool Connection::send_packet(PacketRef& packet) noexcept {
   tcp::Tcb* tcb = shard_ == nullptr ? nullptr : shard_->find(id_);
   if (tcb == nullptr) return false;
   packet->data_to_slice();
+  packet->forget_sum();  // the application may have written there
   if (!tcp::send_packet(*tcb, *packet.get(), shard_->env())) return false;
   (void)packet.release();
   return true;

@@ -17,8 +17,13 @@ constexpr std::size_t kTcpChecksumOffset = 16;
 constexpr std::size_t kTcpDataOffset = 12;
 constexpr IpFields kIcmpFields{};
 
+/// What was summed on its way in is not read again.
 void add_chain(wire::Checksum& sum, const pkt::Packet& packet) noexcept {
-  for (const pkt::Packet* p = &packet; p != nullptr; p = p->next_segment()) sum.add(p->bytes());
+  for (const pkt::Packet* p = &packet; p != nullptr; p = p->next_segment()) {
+    const std::uint16_t summed = p->summed_tail();
+    sum.add(p->bytes().first(p->length() - std::size_t{summed}));
+    if (summed != 0) sum.add_summed(p->meta().sum, summed);
+  }
 }
 
 /// Completes the checksum field, or prepares it for the port to complete.

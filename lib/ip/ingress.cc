@@ -55,6 +55,20 @@ bool tcp_checksum_bad(const Packet& packet, const wire::IpAddress& source,
   return sum.value() != 0;
 }
 
+/// Of less text, to sum it again costs no more than to keep its sum.
+constexpr std::size_t kWorthKeeping = 128;
+
+/// Keeps the sum of the text for who sends it on. Software has found the whole right, so it sums to zero, and the text
+/// to the complement of what stands before it.
+void keep_text_sum(Packet& packet, std::uint8_t header_length, const wire::IpAddress& source,
+                   const wire::IpAddress& destination) noexcept {
+  const auto text = static_cast<std::uint16_t>(packet.length() - header_length);
+  if (text < kWorthKeeping || !packet.contiguous() || packet.rx_l4_checksum() != RxChecksum::Unknown) return;
+  wire::Checksum before = wire::pseudo_header(source, destination, wire::kProtocolTcp, packet.total_length());
+  before.add(packet.bytes().first(header_length));
+  packet.know_sum(static_cast<std::uint16_t>(packet.headroom() + header_length), text, before.value());
+}
+
 }  // namespace
 
 Ingress::Ingress(const IpConfig& config, Egress& egress, IpCounters& counters)
@@ -198,6 +212,7 @@ Ingress::Refusal Ingress::receive_tcp(Packet& packet, const IpPacket& ip) noexce
     segments_.pop_back();
     return unparsable(packet, DropReason::BadTcpHeader);
   }
+  keep_text_sum(packet, header->header_length, ip.source, ip.destination);
   packet.trim_front(header->header_length);
   seg.key = {ip.source.bytes, *ip.local_index, 0, header->source_port, header->destination_port};
   seg.seq = header->seq;

@@ -32,7 +32,13 @@ struct alignas(64) PacketMeta {
   std::uint16_t slice_offset = 0;  ///< where the slice begins
   std::uint16_t slice_length = 0;  ///< bytes in it
   std::uint32_t seq = 0;           ///< reassembly: sequence number of the slice's first byte
-  Packet* queue_next = nullptr;    ///< the next slice of the PacketQueue
+
+  // Bytes whose checksum is known (Packet::know_sum). Offsets as above.
+  std::uint16_t summed_offset = 0;
+  std::uint16_t summed_length = 0;  ///< 0: none
+  std::uint16_t sum = 0;            ///< folded, not complemented, in host order
+
+  Packet* queue_next = nullptr;  ///< the next slice of the PacketQueue
 
   std::uint64_t tree_hook[4] = {};  ///< links of the reassembly (tcp/reassembly)
 
@@ -40,7 +46,7 @@ struct alignas(64) PacketMeta {
 };
 /// Of every pool's mbufs, in bytes.
 inline constexpr std::uint16_t kPrivateSize = 128;
-static_assert(sizeof(PacketMeta) <= kPrivateSize);
+static_assert(sizeof(PacketMeta) == 64 && sizeof(PacketMeta) <= kPrivateSize);
 
 /// How the checksums of a received packet stand (mirrors RTE_MBUF_F_RX_*_CKSUM_*): Good and None are accepted, Bad is
 /// dropped, Unknown is checked in software.
@@ -179,6 +185,26 @@ class MILLRACE_API Packet {
   void data_to_slice() noexcept {
     meta().slice_offset = mbuf_.data_off;
     meta().slice_length = mbuf_.data_len;
+  }
+
+  /// Keeps the sum of the bytes [offset, offset+length) of the buffer. It is theirs, not the slice's: a slice that is
+  /// cut has no sum, and one whose bytes change (append_compact, an application) must be told by forget_sum().
+  void know_sum(std::uint16_t offset, std::uint16_t length, std::uint16_t sum) noexcept {
+    meta().summed_offset = offset;
+    meta().summed_length = length;
+    meta().sum = sum;
+  }
+  /// As `other`, which has the same buffer, knows it.
+  void know_sum_of(const Packet& other) noexcept {
+    know_sum(other.meta().summed_offset, other.meta().summed_length, other.meta().sum);
+  }
+  /// Bytes of the buffer are about to change.
+  void forget_sum() noexcept { meta().summed_length = 0; }
+  /// How many bytes at the end of this segment of the chain have the known sum, and nothing else does; 0: none.
+  [[nodiscard]] std::uint16_t summed_tail() const noexcept {
+    const PacketMeta& m = meta();
+    const bool ends_here = m.summed_offset + m.summed_length == mbuf_.data_off + mbuf_.data_len;
+    return ends_here && m.summed_offset >= mbuf_.data_off ? m.summed_length : std::uint16_t{0};
   }
 
   Packet() = delete;

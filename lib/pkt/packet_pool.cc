@@ -75,6 +75,7 @@ Packet* PacketPool::alloc_indirect(Packet& target, std::uint16_t offset, std::ui
   mbuf->ol_flags &= RTE_MBUF_F_INDIRECT | RTE_MBUF_F_EXTERNAL;
   mbuf->tx_offload = 0;
   packet->set_data(offset, length);
+  packet->know_sum_of(target);
   return packet;
 }
 

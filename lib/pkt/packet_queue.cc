@@ -80,6 +80,7 @@ bool PacketQueue::has_compact_room(std::size_t n) const noexcept {
 bool PacketQueue::append_compact(std::span<const std::byte> bytes) noexcept {
   if (!has_compact_room(bytes.size())) return false;
   PacketMeta& meta = tail_->meta();
+  tail_->forget_sum();  // what lay there may have been cut off the slice
   if (!bytes.empty()) std::memcpy(tail_->slice().data() + meta.slice_length, bytes.data(), bytes.size());
   meta.slice_length = static_cast<std::uint16_t>(meta.slice_length + bytes.size());
   bytes_ += static_cast<std::uint32_t>(bytes.size());

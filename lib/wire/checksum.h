@@ -85,6 +85,12 @@ class Checksum {
     odd_ = odd_ != (bytes.size() % 2 != 0);
   }
 
+  /// Appends bytes whose sum() is known, as if they were there.
+  void add_summed(std::uint16_t sum, std::size_t bytes) noexcept {
+    sum_ = sums::add_with_carry(sum_, odd_ ? sum : __builtin_bswap16(sum));
+    odd_ = odd_ != (bytes % 2 != 0);
+  }
+
   /// The folded sum, not complemented: what a NIC that fills in the rest wants in the field.
   [[nodiscard]] std::uint16_t sum() const noexcept { return __builtin_bswap16(sums::fold(sum_)); }
   /// The checksum: the complement of sum().

@@ -115,6 +115,39 @@ TEST_F(EgressTest, SumsChainsWithOddBorders) {
   EXPECT_EQ(Bytes(frame.end() - 6, frame.end()), hex("010203040506"));
 }
 
+/// The packet, which knows the sum of its last `n` bytes.
+pkt::Packet* summed(pkt::Packet* p, std::uint16_t n) {
+  wire::Checksum sum;
+  sum.add(p->bytes().last(n));
+  p->know_sum(static_cast<std::uint16_t>(p->headroom() + p->length() - n), n, sum.sum());
+  return p;
+}
+
+TEST_F(EgressTest, TextWithAKnownSumIsNotRead) {
+  pkt::Packet* p = summed(segment(hex("616263")), 3);
+  p->bytes().back() = std::byte{0};
+  send(p);
+  auto frame = take_frames().at(0);
+  EXPECT_EQ(frame.back(), std::byte{0});
+  frame.back() = std::byte{0x63};
+  expect_valid(frame, 14);
+}
+
+TEST_F(EgressTest, SumsChainsOfWhatIsKnownAndWhatIsNot) {
+  for (unsigned known = 0; known < 8; ++known) {
+    auto* head = segment(hex("01"));
+    if ((known & 1) != 0) summed(head, 1);
+    const char* const texts[] = {"020304", "0506"};
+    for (unsigned i = 0; i < 2; ++i) {
+      auto* part = millrace::test::make_heap_packet(pool(), hex(texts[i]), {});
+      if ((known & 2 << i) != 0) summed(part, part->length());
+      pkt::chain(*head, *part);
+    }
+    send(head);
+    expect_valid(take_frames().at(0), 14);
+  }
+}
+
 TEST_F(EgressTest, OldContentsOfTheChecksumFieldDoNotCount) {
   auto* p = segment();
   wire::store_be16(p->data() + 16, 0x5555);

@@ -258,6 +258,59 @@ TEST_F(IngressTest, TcpChecksumPolicy) {
   }
 }
 
+/// The frame as a chain whose first buffer holds `head` bytes.
+pkt::Packet* chained(const Bytes& frame, std::size_t head, std::size_t tail = 0) {
+  const std::span<const std::byte> all{frame};
+  auto* p = millrace::test::make_heap_packet(pool(), all.first(head), {});
+  p->meta().port = 0;
+  if (tail != 0) {
+    pkt::chain(*p, *millrace::test::make_heap_packet(pool(), all.subspan(head, all.size() - head - tail), {}));
+    pkt::chain(*p, *millrace::test::make_heap_packet(pool(), all.last(tail), {}));
+  } else {
+    pkt::chain(*p, *millrace::test::make_heap_packet(pool(), all.subspan(head), {}));
+  }
+  return p;
+}
+
+TEST_F(IngressTest, KeepsTheSumOfTextThatSoftwareHasSummed) {
+  for (const std::size_t length : {128u, 129u, 1001u, 1460u}) {
+    for (const int fill : {0x00, 0xff, 0x5a}) {
+      TcpFrame f;
+      f.text = Bytes(length, static_cast<std::byte>(fill));
+      expect_segment(tcp_frame(f));
+      const pkt::Packet& p = *ingress_.segments()[0].packet;
+      ASSERT_EQ(p.summed_tail(), length);
+      wire::Checksum sum;
+      sum.add(p.bytes());
+      EXPECT_EQ(p.meta().sum % 0xffff, sum.sum() % 0xffff) << length << ' ' << fill;  // zero has two forms
+    }
+  }
+}
+
+TEST_F(IngressTest, PaddingIsNotInTheSumOfTheText) {
+  TcpFrame f;
+  f.text = Bytes(200, std::byte{0x11});
+  auto frame = tcp_frame(f);
+  frame.resize(frame.size() + 6, std::byte{0x55});
+  expect_segment(frame);
+  EXPECT_EQ(ingress_.segments()[0].packet->summed_tail(), 200);
+}
+
+TEST_F(IngressTest, KeepsNoSumThatItHasNotSeen) {
+  TcpFrame f;
+  f.text = Bytes(200, std::byte{0x11});
+  for (const std::uint64_t flags : {RTE_MBUF_F_RX_L4_CKSUM_GOOD, RTE_MBUF_F_RX_L4_CKSUM_NONE}) {
+    auto* p = packet(tcp_frame(f));
+    p->mbuf()->ol_flags |= flags;
+    receive(p);
+    ASSERT_EQ(ingress_.segments().size(), 1u);
+    EXPECT_EQ(ingress_.segments()[0].packet->summed_tail(), 0);
+  }
+  receive(chained(tcp_frame(f), 14 + 40 + 50));
+  ASSERT_EQ(ingress_.segments().size(), 1u);
+  EXPECT_EQ(ingress_.segments()[0].packet->summed_tail(), 0);
+}
+
 TEST_F(IngressTest, IpChecksumPolicy) {
   const ChecksumCase cases[] = {
       {RTE_MBUF_F_RX_IP_CKSUM_UNKNOWN, true, true}, {RTE_MBUF_F_RX_IP_CKSUM_UNKNOWN, false, false},
@@ -273,20 +326,6 @@ TEST_F(IngressTest, IpChecksumPolicy) {
     EXPECT_EQ(ingress_.segments().size(), c.accepted ? 1u : 0u) << c.flags << c.right;
   }
   EXPECT_EQ(dropped(DropReason::BadIpChecksum), 2u);
-}
-
-/// The frame as a chain whose first buffer holds `head` bytes.
-pkt::Packet* chained(const Bytes& frame, std::size_t head, std::size_t tail = 0) {
-  const std::span<const std::byte> all{frame};
-  auto* p = millrace::test::make_heap_packet(pool(), all.first(head), {});
-  p->meta().port = 0;
-  if (tail != 0) {
-    pkt::chain(*p, *millrace::test::make_heap_packet(pool(), all.subspan(head, all.size() - head - tail), {}));
-    pkt::chain(*p, *millrace::test::make_heap_packet(pool(), all.last(tail), {}));
-  } else {
-    pkt::chain(*p, *millrace::test::make_heap_packet(pool(), all.subspan(head), {}));
-  }
-  return p;
 }
 
 TEST_F(IngressTest, ChainsCarryText) {

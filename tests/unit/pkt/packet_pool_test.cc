@@ -122,6 +122,21 @@ TEST_F(IndirectTest, ShowsExactlyTheBytesAskedFor) {
   packet->free();
 }
 
+TEST_F(IndirectTest, KnowsTheSumOfExactlyTheSameBytes) {
+  Packet* packet = target();
+  packet->know_sum(kHeadroom + 2, 5, 0x1234);
+  const struct {
+    std::uint16_t offset, length, summed;
+  } cases[] = {{2, 5, 5}, {2, 4, 0}, {3, 4, 0}, {2, 6, 0}, {0, 7, 5}, {0, 2, 0}};
+  for (const auto& c : cases) {
+    Packet* indirect = pool_.alloc_indirect(*packet, static_cast<std::uint16_t>(kHeadroom + c.offset), c.length);
+    EXPECT_EQ(indirect->summed_tail(), c.summed) << c.offset << ' ' << c.length;
+    EXPECT_EQ(indirect->meta().sum, 0x1234);
+    indirect->free();
+  }
+  packet->free();
+}
+
 TEST_F(IndirectTest, ReachesTheLastByteOfTheBuffer) {
   Packet* packet = target();
   Packet* indirect = pool_.alloc_indirect(*packet, 0, kHeadroom + 64);

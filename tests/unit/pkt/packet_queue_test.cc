@@ -273,6 +273,16 @@ TEST_F(PacketQueueTest, AppendCompactGoesBehindTheSliceNotBehindTheData) {
   EXPECT_EQ(content(queue_), "bcXY");
 }
 
+TEST_F(PacketQueueTest, AppendCompactForgetsTheSumOfWhatItOverwrites) {
+  Packet& cut = packet("abcdef");
+  cut.know_sum(kHeadroom, 6, 0x1234);
+  cut.meta().slice_length = 4;
+  queue_.push_back(cut);
+  EXPECT_TRUE(queue_.append_compact(bytes("XY")));
+  EXPECT_EQ(content(queue_), "abcdXY");  // as many bytes at the same place, and others
+  EXPECT_EQ(cut.summed_tail(), 0);
+}
+
 TEST_F(PacketQueueTest, AppendCompactRefusesWithoutAnExclusiveLastBuffer) {
   EXPECT_FALSE(queue_.append_compact(bytes("a")));
   EXPECT_FALSE(queue_.append_compact({}));

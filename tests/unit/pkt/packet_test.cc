@@ -184,6 +184,29 @@ TEST_F(PacketTest, SliceStaysTrueWhileHeadersAreWrittenInFront) {
   packet->free();
 }
 
+TEST_F(PacketTest, ASumIsThatOfItsBytesOnly) {
+  Packet* packet = test::make_heap_packet(pool_, kBytes, {.headroom = 8, .tailroom = 2});
+  EXPECT_EQ(packet->summed_tail(), 0);
+  packet->know_sum(9, 3, 0x1234);
+  EXPECT_EQ(packet->summed_tail(), 3);  // a byte that is not summed stands before them
+  packet->trim_front(1);
+  EXPECT_EQ(packet->summed_tail(), 3);
+  packet->prepend(9);
+  EXPECT_EQ(packet->summed_tail(), 3);
+  packet->set_data(10, 2);
+  EXPECT_EQ(packet->summed_tail(), 0);  // cut at the front
+  packet->set_data(9, 2);
+  EXPECT_EQ(packet->summed_tail(), 0);  // cut at the end
+  packet->set_data(9, 3);
+  EXPECT_EQ(packet->summed_tail(), 3);
+  packet->append(1);
+  EXPECT_EQ(packet->summed_tail(), 0);
+  packet->set_data(9, 3);
+  packet->forget_sum();
+  EXPECT_EQ(packet->summed_tail(), 0);
+  packet->free();
+}
+
 TEST_F(PacketTest, TruesizeIsTheWholeBufferPlusItsMbuf) {
   Packet* pooled = pool_.alloc();
   Packet* heap = test::make_heap_packet(pool_, kBytes, {.headroom = 8, .tailroom = 2});
