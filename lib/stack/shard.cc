@@ -11,6 +11,7 @@
 #include "tcp/listen.h"
 #include "tcp/output.h"
 #include "tcp/path_mtu.h"
+#include "tcp/prefetch.h"
 #include "tcp/segment_arrives.h"
 #include "tcp/timers.h"
 
@@ -142,13 +143,16 @@ void Shard::demux(std::span<tcp::Segment> segments) noexcept {
   std::array<flow::FlowRef, kMost> refs;
   for (std::size_t start = 0; start < segments.size(); start += kMost) {
     const auto part = segments.subspan(start, std::min(kMost, segments.size() - start));
+    const std::span<flow::FlowRef> found{refs.data(), part.size()};
     stages_.enter(base::Stage::Lookup);
     for (std::size_t i = 0; i < part.size(); ++i) keys[i] = part[i].key;
-    table_.flows.find_burst({keys.data(), part.size()}, {refs.data(), part.size()});
+    table_.flows.find_burst({keys.data(), part.size()}, found);
     stages_.enter(base::Stage::Segments);
     const std::uint64_t version = table_.flows.version();
+    for (std::size_t i = 0; i < tcp::kTcbAhead; ++i) look_ahead(found, i, version);
     for (std::size_t i = 0; i < part.size(); ++i) {
       tcp::Segment& seg = part[i];
+      look_ahead(found, i + tcp::kTcbAhead, version);
       const flow::FlowRef ref = table_.flows.version() == version ? refs[i] : table_.flows.find(seg.key);
       const tcp::Outcome outcome = arrive(seg, ref);
       ++tcp_counters_.outcome[static_cast<std::size_t>(outcome)];
@@ -156,6 +160,19 @@ void Shard::demux(std::span<tcp::Segment> segments) noexcept {
       seg.packet = nullptr;
     }
   }
+}
+
+/// Takes each step of prefetching by one segment further; `farthest` may lie behind the end. While the table is as it
+/// was at the lookup, who was found still exists.
+void Shard::look_ahead(std::span<const flow::FlowRef> found, std::size_t farthest, std::uint64_t version) noexcept {
+  const auto at = [&](std::size_t ahead) {
+    const std::size_t i = farthest - (tcp::kTcbAhead - ahead);  // before the first: very large
+    return i < found.size() ? found[i] : flow::kNoFlow;
+  };
+  tcp::prefetch_tcb(at(tcp::kTcbAhead), table_);
+  if (table_.flows.version() != version) return;
+  tcp::prefetch_sender(at(tcp::kSenderAhead), table_);
+  tcp::prefetch_record(at(tcp::kRecordAhead), table_);
 }
 
 tcp::Outcome Shard::arrive(tcp::Segment& seg, flow::FlowRef ref) noexcept {

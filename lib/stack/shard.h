@@ -146,6 +146,7 @@ class Shard {
 
  private:
   void demux(std::span<tcp::Segment> segments) noexcept;
+  void look_ahead(std::span<const flow::FlowRef> found, std::size_t farthest, std::uint64_t version) noexcept;
   [[nodiscard]] tcp::Outcome arrive(tcp::Segment& seg, flow::FlowRef ref) noexcept;
   [[nodiscard]] tcp::Outcome arrive_unknown(tcp::Segment& seg) noexcept;
   void take_icmp(const ip::IcmpError& error) noexcept;
