@@ -1,6 +1,7 @@
 """From the runs to figures: records of one form for every bench, verdicts against the targets, and a page of Markdown."""
 
 import math
+import random
 import statistics
 
 GOODPUT_IN_A_CELL, GOODPUT_OVER_ALL = 0.95, 1.0
@@ -43,6 +44,18 @@ def goodput_row(cell):
     return row
 
 
+def ratio_interval(ours, theirs, share, resamples=500):
+    """Where 95 % of the ratios of quantiles lie when the times are drawn again from those measured (bootstrap). The seed
+    is fixed, so that a page made again says the same."""
+    dice = random.Random(1)
+
+    def drawn(times):
+        return quantile(dice.choices(times, k=len(times)), share)
+
+    found = sorted(drawn(ours) / drawn(theirs) for _ in range(resamples))
+    return found[round(0.025 * resamples)], found[round(0.975 * resamples) - 1]
+
+
 def answers_row(cell, size):
     row = {"cell": cell["name"], "size": size}
     for sender, runs in cell["answers"][size].items():
@@ -52,6 +65,7 @@ def answers_row(cell, size):
                        "timeouts": sum(run["timeouts"] for run in runs),
                        "spurious": sum(run["spurious"] for run in runs)}
     row["ratios"] = {which: row["millrace"][which] / row["linux"][which] for which in ("median", "p95")}
+    row["p95_interval"] = ratio_interval(*(pooled(cell["answers"][size][sender]) for sender in ("millrace", "linux")), 0.95)
     row["judged"] = cell["loss_percent"] >= LOSSY
     row["met"] = row["millrace"]["failed"] == 0 and all(ratio <= AS_FAST for ratio in row["ratios"].values())
     return row
@@ -134,15 +148,20 @@ def goodput_table(rows):
           _mark(row["met"])] for row in rows])
 
 
+def interval_text(row):
+    low, high = row["p95_interval"]
+    return f"{low:.2f} to {high:.2f}"
+
+
 def answers_table(rows):
     def times(figures):
         return f"{figures['median']:.1f} / {figures['p95']:.1f} / {figures['p99']:.1f}"
 
     return _table(
-        ["cell", "size", "answers", "Linux ms p50 / p95 / p99", "Millrace ms p50 / p95 / p99", "ratio p50, p95",
-         "timeouts L / M", "spurious L / M", "as fast"],
+        ["cell", "size", "answers", "Linux ms p50 / p95 / p99", "Millrace ms p50 / p95 / p99",
+         "ratio p50, p95 (95 % interval)", "timeouts L / M", "spurious L / M", "as fast"],
         [[row["cell"], row["size"], str(row["millrace"]["count"]), times(row["linux"]), times(row["millrace"]),
-          f"{row['ratios']['median']:.3f}, {row['ratios']['p95']:.3f}",
+          f"{row['ratios']['median']:.3f}, {row['ratios']['p95']:.3f} ({interval_text(row)})",
           *(f"{row['linux'][name]} / {row['millrace'][name]}" for name in ("timeouts", "spurious")),
           _mark(row["met"], row["judged"])] for row in rows])
 
@@ -167,7 +186,8 @@ def verdicts(results):
     if goodput and over_all(goodput) < GOODPUT_OVER_ALL:
         short.append(f"goodput over all cells: ratio {over_all(goodput):.3f}")
     short += [f"{row['size']} of {row['cell']}: {row['ratios']['median']:.3f} of Linux's time in the median, "
-              f"{row['ratios']['p95']:.3f} at the 95th percentile, {row['millrace']['failed']} failed"
+              f"{row['ratios']['p95']:.3f} at the 95th percentile (of so many answers: {interval_text(row)}), "
+              f"{row['millrace']['failed']} failed"
               for row in answers if row["judged"] and not row["met"]]
     return short + [f"{row['name']}: share {row['median']:.3f}" for row in fairness if row["judged"] and not row["met"]]
 
