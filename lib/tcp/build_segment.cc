@@ -88,6 +88,8 @@ bool goes_in_place(const Parts& parts) noexcept {
 
 pkt::Packet* build_in_place(const SendPart& part, const wire::TcpHeader& header) noexcept {
   pkt::Packet& packet = *part.packet;
+  // The header overwrites what was cut off at the front, and a known sum would still count that.
+  if (packet.meta().summed_offset != part.offset) packet.forget_sum();
   packet.set_data(part.offset, part.length);
   packet.clear_offloads();
   write_header(packet, header);

@@ -162,10 +162,11 @@ void restart_timers(Tcb& tcb, Sender& sender, Env& env) noexcept {
   schedule_tail_probe(tcb, sender, env);
 }
 
-/// A window no larger than a new connection's, and no sign of loss, reordering or a limit. BBR's model of the path is
-/// worth more than the memory.
+/// A window no larger than a new connection's, and no sign of loss, reordering or a limit. BBR's model of the path and
+/// DCTCP's estimate of its marks are worth more than the memory.
 bool knows_as_much_as_a_new_one(const Tcb& tcb, const Sender& sender) noexcept {
-  return sender.control.algorithm() != cc::Algorithm::Bbr && tcb.phase == Phase::Open &&
+  const cc::Algorithm algorithm = sender.control.algorithm();
+  return (algorithm == cc::Algorithm::NewReno || algorithm == cc::Algorithm::Cubic) && tcb.phase == Phase::Open &&
          tcb.cc.ssthresh == cc::kNoSsthresh && tcb.cc.cwnd <= cc::initial_window(payload_limit(tcb)) &&
          !sender.rack.reordering_seen && sender.dsacks == 0 && sender.bytes_again == 0 &&
          sender.delivery.lost_segments == 0;
@@ -203,6 +204,8 @@ Sender& recovery_start(Tcb& tcb, Env& env) noexcept {
   Sender& sender = env.table.add_sender(tcb);
   sender.recovery_point = sender.reduced_until = tcb.snd_una - 1;  // RFC 6582 3.2: at first the ISN
   sender.rack.fack = tcb.snd_una;
+  // After an idle time the smoothed RTT stands for the least one, until there are samples.
+  if (tcb.data_segments > 0 && tcb.rtt.srtt_us != 0) sender.rack.min_rtt.add(microseconds{tcb.rtt.srtt_us}, env.now);
   sender.control.start(tcb.cc, facts(tcb, sender, env));
   return sender;
 }

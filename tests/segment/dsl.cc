@@ -26,6 +26,7 @@ Sent read_sent(const pkt::Packet& packet) {
   sent.text = bytes.substr(header->header_length);
   sent.bytes = bytes;
   const auto& meta = packet.meta();
+  sent.summed = packet.summed_tail();
   sent.in_place = sent.parts == 1 && meta.slice_length == sent.text.size() && meta.slice_length > 0 &&
                   meta.slice_offset == packet.headroom() + header->header_length;
   return sent;

@@ -85,6 +85,7 @@ struct Sent {
   std::string bytes;      ///< header and text as they leave TCP, the checksum still open
   unsigned parts = 0;     ///< buffers of the packet
   bool in_place = false;  ///< header in the headroom of the text's own buffer
+  unsigned summed = 0;    ///< bytes at its end whose checksum is known
 };
 
 /// Reads a packet that starts at its TCP header.

@@ -1,4 +1,6 @@
 // What becomes of the sending part of a connection that has nothing to send.
+#include <utility>
+
 #include "sender_bed.h"
 #include "tcp/recovery.h"
 #include "tcp/sending_facts.h"
@@ -61,6 +63,7 @@ TEST_F(IdleSender, TheNextOneHasTheWindowAndTheRtt) {
   sends_paced(10);
   EXPECT_EQ(tcb().cc.cwnd, cwnd);
   EXPECT_EQ(tcb().rtt.srtt_us, 100'000u);
+  EXPECT_EQ(sender().rack.min_rtt.get(), milliseconds{100});
   arrives(ack_to(10));
   EXPECT_EQ(tcb().flight_size(), 0u);
 }
@@ -113,9 +116,27 @@ TEST_F(IdleSender, StaysWhenTheWindowHasGrown) {
 
 TEST_F(IdleSender, StaysWithAModelOfThePath) {
   given_path();
-  recovery_choose(tcb(), cc::Algorithm::Bbr, env);
-  idle();
-  EXPECT_TRUE(kept());
+  for (const cc::Algorithm algorithm : {cc::Algorithm::Bbr, cc::Algorithm::Dctcp}) {
+    recovery_choose(tcb(), algorithm, env);
+    recovery_on_idle(tcb(), env);
+    EXPECT_TRUE(kept());
+  }
+}
+
+TEST_F(IdleSender, StaysWithAnySignOfReorderingOrLoss) {
+  given_path();
+  const auto stays_with = [&](auto& sign, auto value) {
+    const auto before = std::exchange(sign, value);
+    recovery_on_idle(tcb(), env);
+    if (kept()) sign = before;
+    return kept();
+  };
+  ASSERT_TRUE(stays_with(sender().rack.reordering_seen, true));
+  ASSERT_TRUE(stays_with(sender().dsacks, std::uint16_t{1}));
+  ASSERT_TRUE(stays_with(sender().bytes_again, 1u));
+  ASSERT_TRUE(stays_with(sender().delivery.lost_segments, 1u));
+  recovery_on_idle(tcb(), env);
+  EXPECT_FALSE(kept());
 }
 
 }  // namespace

@@ -132,6 +132,24 @@ TEST_F(ZeroCopy, InPlaceNeedsHeadroomForAllHeaders) {
   }
 }
 
+TEST_F(ZeroCopy, WhatIsCutAtTheFrontHasNoSumAnyMore) {
+  given(State::Established);
+  for (const std::uint16_t cut : {0, 1, 4, 20, 21, 60}) {
+    pkt::Packet* packet = data_pool().alloc();
+    std::memcpy(packet->append(300), text_from(1, 300).data(), 300);
+    packet->know_sum(packet->headroom(), 300, 0x1234);
+    packet->trim_front(cut);
+    packet->data_to_slice();
+    enqueue_packet(tcb(), *packet, env);
+    owe(tcb(), kOweData, env);
+    const std::vector<Sent> sent = take_sent();
+    ASSERT_EQ(sent.size(), 1u);
+    EXPECT_TRUE(sent[0].in_place);
+    EXPECT_EQ(sent[0].summed, cut == 0 ? 300 : 0) << cut;
+    arrives(seg());
+  }
+}
+
 TEST_F(ZeroCopy, EchoMovesTheBuffer) {
   given(State::Established);
   arrives(seg().data(1000));

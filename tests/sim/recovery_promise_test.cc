@@ -136,7 +136,8 @@ TEST_P(RecoveryPromise, WhoIgnoresRandomLossFillsTheLink) {
       const BulkResult result = run_bulk(lossy, 1, span, span * 3 / 4, 1);
       const std::uint64_t share = result.goodput() * 1000 / lossy.capacity();
       fmt::print("{}: {} thousandths of (1-p) x link\n", lossy.name(), share);
-      EXPECT_GE(share, loss == 10 ? 900u : 0u) << lossy.name();
+      // 5 % is beyond the draft's threshold of 2 %: no more than that it goes on.
+      EXPECT_GE(share, loss == 10 ? 900u : 700u) << lossy.name();
     }
   }
 }
