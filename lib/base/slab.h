@@ -24,7 +24,7 @@ class Slab {
   /// Reserves room for `capacity` objects; throws std::bad_alloc if the address space is refused.
   explicit Slab(std::uint32_t capacity)
       : memory_(std::size_t{std::max(capacity, 1u)} * sizeof(Cell)),
-        cells_(static_cast<Cell*>(memory_.data())),
+        cells_(capacity == 0 ? nullptr : static_cast<Cell*>(memory_.data())),
         capacity_(capacity) {}
 
   /// Constructs a T and returns its index, or kNoIndex when the slab is full (an ordinary result).
