@@ -187,8 +187,8 @@ class MILLRACE_API Packet {
     meta().slice_length = mbuf_.data_len;
   }
 
-  /// Keeps the sum of the bytes [offset, offset+length) of the buffer. It is theirs, not the slice's: a slice that is
-  /// cut has no sum, and one whose bytes change (append_compact, an application) must be told by forget_sum().
+  /// Keeps the sum of the bytes [offset, offset+length) of the buffer. It is theirs, not the slice's: whoever writes
+  /// there (append_compact, an application, a header in the place of what was cut off the slice) forgets it first.
   void know_sum(std::uint16_t offset, std::uint16_t length, std::uint16_t sum) noexcept {
     meta().summed_offset = offset;
     meta().summed_length = length;

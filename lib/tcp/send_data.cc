@@ -255,10 +255,9 @@ bool send_probe(Tcb& tcb, Env& env) noexcept {
   const std::uint32_t queued = tcb.snd_queue_end() - seq;
   const bool fin = queued == 0;
   if (fin && !tcb.has(kFinQueued)) return true;
-  const SendCursor start =
-      again ? SendCursor{sender.sent.front()->packet, sender.sent.front()->offset} : cursor_at_front(tcb);
   SentSegment* const record = again ? sender.sent.front() : take_record(tcb, sender, env);
   if (record == nullptr) return false;
+  const SendCursor start = again ? SendCursor{record->packet, record->offset} : cursor_at_front(tcb);
   SendCursor cursor = start;
   std::uint32_t length = std::min({queued, std::max<std::uint32_t>(tcb.snd_wnd, 1), payload_limit(tcb)});
   if (again) length = std::min<std::uint32_t>(length, record->length);
