@@ -32,4 +32,9 @@ class Exchange {
   virtual Progress take(Engine& engine, Connection& connection, std::span<const std::byte> text) noexcept = 0;
 };
 
+/// Text came. True when it ends the answer, which is counted with its latency; what can't be an answer is counted too,
+/// and ends the connection.
+[[nodiscard]] bool answered(Engine& engine, Exchange& exchange, Connection& connection,
+                            std::span<const std::byte> text);
+
 }  // namespace millrace::load

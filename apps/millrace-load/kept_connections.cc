@@ -69,15 +69,7 @@ void KeptConnections::on_open(Connection& connection) {
 }
 
 void KeptConnections::on_text(Connection& connection, std::span<const std::byte> text) {
-  const Progress progress = connection.has(flag::kBusy) ? exchange_->take(engine_, connection, text) : Progress::Broken;
-  if (progress == Progress::More) return;
-  Part& part = engine_.part_of(connection);
-  if (progress == Progress::Broken) {
-    ++part.count.bad_answers;
-    return engine_.abort(connection);
-  }
-  ++part.count.requests;
-  part.latency.record(engine_.now() - connection.began);
+  if (!answered(engine_, *exchange_, connection, text)) return;
   if (connection.has(flag::kLast))
     connection.clear(flag::kBusy);
   else if (begun_ && !schedule_)

@@ -44,16 +44,8 @@ void ShortConnections::on_open(Connection& connection) {
 }
 
 void ShortConnections::on_text(Connection& connection, std::span<const std::byte> text) {
-  const Progress progress = connection.has(flag::kBusy) ? exchange_->take(engine_, connection, text) : Progress::Broken;
-  if (progress == Progress::More) return;
-  Part& part = engine_.part_of(connection);
-  if (progress == Progress::Broken) {
-    ++part.count.bad_answers;
-    return engine_.abort(connection);
-  }
+  if (!answered(engine_, *exchange_, connection, text)) return;
   connection.clear(flag::kBusy);
-  ++part.count.requests;
-  part.latency.record(engine_.now() - connection.began);
   if (settings_.closer == Closer::Client) engine_.close(connection);
 }
 
