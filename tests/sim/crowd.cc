@@ -10,7 +10,6 @@
 namespace millrace::sim {
 namespace {
 
-constexpr std::uint32_t kLongest = 6000;
 /// Every so long, so many slow readers read so much.
 constexpr Duration kBetweenReads = milliseconds{2};
 constexpr std::size_t kReadersAtOnce = 40;
@@ -20,10 +19,10 @@ std::uint64_t stream_of(std::uint64_t seed, std::uint16_t port) noexcept { retur
 
 }  // namespace
 
-std::uint32_t Crowd::length(std::uint64_t seed, std::uint16_t opener_port) noexcept {
+std::uint32_t Crowd::length(std::uint64_t seed, std::uint16_t opener_port) const noexcept {
   const auto high = static_cast<std::uint32_t>(stream_byte(seed, opener_port));
   const auto low = static_cast<std::uint32_t>(stream_byte(seed + 1, opener_port));
-  return 1 + (high << 8 | low) % kLongest;
+  return lengths_.least + (high << 8 | low) % (lengths_.most - lengths_.least + 1);
 }
 
 void Crowd::fail(const Member& member, const std::string& what) {

@@ -12,12 +12,17 @@
 
 namespace millrace::sim {
 
+/// Bytes of the shortest and the longest stream.
+struct StreamLengths {
+  std::uint32_t least = 1, most = 6000;
+};
+
 class Crowd : public HostApp {
  public:
   /// Streams are functions of `own` and `other`, and of the port of the opener. Connections whose opener's port is
   /// divisible by `slow_every` are read slowly; 0: none.
-  Crowd(std::uint64_t own, std::uint64_t other, std::uint32_t slow_every)
-      : own_(own), other_(other), slow_every_(slow_every) {}
+  Crowd(std::uint64_t own, std::uint64_t other, std::uint32_t slow_every, StreamLengths lengths)
+      : own_(own), other_(other), slow_every_(slow_every), lengths_(lengths) {}
 
   void add(api::Connection connection, std::uint16_t opener_port);
   void on_event(api::Shard shard, const api::Event& event) override;
@@ -31,9 +36,6 @@ class Crowd : public HostApp {
 
   std::function<void()> every_turn;
 
-  /// The length of a stream, 1 to `longest` bytes.
-  [[nodiscard]] static std::uint32_t length(std::uint64_t seed, std::uint16_t opener_port) noexcept;
-
  private:
   struct Member {
     api::ConnectionId id;
@@ -44,9 +46,11 @@ class Crowd : public HostApp {
   void send_some(api::Connection connection, Member& member);
   void read_some(api::Connection connection, Member& member, std::uint32_t most);
   void fail(const Member& member, const std::string& what);
+  [[nodiscard]] std::uint32_t length(std::uint64_t seed, std::uint16_t opener_port) const noexcept;
 
   std::uint64_t own_, other_;
   std::uint32_t slow_every_;
+  StreamLengths lengths_;
   std::vector<Member> members_;     ///< by connection index
   std::deque<std::uint32_t> slow_;  ///< members with something to read
   std::optional<Time> next_read_;

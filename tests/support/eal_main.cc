@@ -36,7 +36,7 @@ bool start_eal() {
                                         "--no-telemetry",
                                         "--log-level=lib.eal:error",
                                         "-m",
-                                        "256",
+                                        "1024",
                                         "--lcores",
                                         lcore_on_every_allowed_cpu()};
   std::vector<char*> argv;
