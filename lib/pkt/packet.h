@@ -34,7 +34,7 @@ struct alignas(64) PacketMeta {
   std::uint32_t seq = 0;           ///< reassembly: sequence number of the slice's first byte
 
   // Bytes whose checksum is known (Packet::know_sum). Offsets as above.
-  std::uint16_t summed_offset = 0;
+  std::uint16_t summed_offset = 0;  ///< where they begin
   std::uint16_t summed_length = 0;  ///< 0: none
   std::uint16_t sum = 0;            ///< folded, not complemented, in host order
 

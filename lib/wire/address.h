@@ -18,13 +18,16 @@ struct IpAddress {
   std::array<std::uint8_t, 16> bytes{};  ///< network byte order
 
   auto operator<=>(const IpAddress&) const = default;
+  /// The same sixteen bytes.
   constexpr bool operator==(const IpAddress& other) const noexcept { return words() == other.words(); }
 
   /// The address as two words of memory: what packets pay for is compared by words.
   struct Words {
-    std::uint64_t first, second;
+    std::uint64_t first;   ///< the first eight bytes, as this machine reads them
+    std::uint64_t second;  ///< the last eight: with IPv4 the prefix and the address
     bool operator==(const Words&) const = default;
   };
+  /// This address as two words.
   [[nodiscard]] constexpr Words words() const noexcept { return std::bit_cast<Words>(bytes); }
 
   /// An IPv4 address from its 32 bits in host order: 0x0a000001 is 10.0.0.1.
