@@ -50,10 +50,11 @@ class Flows {
 
   /// How many of the keys were found.
   [[nodiscard]] std::size_t find(std::span<const flow::FlowKey> keys) const {
+    std::array<std::uint64_t, kBurst> hashes;
     std::array<flow::FlowRef, kBurst> refs;
     std::size_t found = 0;
     for (std::size_t at = 0; at < keys.size(); at += kBurst) {
-      table_.flows.find_burst(keys.subspan(at, kBurst), refs);
+      table_.flows.find_burst(keys.subspan(at, kBurst), hashes, refs);
       for (const flow::FlowRef ref : refs) found += ref != flow::kNoFlow ? 1 : 0;
     }
     return found;

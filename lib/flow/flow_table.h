@@ -51,8 +51,10 @@ class FlowTable {
     const Place place = locate(hash, [&](FlowRef ref) { return key_of_(ref) == key; });
     return place.bucket == nullptr ? kNoFlow : place.bucket->ref(place.slot);
   }
-  /// refs[i] = find(keys[i]); hashes and prefetches the whole burst first. Sizes are equal, at most kMaxFindBurst.
-  void find_burst(std::span<const FlowKey> keys, std::span<FlowRef> refs) const noexcept;
+  /// hashes[i] = hash(keys[i]), refs[i] = find(keys[i]); hashes and prefetches the whole burst first. Sizes are equal,
+  /// at most kMaxFindBurst.
+  void find_burst(std::span<const FlowKey> keys, std::span<std::uint64_t> hashes,
+                  std::span<FlowRef> refs) const noexcept;
 
   /// False when the table is full. The key must be absent, and key_of(ref) must already give it.
   [[nodiscard]] bool insert(const FlowKey& key, FlowRef ref) noexcept;
@@ -138,9 +140,9 @@ auto FlowTable<KeyOf, Hash>::locate(std::uint64_t hash, Wanted&& wanted) const n
 // Three passes, so that the cache misses of a burst overlap: buckets, then the objects that the tags point to, then
 // keys.
 template <class KeyOf, class Hash>
-void FlowTable<KeyOf, Hash>::find_burst(std::span<const FlowKey> keys, std::span<FlowRef> refs) const noexcept {
-  MILLRACE_ASSERT(keys.size() == refs.size() && keys.size() <= kMaxFindBurst);
-  std::array<std::uint64_t, kMaxFindBurst> hashes;
+void FlowTable<KeyOf, Hash>::find_burst(std::span<const FlowKey> keys, std::span<std::uint64_t> hashes,
+                                        std::span<FlowRef> refs) const noexcept {
+  MILLRACE_ASSERT(keys.size() == refs.size() && keys.size() == hashes.size() && keys.size() <= kMaxFindBurst);
   for (std::size_t i = 0; i < keys.size(); ++i) {
     hashes[i] = hash(keys[i]);
     _mm_prefetch(reinterpret_cast<const char*>(&bucket(Walk{hashes[i]})), _MM_HINT_T0);

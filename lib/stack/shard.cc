@@ -140,20 +140,21 @@ void Shard::receive(std::span<pkt::Packet*> burst) noexcept {
 void Shard::demux(std::span<tcp::Segment> segments) noexcept {
   constexpr std::size_t kMost = 64;
   std::array<flow::FlowKey, kMost> keys;
+  std::array<std::uint64_t, kMost> hashes;
   std::array<flow::FlowRef, kMost> refs;
   for (std::size_t start = 0; start < segments.size(); start += kMost) {
     const auto part = segments.subspan(start, std::min(kMost, segments.size() - start));
     const std::span<flow::FlowRef> found{refs.data(), part.size()};
     stages_.enter(base::Stage::Lookup);
     for (std::size_t i = 0; i < part.size(); ++i) keys[i] = part[i].key;
-    table_.flows.find_burst({keys.data(), part.size()}, found);
+    table_.flows.find_burst({keys.data(), part.size()}, {hashes.data(), part.size()}, found);
     stages_.enter(base::Stage::Segments);
     const std::uint64_t version = table_.flows.version();
     for (std::size_t i = 0; i < tcp::kTcbAhead; ++i) look_ahead(found, i, version);
     for (std::size_t i = 0; i < part.size(); ++i) {
       tcp::Segment& seg = part[i];
       look_ahead(found, i + tcp::kTcbAhead, version);
-      const flow::FlowRef ref = table_.flows.version() == version ? refs[i] : table_.flows.find(seg.key);
+      const flow::FlowRef ref = table_.flows.version() == version ? refs[i] : table_.flows.find(seg.key, hashes[i]);
       const tcp::Outcome outcome = arrive(seg, ref);
       ++tcp_counters_.outcome[static_cast<std::size_t>(outcome)];
       if (seg.packet != nullptr) seg.packet->free();

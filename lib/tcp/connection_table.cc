@@ -46,11 +46,12 @@ ConnectionTable::ConnectionTable(const TableLimits& limits, const base::SipKey& 
       half_opens.stride());
 }
 
-std::uint32_t ConnectionTable::add_tcb(const flow::FlowKey& key) noexcept {
+std::uint32_t ConnectionTable::add_tcb(const flow::FlowKey& key, flow::FlowRef in_place_of) noexcept {
   const std::uint32_t index = tcbs.take();
   if (index == base::kNoIndex) return base::kNoIndex;
   tcbs[index].key = key;
-  if (!flows.insert(key, make_ref(kKindTcb, index))) {
+  const flow::FlowRef ref = make_ref(kKindTcb, index);
+  if (!(in_place_of == flow::kNoFlow ? flows.insert(key, ref) : flows.replace(key, in_place_of, ref))) {
     tcbs.give_back(index);
     return base::kNoIndex;
   }

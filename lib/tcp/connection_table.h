@@ -68,8 +68,9 @@ class ConnectionTable {
   flow::PortLedger ports;  ///< whoever opens takes a port; unlink() and end_time_wait() give it back
   ReuseOrder reuse;
 
-  /// A new Tcb for `key`, which nobody has, in the flow table; kNoIndex when a table is full.
-  [[nodiscard]] std::uint32_t add_tcb(const flow::FlowKey& key) noexcept;
+  /// A new Tcb for `key`, which nobody has, or which `in_place_of` has and then loses, in the flow table; kNoIndex when
+  /// a table is full.
+  [[nodiscard]] std::uint32_t add_tcb(const flow::FlowKey& key, flow::FlowRef in_place_of = flow::kNoFlow) noexcept;
   /// Takes the Tcb's key out of the flow table and the ledger; afterwards nothing received reaches it.
   void unlink(Tcb& tcb) noexcept;
   /// Gives the Tcb back; its handles go stale.

@@ -63,7 +63,7 @@ FastOpenVerdict judge_fast_open(std::uint16_t number, const Segment& seg, Env& e
 }
 
 Outcome accept_fast_open(std::uint16_t number, Segment& seg, SeqNum iss, bool renew, Env& env) noexcept {
-  HalfOpen half = half_open_of(number, seg.key, seg.seq, seg.options);
+  HalfOpen half = half_open_of(number, seg.key, seg.seq, seg.options, env);
   half.iss = iss;
   ecn_take_first_syn(half, seg, env.listeners[number].options, env);
   Tcb* const made = make_connection(half, env);

@@ -7,6 +7,7 @@
 #include "tcp/listen.h"
 #include "tcp/passive_open.h"
 #include "tcp/reply.h"
+#include "tcp/segment_arrives.h"
 
 namespace millrace::tcp {
 namespace {
@@ -50,18 +51,28 @@ void arm(std::uint32_t index, Env& env) noexcept {
   env.timers.arm(timer::TimerId::make(kKindHalfOpen, index), env.now + (due - waited));
 }
 
-/// The entry makes room for a connection, or stays. `half` is a copy of it, or what a cookie says in its place.
-std::optional<Outcome> give_way(std::uint32_t index, const HalfOpen& half, const Segment& seg, Env& env) noexcept {
+/// What the entry, or a cookie in its place, would become finds no room: the entry stays, unless an RST was sent.
+std::optional<Outcome> refuse(std::uint32_t index, const HalfOpen& half, const Segment& seg, Env& env) noexcept {
   const auto refused = refuse_without_room(half, seg, env);
-  if (!refused) drop_half_open(index, env);
   if (refused == Outcome::AnsweredReset) end_half_open(index, CloseRule::HalfOpenRefused, env);
   return refused;
 }
 
+/// The entry, whose key is no longer its own, goes.
+void give_back(std::uint32_t index, Env& env) noexcept {
+  env.timers.cancel(timer::TimerId::make(kKindHalfOpen, index));
+  --env.listeners[env.table.half_opens[index].listener].half_open;
+  env.table.half_opens.give_back(index);
+}
+
+/// The connection takes the entry's place in the flow table.
 Outcome promote(std::uint32_t index, Segment& seg, Env& env) noexcept {
-  const HalfOpen half = env.table.half_opens[index];
-  if (const auto refused = give_way(index, half, seg, env)) return *refused;
-  return establish(half, seg, env);
+  const HalfOpen& half = env.table.half_opens[index];
+  if (const auto refused = refuse(index, half, seg, env)) return *refused;
+  Tcb* const tcb = make_connection(half, env, make_ref(kKindHalfOpen, index));
+  if (tcb == nullptr) return Outcome::DroppedTableFull;
+  give_back(index, env);
+  return segment_arrives(*tcb, seg, env);
 }
 
 /// The ACK is not of our SYN. A cookie may have been sent for an earlier copy of the peer's.
@@ -71,7 +82,8 @@ Outcome take_other_ack(std::uint32_t index, Segment& seg, Env& env) noexcept {
     reply_reset(seg, env);
     return Outcome::DroppedBadHandshake;
   }
-  if (const auto refused = give_way(index, *cookie, seg, env)) return *refused;
+  if (const auto refused = refuse(index, *cookie, seg, env)) return *refused;
+  drop_half_open(index, env);
   return establish_by_cookie(*cookie, seg, env);
 }
 
@@ -175,11 +187,8 @@ void end_half_open(std::uint32_t index, CloseRule rule, Env& env) noexcept {
 }
 
 void drop_half_open(std::uint32_t index, Env& env) noexcept {
-  HalfOpen& half = env.table.half_opens[index];
-  env.timers.cancel(timer::TimerId::make(kKindHalfOpen, index));
-  env.table.flows.erase(half.key, make_ref(kKindHalfOpen, index));
-  --env.listeners[half.listener].half_open;
-  env.table.half_opens.give_back(index);
+  env.table.flows.erase(env.table.half_opens[index].key, make_ref(kKindHalfOpen, index));
+  give_back(index, env);
 }
 
 }  // namespace millrace::tcp

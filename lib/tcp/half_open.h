@@ -26,16 +26,17 @@ struct HalfOpen {
   SeqNum irs;
   SeqNum iss;
   std::uint32_t ts_recent = 0;
+  std::uint32_t ts_offset = 0;  ///< see Tcb; of our timestamps
   std::uint16_t listener = 0;
   std::uint16_t peer_mss = 0;  ///< 0: the option was absent
   std::uint8_t peer_wscale = 0;
-  std::uint8_t retries = 0;  ///< SYN,ACKs sent again
-  std::uint8_t answers = 0;  ///< ACKs of empty segments since the last SYN,ACK
-  bool window_scaling = false;
-  bool sack_permitted = false;
-  bool timestamps = false;
-  bool wants_cookie = false;  ///< the first SYN,ACK brings one (RFC 7413)
-  std::uint8_t ecn = 0;       ///< HalfOpenEcn
+  std::uint8_t retries = 0;      ///< SYN,ACKs sent again
+  std::uint8_t ecn = 0;          ///< HalfOpenEcn
+  std::uint8_t answers : 4 = 0;  ///< ACKs of empty segments since the last SYN,ACK
+  bool window_scaling : 1 = false;
+  bool sack_permitted : 1 = false;
+  bool timestamps : 1 = false;
+  bool wants_cookie : 1 = false;  ///< the first SYN,ACK brings one (RFC 7413)
 };
 static_assert(sizeof(HalfOpen) == 64);
 

@@ -58,12 +58,12 @@ std::uint16_t send_mss(bool v4, std::uint16_t peer_mss, std::uint16_t mtu) noexc
   return std::clamp(peer, kMinSendMss, announced_mss(v4, mtu));
 }
 
-void prepare(Tcb& tcb, const UserOptions& options, SeqNum iss, Env& env) noexcept {
+void prepare(Tcb& tcb, const UserOptions& options, SeqNum iss, std::uint32_t ts_offset, Env& env) noexcept {
   tcb.iss = tcb.snd_una = iss;
   tcb.snd_nxt = iss;
   tcb.rmss = clamped_mss(tcb.is_v4(), options, env.mtu);
   tcb.smss = std::min(send_mss(tcb.is_v4(), 0, path_mtu(tcb, env)), tcb.rmss);
-  tcb.ts_offset = timestamp_offset(tcb.key, env.config.isn_secret);
+  tcb.ts_offset = ts_offset;
   tcb.rcv_wscale = window_shift(largest_receive_buffer(options.receive_buffer, env));
   apply_options(tcb, options, env);
   tcb.opened = env.now;

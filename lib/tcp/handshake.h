@@ -22,8 +22,8 @@ struct Env;
 /// What we may send: the peer's MSS (536 or 1220 when absent, MUST-15), at most what our MTU carries (MUST-16).
 [[nodiscard]] std::uint16_t send_mss(bool v4, std::uint16_t peer_mss, std::uint16_t mtu) noexcept;
 
-/// Gives a fresh Tcb its user's options and our side's numbers.
-void prepare(Tcb& tcb, const UserOptions& options, SeqNum iss, Env& env) noexcept;
+/// Gives a fresh Tcb its user's options and our side's numbers: ISS and the offset of its timestamps (isn.h).
+void prepare(Tcb& tcb, const UserOptions& options, SeqNum iss, std::uint32_t ts_offset, Env& env) noexcept;
 
 /// Takes the peer's SYN: IRS and its options; features that it did not offer are switched off.
 void take_peer_syn(Tcb& tcb, SeqNum irs, const wire::TcpOptions& options, Env& env) noexcept;

@@ -41,7 +41,7 @@ void end_last_incarnation(std::uint32_t time_wait, Env& env) noexcept {
 
 Outcome answer_by_cookie(std::uint16_t number, const Segment& seg, std::uint32_t time_wait, Env& env) noexcept {
   const wire::TcpOptions kept = kept_by_cookie(seg.options, wire::IpAddress{seg.key.remote_address}.is_v4());
-  HalfOpen half = half_open_of(number, seg.key, seg.seq, kept);
+  HalfOpen half = half_open_of(number, seg.key, seg.seq, kept, env);
   ecn_take_first_syn(half, seg, env.listeners[number].options, env);
   ecn_fit_cookie(half);
   half.iss = make_cookie(seg.key, seg.seq, kept, env.now, env.config.cookie_secret);
@@ -68,7 +68,7 @@ Outcome take_into_cache(std::uint16_t number, const Segment& seg, std::uint32_t 
                         Env& env) noexcept {
   Listener& listener = env.listeners[number];
   if (listener.half_open >= listener.options.half_open_limit) return no_room_in_cache(env);
-  const std::uint32_t index = env.table.half_opens.take(half_open_of(number, seg.key, seg.seq, seg.options));
+  const std::uint32_t index = env.table.half_opens.take(half_open_of(number, seg.key, seg.seq, seg.options, env));
   if (index == base::kNoIndex) return no_room_in_cache(env);
   HalfOpen& half = env.table.half_opens[index];
   half.iss = isn_of(seg.key, time_wait, env);

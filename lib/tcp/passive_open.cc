@@ -38,8 +38,8 @@ wire::TcpOptions peer_options(const HalfOpen& half) noexcept {
 
 }  // namespace
 
-HalfOpen half_open_of(std::uint16_t listener, const flow::FlowKey& key, SeqNum irs,
-                      const wire::TcpOptions& options) noexcept {
+HalfOpen half_open_of(std::uint16_t listener, const flow::FlowKey& key, SeqNum irs, const wire::TcpOptions& options,
+                      const Env& env) noexcept {
   HalfOpen half;
   half.key = key;
   half.listener = listener;
@@ -50,6 +50,7 @@ HalfOpen half_open_of(std::uint16_t listener, const flow::FlowKey& key, SeqNum i
   half.sack_permitted = options.sack_permitted;
   half.timestamps = options.has_timestamps;
   half.ts_recent = options.ts_val;
+  half.ts_offset = timestamp_offset(key, env.config.isn_secret);
   return half;
 }
 
@@ -67,7 +68,7 @@ bool reply_to(const HalfOpen& half, const wire::TcpHeader& header, Env& env) noe
 }
 
 std::uint32_t ts_now(const HalfOpen& half, const Env& env) noexcept {
-  return timestamp_clock(env.now) + timestamp_offset(half.key, env.config.isn_secret);
+  return timestamp_clock(env.now) + half.ts_offset;
 }
 
 bool send_syn_ack(const HalfOpen& half, std::uint32_t ts_val, Env& env) noexcept {
@@ -105,15 +106,15 @@ Outcome refuse_when_full(std::uint16_t listener, const Segment& seg, Env& env) n
   return closed_arrives(seg, env);
 }
 
-Tcb* make_connection(const HalfOpen& half, Env& env) noexcept {
-  const std::uint32_t index = env.table.add_tcb(half.key);
+Tcb* make_connection(const HalfOpen& half, Env& env, flow::FlowRef in_place_of) noexcept {
+  const std::uint32_t index = env.table.add_tcb(half.key, in_place_of);
   if (index == base::kNoIndex) return nullptr;
   Tcb& tcb = env.table.tcbs[index];
   Listener& listener = env.listeners[half.listener];
   ++listener.connections;
   if (listener.options.backlog) ++listener.waiting;
   tcb.listener = half.listener;
-  prepare(tcb, listener.options, half.iss, env);
+  prepare(tcb, listener.options, half.iss, half.ts_offset, env);
   tcb.snd_nxt = half.iss + 1;
   tcb.rcv_adv = tcb.rcv_nxt + first_window(half, env);
   tcb.rtt.backoff = half.retries;
@@ -122,11 +123,6 @@ Tcb* make_connection(const HalfOpen& half, Env& env) noexcept {
   set_state(tcb, State::SynReceived, env);
   ++env.count.passive_opens;
   return &tcb;
-}
-
-Outcome establish(const HalfOpen& half, Segment& seg, Env& env) noexcept {
-  Tcb* const tcb = make_connection(half, env);
-  return tcb == nullptr ? Outcome::DroppedTableFull : segment_arrives(*tcb, seg, env);
 }
 
 std::optional<HalfOpen> half_open_of_cookie(std::uint16_t listener, const Segment& seg, Env& env) noexcept {
@@ -140,7 +136,7 @@ std::optional<HalfOpen> half_open_of_cookie(std::uint16_t listener, const Segmen
     ++env.count.syn_cookies_rejected;
     return std::nullopt;
   }
-  HalfOpen half = half_open_of(listener, seg.key, irs, *options);
+  HalfOpen half = half_open_of(listener, seg.key, irs, *options, env);
   half.iss = iss;
   ecn_take_cookie_ack(half, seg, env.listeners[listener].options, env);
   return half;
@@ -149,7 +145,8 @@ std::optional<HalfOpen> half_open_of_cookie(std::uint16_t listener, const Segmen
 Outcome establish_by_cookie(const HalfOpen& half, Segment& seg, Env& env) noexcept {
   ++env.count.syn_cookies_accepted;
   seg.options.ts_ecr = 0;  // its low bits were options: no measure of the RTT
-  return establish(half, seg, env);
+  Tcb* const tcb = make_connection(half, env);
+  return tcb == nullptr ? Outcome::DroppedTableFull : segment_arrives(*tcb, seg, env);
 }
 
 }  // namespace millrace::tcp

@@ -29,14 +29,14 @@ std::uint32_t take_entry(Env& env) noexcept {
   return entries.take();
 }
 
-void acknowledge(const TimeWait& entry, Env& env) noexcept {
+void acknowledge(const TimeWait& entry, std::uint32_t ts_offset, Env& env) noexcept {
   wire::TcpHeader header;
   header.seq = entry.snd_nxt;
   header.ack = entry.rcv_nxt;
   header.ctl.bits = Ctl::kAck;
   header.window = entry.window;
   header.options.has_timestamps = entry.timestamps;
-  header.options.ts_val = timestamp_clock(env.now) + timestamp_offset(entry.key, env.config.isn_secret);
+  header.options.ts_val = timestamp_clock(env.now) + ts_offset;
   header.options.ts_ecr = entry.ts_recent;
   reply(entry.key, header, {entry.dscp, entry.hop_limit}, env);
 }
@@ -101,7 +101,7 @@ void TimeWaitAges::remove(std::uint32_t index) noexcept {
 
 void enter_time_wait(Tcb& tcb, Env& env) noexcept {
   const TimeWait last = remains_of(tcb);
-  if (tcb.owed & kOweAck) acknowledge(last, env);  // of the peer's FIN
+  if (tcb.owed & kOweAck) acknowledge(last, tcb.ts_offset, env);  // of the peer's FIN
   // 2 MSL = 0 is a setting for those who want to see what TIME-WAIT prevents.
   const std::uint32_t index = env.config.msl.count() > 0 ? take_entry(env) : base::kNoIndex;
   if (index != base::kNoIndex) {
@@ -130,7 +130,7 @@ Outcome time_wait_arrives(std::uint32_t index, Segment& seg, Env& env) noexcept 
   const bool fin_again = seg.ctl.fin() && !seg.ctl.syn() && seg.seq + seg.seg_len() == entry.rcv_nxt;
   if (fin_again) restart_2msl(index, env);
   if (!may_answer(seg, env)) return Outcome::DroppedTimeWait;
-  acknowledge(entry, env);
+  acknowledge(entry, timestamp_offset(entry.key, env.config.isn_secret), env);
   return Outcome::AnsweredTimeWait;
 }
 

@@ -85,7 +85,7 @@ Tcb* open_active(const flow::FlowKey& key, const OpenOptions& options, Env& env,
   const std::uint32_t index = env.table.add_tcb(key);
   if (index == base::kNoIndex) return nullptr;
   Tcb& tcb = env.table.tcbs[index];
-  prepare(tcb, options, choose_isn(key, last_sent, env), env);
+  prepare(tcb, options, choose_isn(key, last_sent, env), timestamp_offset(key, env.config.isn_secret), env);
   ecn_open(tcb, options, env);
   tcb.set(kActiveOpen);
   tcb.user = options.user;

@@ -86,14 +86,16 @@ class Run {
   }
   void find_some() {
     std::array<FlowKey, kMaxFindBurst> keys;
+    std::array<std::uint64_t, kMaxFindBurst> hashes;
     std::array<FlowRef, kMaxFindBurst> refs;
     const auto n = random_.below(kMaxFindBurst + 1);
     for (std::size_t i = 0; i < n; ++i) keys[i] = key(static_cast<std::uint16_t>(random_.below(keys_)));
     f_.prefetched.clear();
-    f_.table.find_burst(std::span{keys}.first(n), std::span{refs}.first(n));
+    f_.table.find_burst(std::span{keys}.first(n), std::span{hashes}.first(n), std::span{refs}.first(n));
     for (std::size_t i = 0; i < n; ++i) {
       const auto known = refs_.find(keys[i].remote_port);
       ASSERT_EQ(refs[i], known == refs_.end() ? kNoFlow : known->second);
+      ASSERT_EQ(hashes[i], f_.table.hash(keys[i]));
     }
   }
 

@@ -143,8 +143,9 @@ TEST(FlowTable, OverflowsAlongAStrideThatTheTagGives) {
   const auto prefetched_from = [&](std::uint8_t tag, std::uint64_t bucket) {
     f.prefetched.clear();
     const FlowKey keys[] = {key_with_hash(hash_of(tag, bucket), 999)};
+    std::uint64_t hashes[1];
     FlowRef refs[1];
-    f.table.find_burst(keys, refs);
+    f.table.find_burst(keys, hashes, refs);
     EXPECT_EQ(refs[0], kNoFlow);
     return f.prefetched;
   };
@@ -219,12 +220,14 @@ TEST(FlowTable, ABurstEqualsSingleFinds) {
   for (const std::size_t n : {std::size_t{0}, std::size_t{1}, std::size_t{32}, kMaxFindBurst}) {
     std::vector<FlowKey> keys;
     for (std::size_t i = 0; i < n; ++i) keys.push_back(key_with_hash(3, std::uint16_t(i * 37 % 1500)));
+    std::vector<std::uint64_t> hashes(n);
     std::vector<FlowRef> refs(n, 12345);
     f.prefetched.clear();
-    f.table.find_burst(keys, refs);
+    f.table.find_burst(keys, hashes, refs);
     std::size_t hits = 0;
     for (std::size_t i = 0; i < n; ++i) {
       EXPECT_EQ(refs[i], f.table.find(keys[i]));
+      EXPECT_EQ(hashes[i], f.table.hash(keys[i]));
       EXPECT_EQ(refs[i], i * 37 % 1500 < 1000 ? i * 37 % 1500 : kNoFlow);
       hits += refs[i] != kNoFlow ? 1 : 0;
     }
@@ -238,8 +241,9 @@ TEST(FlowTable, ABurstPrefetchesEveryObjectOfAMatchingTag) {
   ASSERT_TRUE(f.insert(key_with_hash(hash_of(9, 1), 0), 3));
   ASSERT_TRUE(f.insert(key_with_hash(hash_of(9, 2), 0), 4));
   const FlowKey keys[] = {key_with_hash(hash_of(9, 2), 0), key_with_hash(hash_of(8, 1), 2)};
+  std::uint64_t hashes[2];
   FlowRef refs[2];
-  f.table.find_burst(keys, refs);
+  f.table.find_burst(keys, hashes, refs);
   EXPECT_EQ(f.prefetched, (std::vector<FlowRef>{4, 0, 1, 2}));
   EXPECT_EQ(refs[0], 4u);
   EXPECT_EQ(refs[1], 2u);
