@@ -5,7 +5,7 @@
 #   bench.sh --quick         one short run of each
 #   bench.sh --profile       cycles by stage of a worker's turn too, from a build that counts them
 #   bench.sh --peer haproxy|nginx   what Millrace's proxy costs beside that one on the kernel's TCP; installs it if need be
-#   --runs N  --seconds S  --out DIR  --wire memif|virtio
+#   --runs N  --seconds S  --out DIR  --wire virtio|memif
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 source "$(dirname "$0")/lib.sh"

@@ -23,6 +23,7 @@ using namespace millrace;
 using namespace millrace::bench;
 
 constexpr Duration kPatience = seconds{5};
+constexpr std::chrono::seconds kFirstTraffic{20};
 constexpr std::uint32_t kClientAddresses = 16;
 constexpr std::uint16_t kProxyPort = 80, kFirstServerPort = 8080, kServers = 8;
 
@@ -103,6 +104,15 @@ std::string json_of(const Counts& a, const Counts& b) {
                      seconds, b.finished - a.finished, b.bytes - a.bytes, b.failed - a.failed, busy / all);
 }
 
+/// The proxy may start after this program: warm-up begins with what it lets through.
+void await_traffic(const PairsApp& app) {
+  const auto until = std::chrono::steady_clock::now() + kFirstTraffic;
+  while (app.bytes() == 0) {
+    if (std::chrono::steady_clock::now() > until) throw std::runtime_error("nothing comes through the proxy");
+    std::this_thread::sleep_for(std::chrono::milliseconds{10});
+  }
+}
+
 int run(const Options& options) {
   PairsApp app{pairs_settings(options)};
   stack::Runtime runtime{runtime_settings(options), [&](std::uint16_t) { return api::AppRef{app}.hook(); }};
@@ -111,6 +121,7 @@ int run(const Options& options) {
     return api::TaskState::Done;
   });
   if (!listening || !*listening.answer) throw std::runtime_error("the servers do not listen");
+  await_traffic(app);
   std::this_thread::sleep_for(std::chrono::duration<double>(options.warm_up));
   say("begin\n");
   const Counts first = counts_of(runtime, app);

@@ -8,6 +8,9 @@ namespace {
 
 constexpr std::array<std::byte, 64> kText{};
 constexpr std::uint32_t kOpensPerTurn = 32;
+/// Of a host within a rack. Without a bound, windows grow until the wire's ring is what is full, and all data leaves
+/// every cache before it is read.
+constexpr std::uint32_t kBulkBuffer = 131'072;
 
 void pour(api::Connection connection) {
   static constexpr std::array<std::byte, 65'536> kStream{};
@@ -20,6 +23,7 @@ void pour(api::Connection connection) {
 bool PairsApp::listen(api::Shard shard) {
   api::ListenOptions options;
   options.no_delay = true;
+  if (settings_.mode == PairsMode::Bulk) options.send_buffer = kBulkBuffer;
   options.half_open_limit = 16'384;
   const auto listens = [&](const api::Endpoint& server) { return bool{shard.listen(server, options)}; };
   running_ = std::ranges::all_of(settings_.servers, listens);
@@ -39,6 +43,7 @@ void PairsApp::on_turn(api::Shard shard, Time) {
     api::ConnectOptions options;
     options.user = kClient;
     options.no_delay = true;
+    if (settings_.mode == PairsMode::Bulk) options.receive_buffer = kBulkBuffer;
     options.local_addresses = settings_.clients;
     if (!shard.connect(settings_.proxy, options)) return;
   }

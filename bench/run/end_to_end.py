@@ -238,17 +238,21 @@ def flood(context, wanted):
 def proxied(context, mode, at_once):
     """(window, report of bench-pairs, profile) of millrace-proxy."""
     wires = [context.wire.devices(context.directory, number, tested.MACS[number]) for number in (0, 1)]
-    proxy = pairs = None
+    start_proxy = lambda: tested.Tested(context, "millrace-proxy", tested.proxy_config(  # noqa: E731
+        context, context.prefix, [devices[0] for devices, _ in wires], 65_536))
+    start_pairs = lambda: harness.Process("bench-pairs", [  # noqa: E731
+        *tested.FIRST, "taskset", "-c", str(context.cores[1]), context.build / "bench" / "pairs" / "bench-pairs",
+        "--mode", mode, "--client-device", wires[0][0][1], "--server-device", wires[1][0][1], "--at-once", str(at_once),
+        "--seconds", str(context.seconds), "--file-prefix", f"{context.prefix}p"],
+        context.directory / "pairs.log", stdin=subprocess.PIPE)
+    first_program = start_proxy if context.wire.tested_first else start_pairs
+    started = []
     try:
-        proxy = tested.Tested(context, "millrace-proxy", tested.proxy_config(
-            context, context.prefix, [devices[0] for devices, _ in wires], 65_536))
+        started.append(first_program())
         for _, path in wires:
-            harness.wait_until(lambda: machine.exists(path) or not proxy.alive(), "the wire is there", 20)
-        pairs = harness.Process("bench-pairs", [
-            *tested.FIRST, "taskset", "-c", str(context.cores[1]), context.build / "bench" / "pairs" / "bench-pairs",
-            "--mode", mode, "--client-device", wires[0][0][1], "--server-device", wires[1][0][1], "--at-once", str(at_once),
-            "--seconds", str(context.seconds), "--file-prefix", f"{context.prefix}p"],
-            context.directory / "pairs.log", stdin=subprocess.PIPE)
+            harness.wait_until(lambda: machine.exists(path) or not started[0].alive(), "the wire is there", 20)
+        started.append(start_pairs() if first_program is start_proxy else start_proxy())
+        proxy, pairs = started if first_program is start_proxy else reversed(started)
         proxy.await_ready()
         harness.wait_until(lambda: "begin\n" in pairs.log or not pairs.alive(), "load arrives", 60, 0.002)
         first, stages = proxy.sample(), proxy.profile()
@@ -259,7 +263,8 @@ def proxied(context, mode, at_once):
         harness.expect(pairs.alive(), f"bench-pairs has ended:\n{pairs.log[-2000:]}")
         return window, json.loads(pairs.log.splitlines()[-1]), profile
     finally:
-        end_all(proxy, pairs)
+        for program in sorted(started, key=lambda program: not isinstance(program, tested.Tested)):
+            end_all(program, None) if isinstance(program, tested.Tested) else end_all(None, program)
 
 
 TEXT_OF_A_SEGMENT = 1448  # MTU 1500, timestamps

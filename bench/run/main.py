@@ -157,7 +157,7 @@ def arguments():
     parser.add_argument("--seconds", type=float, help="of load per run; 6")
     parser.add_argument("--out", type=pathlib.Path, default=ROOT / "build" / "bench")
     parser.add_argument("--build", type=pathlib.Path, required=True)
-    parser.add_argument("--wire", choices=list(wires.WIRES), default="memif")
+    parser.add_argument("--wire", choices=list(wires.WIRES), default="virtio")
     parser.add_argument("--peer", choices=list(kernel_peers.PEERS), help="Millrace's proxy and this one, and nothing else")
     parser.add_argument("--profile", action="store_true", help="cycles by stage; the build has -Dprofile=true")
     parser.add_argument("--list", action="store_true", help="what there is")

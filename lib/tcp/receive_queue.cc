@@ -11,20 +11,20 @@
 namespace millrace::tcp {
 namespace {
 
-std::uint32_t held(const Tcb& tcb, const Env& env) noexcept {
-  return tcb.rcv_queue.truesize() + reassembly_truesize(tcb, env);
-}
-
 /// Short of packets, the right edge moves only for readers who keep up: they give every buffer back at once. Before the
 /// pool runs dry it moves for nobody; what finds its window shut asks by probes when it may move again.
 bool edge_may_move(const Tcb& tcb, const Env& env) noexcept {
-  return env.pressure == Pressure::None || (env.pressure != Pressure::Dry && held(tcb, env) == 0);
+  return env.pressure == Pressure::None || (env.pressure != Pressure::Dry && receive_memory_held(tcb, env) == 0);
 }
 
 }  // namespace
 
+std::uint32_t receive_memory_held(const Tcb& tcb, const Env& env) noexcept {
+  return tcb.rcv_queue.truesize() + reassembly_truesize(tcb, env);
+}
+
 bool fits_receive_budget(const Tcb& tcb, std::uint32_t more, const Env& env) noexcept {
-  const std::uint64_t now = held(tcb, env);
+  const std::uint64_t now = receive_memory_held(tcb, env);
   return now == 0 || now + more <= 2 * std::uint64_t{tcb.rcv_buffer};
 }
 
@@ -56,7 +56,7 @@ void clear_receive_queue(Tcb& tcb, Env& env) noexcept {
 }
 
 std::uint32_t free_window(const Tcb& tcb, const Env& env) noexcept {
-  const std::uint32_t used = held(tcb, env);
+  const std::uint32_t used = receive_memory_held(tcb, env);
   if (used >= tcb.rcv_buffer) return 0;
   // A full-sized segment of rmss bytes costs one whole buffer.
   const std::uint64_t buffer_cost = env.data.packet_truesize();

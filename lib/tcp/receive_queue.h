@@ -19,6 +19,9 @@ struct Env;
 /// Payloads below this are copied together.
 inline constexpr std::uint32_t kCompactBelow = 256;
 
+/// Bytes of real memory that text which arrived and was not drained holds.
+[[nodiscard]] std::uint32_t receive_memory_held(const Tcb& tcb, const Env& env) noexcept;
+
 /// True when `more` bytes of real memory may still be held for this connection. The bound is twice the buffer: what the
 /// window promised must fit even when it arrives in half-filled packets. Who holds nothing may take one, however small
 /// the buffer.

@@ -1,20 +1,21 @@
 // Dynamic right-sizing. The RTT of a receiver that sends nothing: with timestamps the age of the echo of our ACK that
 // let this segment go (RFC 7323 4.1); without them the time until something arrives from beyond what is promised now,
 // which takes an ACK and its answer at least. Either is a minimum that creeps up, so an echo that waited for its
-// sender's application does little harm.
+// sender's application does little harm. A timestamp counts milliseconds, but an ACK that left late in one of them
+// shows how much shorter the RTT is: within a rack a buffer for a millisecond would be ten times too large, and what
+// lies in it would have left every cache before it is read.
 #include "tcp/receive_tuning.h"
 
 #include <algorithm>
 
 #include "tcp/buffer_memory.h"
 #include "tcp/env.h"
+#include "tcp/receive_queue.h"
 #include "tcp/timestamps.h"
 
 namespace millrace::tcp {
 namespace {
 
-/// A timestamp counts milliseconds, so a shorter RTT can't be told.
-constexpr std::uint32_t kTimestampUnitUs = 1000;
 constexpr std::uint32_t kLongestRttUs = 60'000'000;
 
 std::uint32_t now_ticks(const Env& env) noexcept {
@@ -46,6 +47,7 @@ void begin_measurement(const Tcb& tcb, ReceiveTuning& t, const Env& env) noexcep
   t.measuring = true;
   t.drained_from = read_position(tcb);
   t.began_at = now_ticks(env);
+  t.left_some = !tcb.rcv_queue.empty();
 }
 
 void begin_window(const Tcb& tcb, ReceiveTuning& t, const Env& env) noexcept {
@@ -72,21 +74,26 @@ void take_sample(ReceiveTuning& t, std::uint32_t us) noexcept {
 
 void learn_rtt(const Tcb& tcb, ReceiveTuning& t, const Segment& seg, const Env& env) noexcept {
   if (tcb.has(kTimestamps)) {
-    const Duration age = timestamp_rtt(tcb, seg, env);
-    // A small segment may have waited for its sender's application.
-    if (age.count() >= 0 && seg.len * 2 >= tcb.rmss)
-      take_sample(
-          t, std::max(static_cast<std::uint32_t>(std::min<std::int64_t>(to_us(age), kLongestRttUs)), kTimestampUnitUs));
+    // Of the segments with one echo the first is the youngest. A small one may have waited for its sender's
+    // application.
+    if (seg.len * 2 < tcb.rmss || seg.options.ts_ecr == t.echo) return;
+    t.echo = seg.options.ts_ecr;
+    const Duration age = echo_age(tcb, seg, env);
+    if (age.count() >= 0) take_sample(t, static_cast<std::uint32_t>(std::min<std::int64_t>(to_us(age), kLongestRttUs)));
   } else if (tcb.rcv_nxt > t.window_end) {
     take_sample(t, us_since(t.window_began, env));
     begin_window(tcb, t, env);
   }
 }
 
+/// What `payload` bytes in full segments occupy.
+std::uint64_t real_memory(const Tcb& tcb, std::uint64_t payload, const Env& env) noexcept {
+  return payload * std::max<std::uint64_t>(env.data.packet_truesize(), tcb.rmss) / tcb.rmss;
+}
+
 /// Twice of what is drained, more while that still grows from RTT to RTT (slow start); in bytes of real memory.
 std::uint64_t wanted_buffer(const Tcb& tcb, std::uint32_t drained, std::uint32_t before, const Env& env) noexcept {
-  const std::uint64_t payload = 2 * std::uint64_t{drained} + 2 * std::uint64_t{drained - before};
-  return payload * std::max<std::uint64_t>(env.data.packet_truesize(), tcb.rmss) / tcb.rmss;
+  return real_memory(tcb, 2 * std::uint64_t{drained} + 2 * std::uint64_t{drained - before}, env);
 }
 
 void grow(Tcb& tcb, std::uint64_t wanted, Env& env) noexcept {
@@ -95,6 +102,19 @@ void grow(Tcb& tcb, std::uint64_t wanted, Env& env) noexcept {
   const std::uint64_t more = std::min(wanted - tcb.rcv_buffer, receive_growth_left(env));
   tcb.rcv_buffer += static_cast<std::uint32_t>(more);
   env.count.receive_granted.add(more);
+}
+
+/// The application is the slower part, and a larger buffer only makes older what it reads: back towards what it needs,
+/// by an eighth per RTT, so that one pause costs little. All that is held and promised still fits the budget, which is
+/// twice the buffer.
+void shrink(Tcb& tcb, std::uint64_t wanted, Env& env) noexcept {
+  const std::uint64_t promised = real_memory(tcb, tcb.rcv_wnd(), env);
+  const std::uint64_t bounds[] = {wanted, env.config.buffers.receive_initial, tcb.rcv_buffer - tcb.rcv_buffer / 8,
+                                  (receive_memory_held(tcb, env) + promised) / 2};
+  const std::uint64_t least = std::ranges::max(bounds);
+  if (least >= tcb.rcv_buffer) return;
+  env.count.receive_granted.sub(tcb.rcv_buffer - least);
+  tcb.rcv_buffer = static_cast<std::uint32_t>(least);
 }
 
 /// An application that left nothing behind took all that the window let come, however long it was away. One that did
@@ -136,11 +156,15 @@ void note_received(Tcb& tcb, const Segment& seg, bool bulk, Env& env) noexcept {
 void note_drained(Tcb& tcb, Env& env) noexcept {
   ReceiveTuning* t = tuning_of(tcb, env);
   if (t == nullptr || !tcb.receiving() || t->rtt_us == 0) return;
+  if (tcb.rcv_queue.empty()) t->left_some = false;
   const std::uint32_t elapsed_us = us_since(t->began_at, env);
   if (elapsed_us < t->rtt_us) return;
   const std::uint32_t drained = drained_per_rtt(tcb, *t, elapsed_us);
   if (drained > t->drained) {
     grow(tcb, wanted_buffer(tcb, drained, t->drained, env), env);
+    t->drained = drained;
+  } else if (t->left_some) {
+    shrink(tcb, wanted_buffer(tcb, drained, drained, env), env);
     t->drained = drained;
   }
   begin_measurement(tcb, *t, env);

@@ -3,8 +3,9 @@
 //
 // The buffer starts at TcpConfig::buffers.receive_initial and grows to about twice of what was drained in an RTT, so
 // that a sender that doubles its window per RTT is never held back by ours. It grows within a bound per connection and
-// a budget of all connections, and not while packets are short. It never shrinks, because what was promised stays
-// promised (RFC 9293 SHLD-14).
+// a budget of all connections, and not while packets are short. It shrinks, slowly, while the application never catches
+// up: then it needs only twice of what it drains now. What was promised stays promised (RFC 9293 SHLD-14): a smaller
+// buffer takes nothing back, it promises nothing new until enough is drained.
 //
 // The state lies in the rare part, taken when two full segments have come since the last ACK: connections of small
 // requests pay nothing.
@@ -23,12 +24,14 @@ struct Env;
 /// One measurement after the other. Times are in wheel ticks modulo 2^32.
 struct ReceiveTuning {
   bool measuring = false;
+  bool left_some = false;          ///< the application never drained all since this measurement began
   SeqNum drained_from;             ///< where the application stood when this measurement began
   std::uint32_t began_at = 0;      ///< when
-  std::uint32_t drained = 0;       ///< the most that it drained in one RTT so far, bytes
+  std::uint32_t drained = 0;       ///< bytes in one RTT that the buffer was made for
   std::uint32_t rtt_us = 0;        ///< as the receiver sees it; 0: not known yet
   SeqNum window_end;               ///< right edge when the clock of this window was started
   std::uint32_t window_began = 0;  ///< when
+  std::uint32_t echo = 0;          ///< the timestamp whose age was the last sample
 };
 
 /// The first bound of a receive buffer for which the application chose `bytes`; 0: it is tuned.

@@ -11,6 +11,7 @@ namespace millrace::tcp {
 namespace {
 
 constexpr std::uint32_t kPawsValidSeconds = 24u * 24 * 3600;
+constexpr std::uint32_t kOldestEcho = 10 * 60 * 1000;  ///< ms; what comes back later makes no sense
 
 std::uint32_t now_seconds(const Env& env) noexcept {
   return static_cast<std::uint32_t>(to_ns(env.now) / 1'000'000'000);
@@ -29,12 +30,18 @@ void note_timestamp(Tcb& tcb, const Segment& seg, const Env& env) noexcept {
   tcb.ts_recent_at_s = now_seconds(env);
 }
 
-Duration timestamp_rtt(const Tcb& tcb, const Segment& seg, const Env& env) noexcept {
+Duration echo_age(const Tcb& tcb, const Segment& seg, const Env& env) noexcept {
   if (!tcb.has(kTimestamps) || !seg.options.has_timestamps || seg.options.ts_ecr == 0) return Duration{-1};
   const std::uint32_t age_ms = timestamp_clock(env.now) + tcb.ts_offset - seg.options.ts_ecr;
-  constexpr std::uint32_t kSensible = 10 * 60 * 1000;
+  if (age_ms > kOldestEcho) return Duration{-1};
+  return milliseconds{age_ms} + Duration{to_ns(env.now) % 1'000'000};
+}
+
+Duration timestamp_rtt(const Tcb& tcb, const Segment& seg, const Env& env) noexcept {
+  const Duration age = echo_age(tcb, seg, env);
+  if (age < Duration{0}) return age;
   // Of the same millisecond: less than one, but not nothing, or a tail loss probe would leave before any ACK can come.
-  return age_ms <= kSensible ? Duration{milliseconds{std::max(age_ms, 1u)}} : Duration{-1};
+  return std::max<Duration>(std::chrono::floor<milliseconds>(age), milliseconds{1});
 }
 
 }  // namespace millrace::tcp

@@ -15,6 +15,10 @@ struct Env;
 /// value far ahead would make every later segment of the peer fail PAWS.
 void note_timestamp(Tcb& tcb, const Segment& seg, const Env& env) noexcept;
 
+/// How long ago the millisecond began in which our clock had the echoed value: never less than the RTT, and up to a
+/// millisecond more; negative when there is none or it makes no sense.
+[[nodiscard]] Duration echo_age(const Tcb& tcb, const Segment& seg, const Env& env) noexcept;
+
 /// RFC 7323 4.1: our clock less the echoed value, in whole milliseconds; negative when there is none or it makes no
 /// sense. Only for the handshake: later an echo may be older than the ACK that carries it, because an ACK before it was
 /// lost; the send record knows better.

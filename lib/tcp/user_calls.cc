@@ -13,7 +13,9 @@
 #include "tcp/isn.h"
 #include "tcp/receive_queue.h"
 #include "tcp/receive_tuning.h"
+#include "tcp/recovery.h"
 #include "tcp/send_queue.h"
+#include "tcp/sender.h"
 #include "tcp/timers.h"
 #include "tcp/urgent.h"
 
@@ -78,6 +80,19 @@ void text_consumed(Tcb& tcb, Env& env) noexcept {
   tell_closed_if_drained(tcb, env);
 }
 
+/// What waits in a second queue only grows old there: in the first one it closes the window of its sender.
+constexpr std::uint32_t kTransferAhead = 16'384;
+
+/// Whether `to` takes over more: it has room, and what it may send at once and a burst besides, for when the next ACK
+/// comes, is not there yet.
+bool wants_transfer(const Tcb& to, const Env& env) noexcept {
+  if (to.snd_queue.truesize() >= to.snd_buffer) return false;
+  const std::uint32_t waiting = unsent(to);
+  if (waiting < kTransferAhead) return true;
+  const Sender* const sender = env.table.find_sender(to);
+  return sender != nullptr && waiting < kTransferAhead + cwnd_room(to, *sender);
+}
+
 }  // namespace
 
 Tcb* open_active(const flow::FlowKey& key, const OpenOptions& options, Env& env,
@@ -140,7 +155,7 @@ std::size_t transfer(Tcb& from, Tcb& to, Env& env) noexcept {
   if (const std::uint32_t urgent = urgent_left(from, env); urgent > 0) mark_urgent_ahead(to, urgent, env);
   std::size_t moved = 0;
   while (!from.rcv_queue.empty()) {
-    if (to.snd_queue.truesize() >= to.snd_buffer) {
+    if (!wants_transfer(to, env)) {
       to.set(kWantRoom);
       break;
     }

@@ -43,7 +43,7 @@ bool send_packet(Tcb& tcb, pkt::Packet& packet, Env& env) noexcept;
 [[nodiscard]] pkt::Packet* take_packet(Tcb& tcb, Env& env) noexcept;
 
 /// Moves received text of `from` to the send queue of `to` (may be the same) without copying; returns the bytes moved.
-/// An urgent mark travels along.
+/// It moves what `to` may send and a burst besides; an urgent mark travels along.
 std::size_t transfer(Tcb& from, Tcb& to, Env& env) noexcept;
 
 /// RECEIVE: the application gives up `n` bytes at the front of the receive queue.

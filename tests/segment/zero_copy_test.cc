@@ -177,6 +177,21 @@ TEST_F(ZeroCopy, TransferStopsAtTheSendBuffer) {
   drain();
 }
 
+TEST_F(ZeroCopy, TransferTakesWhatMayBeSentAndABurst) {
+  given(State::Established, {.window = 0}, {.send_buffer = 100 * 2432});
+  for (int i = 0; i < 20; ++i) arrives(seg().data(1460));
+  drain();
+  EXPECT_EQ(transfer(tcb(), tcb(), env), 12u * 1460) << "16 KiB are reached";
+  EXPECT_TRUE(tcb().has(kWantRoom));
+  EXPECT_EQ(transfer(tcb(), tcb(), env), 0u);
+  drain();
+  arrives(seg().ack(1).wnd(10'000));
+  EXPECT_FALSE(tcb().has(kWantRoom));
+  drain();
+  EXPECT_GT(transfer(tcb(), tcb(), env), 0u) << "some has been sent";
+  drain();
+}
+
 TEST_F(ZeroCopy, TransferIntoAClosedSideMovesNothing) {
   given(State::CloseWait);
   app_shuts_down();

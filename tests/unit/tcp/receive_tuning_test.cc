@@ -93,15 +93,30 @@ TEST_F(TuningWithTimestamps, RttIsTheAgeOfTheEcho) {
   arrive(1, seconds{9});
   EXPECT_EQ(rtt_us(), 30'468u) << "up by a 64th, and an outlier counts twice at most";
   for (int i = 0; i < 400; ++i) {
+    later(milliseconds{1});
     arrive(1, milliseconds{60});
     drain(1);
   }
   EXPECT_NEAR(rtt_us(), 60'000u, 600u) << "a longer path is believed in the end";
 }
 
-TEST_F(TuningWithTimestamps, ATimestampCannotTellLessThanItsUnit) {
-  arrive(2, Duration{0});
-  EXPECT_EQ(rtt_us(), 1000u);
+TEST_F(TuningWithTimestamps, AnAckThatLeftLateInItsMillisecondShowsAShortRtt) {
+  arrive(1);
+  later(std::chrono::microseconds{150});
+  arrive(1, std::chrono::microseconds{100});
+  EXPECT_EQ(rtt_us(), 150u) << "since its millisecond began";
+  later(std::chrono::microseconds{890});
+  arrive(1, std::chrono::microseconds{30});
+  EXPECT_EQ(rtt_us(), 40u);
+}
+
+TEST_F(TuningWithTimestamps, OfTheSegmentsWithOneEchoTheFirstCounts) {
+  arrive(1);
+  arrive(1, milliseconds{10});
+  EXPECT_EQ(rtt_us(), 10'000u);
+  later(milliseconds{5});
+  arrive(4, milliseconds{15});
+  EXPECT_EQ(rtt_us(), 10'000u) << "these waited behind it";
 }
 
 TEST_F(TuningWithTimestamps, SmallSegmentsSayNothing) {
@@ -199,6 +214,65 @@ TEST_F(TuningWithTimestamps, ASlowReaderGetsWhatItDrains) {
     arrive(2);
   }
   EXPECT_EQ(t.tcb.rcv_buffer, kFirstBuffer);
+}
+
+/// Its buffer has grown, and is full now.
+class TuningOfASlowReader : public TuningWithTimestamps {
+ protected:
+  TuningOfASlowReader() {
+    rtt_of(2);
+    for (std::uint32_t i = 0; i < 4; ++i) rtt_of(30 + i);
+    grown = buffers();
+    fill();
+  }
+  /// The sender uses all that the window lets come.
+  void fill() {
+    t.tcb.rcv_adv = max(t.tcb.rcv_adv, t.tcb.rcv_nxt + free_window(t.tcb, t.env));
+    arrive(t.tcb.rcv_wnd() / kTuningMss);
+  }
+  /// One RTT in which the reader takes some and leaves the rest.
+  void slow_rtt(std::uint32_t segments, Duration length = milliseconds{101}) {
+    later(length);
+    drain(segments);
+    fill();
+  }
+  std::uint32_t grown = 0;
+};
+
+TEST_F(TuningOfASlowReader, ShrinksTowardsTwiceWhatIsDrained) {
+  slow_rtt(15);
+  EXPECT_EQ(buffers(), grown) << "when this began all was drained";
+  for (int i = 0; i < 100; ++i) slow_rtt(15);
+  EXPECT_NEAR(buffers(), 30, 1);
+  EXPECT_LE(t.tcb.rcv_queue.truesize(), 30 * kBufferCost);
+  drain(t.tcb.rcv_queue.bytes() / kTuningMss);
+  rtt_of(40);
+  rtt_of(60);
+  EXPECT_GT(buffers(), 60u) << "and grows again";
+}
+
+TEST_F(TuningOfASlowReader, NotBelowWhatABufferBeginsWith) {
+  for (int i = 0; i < 200; ++i) slow_rtt(1);
+  EXPECT_EQ(t.tcb.rcv_buffer, kFirstBuffer);
+  EXPECT_EQ(t.count.receive_granted.get(), 0u);
+}
+
+TEST_F(TuningOfASlowReader, OnePauseCostsAnEighth) {
+  slow_rtt(1);
+  slow_rtt(1, seconds{10});
+  EXPECT_EQ(buffers(), grown * 7 / 8);
+}
+
+TEST_F(TuningOfASlowReader, WhatIsHeldAndPromisedStillFits) {
+  drain(40);
+  t.tcb.rcv_adv = t.tcb.rcv_nxt + free_window(t.tcb, t.env);
+  const std::uint32_t promised = t.tcb.rcv_wnd() / kTuningMss;
+  for (int i = 0; i < 20; ++i) {
+    later(milliseconds{101});
+    drain(1);
+  }
+  EXPECT_LT(buffers(), grown);
+  EXPECT_TRUE(fits_receive_budget(t.tcb, promised * kBufferCost, t.env));
 }
 
 TEST_F(TuningWithTimestamps, AReaderThatComesSeldomAndTakesAllGetsMore) {
