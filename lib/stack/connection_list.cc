@@ -67,10 +67,10 @@ bool look(const Shard& shard, tcp::Kind kind, std::uint32_t index, ConnectionRow
   constexpr auto kUser = static_cast<std::size_t>(ListedTimer::User);
   if (kind == tcp::kKindTimeWait) {
     const tcp::TimeWait& entry = table.time_waits[index];
-    if (!entry.timer.armed()) return false;
+    if (entry.ends_at == 0) return false;
     row.ends = ends_of(shard, entry.key);
     row.state = tcp::State::TimeWait;
-    row.timers[kUser] = left(entry.timer, env.now);
+    row.timers[kUser] = left(entry.ends_at, env.now);
     return true;
   }
   const tcp::HalfOpen& half = table.half_opens[index];

@@ -40,7 +40,7 @@ inline constexpr std::uint64_t kConnectionBytes = 1056;
 /// The record of a segment that is outstanding: as many as packets, for each holds one at least as a rule.
 inline constexpr std::uint64_t kSentSegmentBytes = 64;
 /// The entry, its place in the list of those that may be used again, hash slot.
-inline constexpr std::uint64_t kTimeWaitBytes = 80;
+inline constexpr std::uint64_t kTimeWaitBytes = 72;
 inline constexpr std::uint64_t kHalfOpenBytes = 128;
 /// An entry for an ended connection, and its share of the ring for half-open ones.
 inline constexpr std::uint64_t kClosedBytes = 90;

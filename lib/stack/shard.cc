@@ -222,7 +222,7 @@ void Shard::run_timers() noexcept {
         tcp::on_timer(table_.tcbs[id.index()], *env_);
         break;
       case tcp::kKindTimeWait:
-        tcp::end_time_wait(id.index(), *env_);
+        tcp::on_time_wait_timer(*env_);
         break;
       case tcp::kKindHalfOpen:
         tcp::on_half_open_timer(id.index(), *env_);

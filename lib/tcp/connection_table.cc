@@ -36,10 +36,7 @@ ConnectionTable::ConnectionTable(const TableLimits& limits, const base::SipKey& 
   wheel.set_arena(kKindTcb,
                   reinterpret_cast<timer::Node*>(static_cast<std::byte*>(tcbs.memory()) + offsetof(Tcb, timer)),
                   tcbs.stride());
-  wheel.set_arena(
-      kKindTimeWait,
-      reinterpret_cast<timer::Node*>(static_cast<std::byte*>(time_waits.memory()) + offsetof(TimeWait, timer)),
-      time_waits.stride());
+  wheel.set_arena(kKindTimeWait, &time_wait_timer, sizeof time_wait_timer);
   wheel.set_arena(
       kKindHalfOpen,
       reinterpret_cast<timer::Node*>(static_cast<std::byte*>(half_opens.memory()) + offsetof(HalfOpen, timer)),

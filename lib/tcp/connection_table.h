@@ -50,6 +50,7 @@ class ConnectionTable {
 
   base::Slab<Tcb> tcbs;
   base::Slab<TimeWait> time_waits;
+  timer::Node time_wait_timer;  ///< the one of all entries, see time_wait.h
   base::Slab<HalfOpen> half_opens;
   base::Slab<RarePart> rare_parts;  ///< as many as connections: taking one never fails
   SentSlab sent_segments;

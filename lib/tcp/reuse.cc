@@ -1,9 +1,10 @@
-// Lists by destination, and the one second of RFC 6191. An entry's age is read from its timer, which was armed for 2
-// MSL when it was made or when the peer's FIN came again.
+// Lists by destination, and the one second of RFC 6191. An entry's age is read from its end, which was set 2 MSL ahead
+// when it was made or when the peer's FIN came again.
 #include "tcp/reuse.h"
 
 #include "tcp/env.h"
 #include "tcp/time_wait.h"
+#include "tcp/timers.h"
 #include "tcp/user_calls.h"
 
 namespace millrace::tcp {
@@ -49,9 +50,9 @@ void withdraw_from_reuse(std::uint32_t index, Env& env) noexcept {
 }
 
 bool may_reuse(std::uint32_t index, const Env& env) noexcept {
-  if (!env.table.time_waits[index].reusable) return false;
-  const Time end = env.timers.deadline(timer::TimerId::make(kKindTimeWait, index));
-  return env.now - (end - 2 * env.config.msl) > kReuseAge;
+  const TimeWait& entry = env.table.time_waits[index];
+  if (!entry.reusable) return false;
+  return env.now - (to_time(entry.ends_at, env.now) - 2 * env.config.msl) > kReuseAge;
 }
 
 std::uint32_t oldest_reusable(const flow::FlowKey& key, Env& env) noexcept {

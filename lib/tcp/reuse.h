@@ -22,7 +22,7 @@ struct OpenOptions;
 /// RFC 6191 counts in ticks of the timestamp clock and asks for more than one second with clocks as slow as 1 Hz.
 inline constexpr Duration kReuseAge = std::chrono::seconds{1};
 
-/// The lists' links, one pair per TIME-WAIT entry, beside the entries: these fill their cache line.
+/// The lists' links, one pair per TIME-WAIT entry, beside the entries: only those that this side opened have them.
 class ReuseOrder {
  public:
   /// Throws std::bad_alloc.

@@ -8,14 +8,29 @@
 #include "tcp/listen.h"
 #include "tcp/receive_queue.h"
 #include "tcp/reply.h"
+#include "tcp/timers.h"
 
 namespace millrace::tcp {
 namespace {
 
-void restart_2msl(std::uint32_t index, Env& env) noexcept {
-  env.timers.arm(timer::TimerId::make(kKindTimeWait, index), env.now + 2 * env.config.msl);
-  env.time_wait_ages.remove(index);
+/// Entries that end in one turn.
+constexpr std::uint32_t kEndsPerTurn = 256;
+
+/// The timer of them all. It may fire early: the entry that it was armed for may be gone.
+void arm_for_oldest(Env& env) noexcept {
+  const TimeWait& entry = env.table.time_waits[env.time_wait_ages.oldest()];
+  env.timers.arm(timer::TimerId::make(kKindTimeWait, 0), to_time(entry.ends_at, env.now));
+}
+
+void start_2msl(std::uint32_t index, Env& env) noexcept {
+  env.table.time_waits[index].ends_at = to_tick(env.now + 2 * env.config.msl);
   env.time_wait_ages.push_newest(index);
+  if (env.time_wait_ages.oldest() == index) arm_for_oldest(env);
+}
+
+void restart_2msl(std::uint32_t index, Env& env) noexcept {
+  env.time_wait_ages.remove(index);
+  start_2msl(index, env);
   restart_reuse(index, env);
 }
 
@@ -108,8 +123,7 @@ void enter_time_wait(Tcb& tcb, Env& env) noexcept {
     env.table.time_waits[index] = last;
     env.table.flows.replace(tcb.key, make_ref(kKindTcb, env.table.tcbs.index_of(tcb)), make_ref(kKindTimeWait, index));
     tcb.set(kUnlinked);
-    env.time_wait_ages.push_newest(index);
-    env.timers.arm(timer::TimerId::make(kKindTimeWait, index), env.now + 2 * env.config.msl);
+    start_2msl(index, env);
     if (tcb.has(kActiveOpen)) offer_for_reuse(index, env);
     ++env.count.time_waits;
   }
@@ -134,13 +148,23 @@ Outcome time_wait_arrives(std::uint32_t index, Segment& seg, Env& env) noexcept 
   return Outcome::AnsweredTimeWait;
 }
 
+void on_time_wait_timer(Env& env) noexcept {
+  const TimeWaitAges& ages = env.time_wait_ages;
+  for (std::uint32_t ended = 0; ended < kEndsPerTurn && ages.oldest() != base::kNoIndex; ++ended) {
+    if (!due(env.table.time_waits[ages.oldest()].ends_at, env.now)) break;
+    end_time_wait(ages.oldest(), env);
+  }
+  if (ages.oldest() != base::kNoIndex) arm_for_oldest(env);
+}
+
 void end_time_wait(std::uint32_t index, Env& env) noexcept {
   TimeWait& entry = env.table.time_waits[index];
-  env.timers.cancel(timer::TimerId::make(kKindTimeWait, index));
   env.time_wait_ages.remove(index);
+  if (env.time_wait_ages.oldest() == base::kNoIndex) env.timers.cancel(timer::TimerId::make(kKindTimeWait, 0));
   withdraw_from_reuse(index, env);
   env.table.flows.erase(entry.key, make_ref(kKindTimeWait, index));
   env.table.ports.give_back(entry.key);
+  entry.ends_at = 0;
   env.table.time_waits.give_back(index);
 }
 

@@ -17,7 +17,8 @@ struct Tcb;
 struct Env;
 enum class Outcome : std::uint8_t;
 
-/// TIME-WAIT entries by age, oldest first: a doubly linked list through the entries.
+/// TIME-WAIT entries by age, oldest first: a doubly linked list through the entries. All last equally long, so this is
+/// the order in which they end too, and one timer, the oldest's, does for all.
 class TimeWaitAges {
  public:
   explicit TimeWaitAges(base::Slab<TimeWait>& entries) noexcept : entries_(&entries) {}
@@ -37,6 +38,9 @@ void enter_time_wait(Tcb& tcb, Env& env) noexcept;
 
 /// What a segment does to an entry; a newer SYN goes to the listener (RFC 9293 3.10.7.4, MAY-2; RFC 6191).
 [[nodiscard]] Outcome time_wait_arrives(std::uint32_t index, Segment& seg, Env& env) noexcept;
+
+/// Ends the entries whose 2 MSL are over, a bounded number of them; the rest at once in the next turn.
+void on_time_wait_timer(Env& env) noexcept;
 
 /// 2 MSL are over, or the entry has to make room.
 void end_time_wait(std::uint32_t index, Env& env) noexcept;

@@ -1,4 +1,4 @@
-// A connection in TIME-WAIT: all that is left of it for 2 MSL (RFC 9293 3.6.1). One cache line.
+// A connection in TIME-WAIT: all that is left of it for 2 MSL (RFC 9293 3.6.1).
 //
 // It holds the 4-tuple so that old duplicates can't reach a new connection, and enough to acknowledge the peer's FIN
 // again.
@@ -9,13 +9,12 @@
 #include "base/slab.h"
 #include "flow/flow_key.h"
 #include "tcp/segment.h"
-#include "timer/wheel.h"
 
 namespace millrace::tcp {
 
 struct TimeWait {
   flow::FlowKey key;
-  timer::Node timer;
+  std::uint32_t ends_at = 0;  ///< in wheel ticks, see timers.h; 0: not in use
   SeqNum snd_nxt;
   SeqNum rcv_nxt;
   std::uint32_t ts_recent = 0;
@@ -27,6 +26,6 @@ struct TimeWait {
   std::uint32_t older = base::kNoIndex;  ///< neighbours in TimeWaitAges
   std::uint32_t newer = base::kNoIndex;
 };
-static_assert(sizeof(TimeWait) <= 64);
+static_assert(sizeof(TimeWait) <= 52);
 
 }  // namespace millrace::tcp

@@ -247,7 +247,7 @@ void SegmentTest::elapse(Duration d) {
     if (id.kind() == kKindTcb)
       on_timer(table.tcbs[id.index()], env);
     else if (id.kind() == kKindTimeWait)
-      end_time_wait(id.index(), env);
+      on_time_wait_timer(env);
     else
       on_half_open_timer(id.index(), env);
   };

@@ -212,7 +212,7 @@ std::string Matrix::deadlines() {
     return kNone;
   }
   if (kind_of(ref) == kKindHalfOpen) return "syn-ack " + in_words(table.half_opens[index_of(ref)].timer.tick, env.now);
-  if (kind_of(ref) == kKindTimeWait) return "2msl " + in_words(table.time_waits[index_of(ref)].timer.tick, env.now);
+  if (kind_of(ref) == kKindTimeWait) return "2msl " + in_words(table.time_waits[index_of(ref)].ends_at, env.now);
   const Tcb& t = table.tcbs[index_of(ref)];
   const std::array<std::pair<const char*, Tick>, 4> all = {
       {{"rexmit", t.rexmit_at}, {"ack", t.delayed_ack_at}, {"idle", t.idle_at}, {"user", t.user_at}}};

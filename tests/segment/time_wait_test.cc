@@ -265,6 +265,28 @@ TEST_F(TimeWaits, S37_TheOldestMakesRoom) {
   nothing_left();
 }
 
+TEST_F(TimeWaits, S30_EachEndsAfterItsOwn2Msl) {
+  std::vector<flow::FlowKey> keys;
+  for (std::uint32_t i = 0; i < 3; ++i) {
+    ++key.local_port;
+    keys.push_back(key);
+    given(State::TimeWait);
+    elapse(seconds{10});
+  }
+  EXPECT_EQ(wheel.pending(), 1u) << "one timer for all";
+  end_time_wait(index_of(table.flows.find(keys[0])), env);  // the one that the timer was armed for
+  elapse(milliseconds{39'900});                             // 59.9 s of the second
+  EXPECT_EQ(table.time_waits.used(), 2u);
+  elapse(milliseconds{200});
+  EXPECT_EQ(table.flows.find(keys[1]), flow::kNoFlow);
+  EXPECT_NE(table.flows.find(keys[2]), flow::kNoFlow);
+  elapse(milliseconds{9'800});
+  EXPECT_EQ(table.time_waits.used(), 1u);
+  elapse(milliseconds{200});
+  EXPECT_EQ(wheel.pending(), 0u);
+  nothing_left();
+}
+
 TEST_F(TimeWaits, S33_Msl0KeepsNothing) {
   config.msl = Duration{0};
   given(State::FinWait2);

@@ -21,7 +21,7 @@ TEST(MemoryPlan, CountsRingsCachesAndTraffic) {
   EXPECT_EQ(plan.data_packets, 3u * 2048 + 2 * 512 + 25'000);
   EXPECT_EQ(plan.control_packets, 3u * 2048 + 2 * 512 + 8192);
   EXPECT_EQ(plan.pool_bytes, plan.data_packets * 4096ull + plan.control_packets * 832ull);
-  EXPECT_EQ(plan.table_bytes, 100'000u * 1056ull + 10 * 80 + 20 * 128 + 2 * 4096 * 90 + plan.data_packets * 64ull);
+  EXPECT_EQ(plan.table_bytes, 100'000u * 1056ull + 10 * 72 + 20 * 128 + 2 * 4096 * 90 + plan.data_packets * 64ull);
 }
 
 TEST(MemoryPlan, TrafficHasBounds) {
@@ -55,7 +55,7 @@ TEST(MemoryPlan, PacketsMustLeaveAQuarterFree) {
 TEST(MemoryPlan, LargeTablesDoNotWrap) {
   RuntimeSettings s = settings(100'000'000, {});
   EXPECT_EQ(plan_memory(s).table_bytes,
-            100'000'000ull * 1056 + 10 * 80 + 20 * 128 + 4096 * 90 + plan_memory(s).data_packets * 64ull);
+            100'000'000ull * 1056 + 10 * 72 + 20 * 128 + 4096 * 90 + plan_memory(s).data_packets * 64ull);
 }
 
 TEST(MemoryPlan, EalWantsWholeMebibytes) {

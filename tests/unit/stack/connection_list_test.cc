@@ -12,6 +12,7 @@
 #include "stack/list_text.h"
 #include "stack/neighbor_exchange.h"
 #include "stack/shard.h"
+#include "tcp/timers.h"
 #include "tcp/user_calls.h"
 
 namespace millrace::stack {
@@ -121,15 +122,15 @@ TEST_F(ConnectionListTest, TimeWaitAndHalfOpenEntriesAreListedBehindConnections)
   ASSERT_NE(connect(80), nullptr);
   tcp::Env& env = shard_->env();
   const flow::FlowKey key{wire::IpAddress::v4(0x0a010002).bytes, 0, 0, 1234, 443};
-  const auto add = [&](tcp::Kind kind, auto& slab, Duration left) {
+  const auto add = [&](auto& slab) {
     const std::uint32_t gap = slab.take();  // a place that is not in use any more must not show
     const std::uint32_t index = slab.take();
     slab[index].key = key;
     slab.give_back(gap);
-    env.timers.arm(timer::TimerId::make(kind, index), env.now + left);
+    return index;
   };
-  add(tcp::kKindTimeWait, env.table.time_waits, seconds{30});
-  add(tcp::kKindHalfOpen, env.table.half_opens, seconds{2});
+  env.table.time_waits[add(env.table.time_waits)].ends_at = tcp::to_tick(env.now + seconds{30});
+  env.timers.arm(timer::TimerId::make(tcp::kKindHalfOpen, add(env.table.half_opens)), env.now + seconds{2});
   ConnectionPage page;
   EXPECT_EQ(fill_page(*shard_, {}, 10, page), TaskState::Done);
   ASSERT_EQ(page.rows.size(), 3u);
