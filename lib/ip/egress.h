@@ -6,24 +6,19 @@
 // One per worker.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 
 #include "base/time.h"
 #include "ip/counters.h"
+#include "ip/header_template.h"
 #include "ip/ip_config.h"
 #include "ip/neighbors.h"
 #include "pkt/packet.h"
 #include "wire/address.h"
 
 namespace millrace::ip {
-
-/// The fields of the IP header that the sender decides.
-struct IpFields {
-  std::uint8_t dscp = 0;
-  std::uint8_t ecn = 0;
-  std::uint8_t ttl = 64;
-};
 
 class Egress {
  public:
@@ -38,24 +33,22 @@ class Egress {
   void send_icmp(pkt::Packet* message, const wire::IpAddress& remote, std::uint16_t local_index, Time now) noexcept;
 
  private:
-  /// A datagram on its way out, before its headers are written.
-  struct Outgoing {
-    wire::IpAddress source;
-    wire::IpAddress destination;
-    std::uint8_t protocol;
-    IpFields fields;
-  };
+  /// As many destinations have a template at a time, of 128 bytes each.
+  static constexpr unsigned kTemplateBits = 8;
+
   void send_ip(pkt::Packet& packet, const wire::IpAddress& remote, std::uint16_t local_index, std::uint8_t protocol,
                const IpFields& fields, Time now) noexcept;
   [[nodiscard]] std::optional<Route> route_to(const wire::IpAddress& remote, std::uint16_t local_index) const noexcept;
-  void put_ipv4(pkt::Packet& packet, const Outgoing& out, const PortInfo& port) noexcept;
-  static void put_ipv6(pkt::Packet& packet, const Outgoing& out) noexcept;
+  /// False: there is no route.
+  [[nodiscard, gnu::noinline]] bool make_template(const wire::IpAddress& remote, std::uint16_t local_index) noexcept;
+  [[nodiscard]] static std::size_t slot_of(const wire::IpAddress& remote) noexcept;
   void drop(pkt::Packet& packet, DropReason reason) noexcept;
 
   const IpConfig& config_;
   NeighborTable& neighbors_;
   IpCounters& counters_;
   std::uint16_t next_id_ = 0;
+  std::array<HeaderTemplate, 1u << kTemplateBits> templates_;  ///< by slot_of(), the last one each
 };
 
 }  // namespace millrace::ip

@@ -73,6 +73,9 @@ void keep_text_sum(Packet& packet, std::uint8_t header_length, const wire::IpAdd
 
 Ingress::Ingress(const IpConfig& config, Egress& egress, IpCounters& counters)
     : config_(config), egress_(egress), counters_(counters) {
+  // None has passed: what stands in a slot belongs into another one.
+  static_assert(passed_slot({}) == 0 && passed_slot(wire::kAllNodes) != 0);
+  passed_[0] = wire::kAllNodes;
   segments_.reserve(kUsualBurst);
   icmp_errors_.reserve(kUsualBurst);
   arp_arrivals_.reserve(kUsualBurst);
@@ -191,7 +194,10 @@ Ingress::Refusal Ingress::check_destination(const wire::EthernetHeader& ethernet
 }
 
 /// RFC 1122 3.2.1.3, RFC 4291 2.5 and 2.7: what no host may put into a source field, and our own addresses. MUST-63.
-Ingress::Refusal Ingress::check_source(const wire::IpAddress& from) const noexcept {
+Ingress::Refusal Ingress::check_source(const wire::IpAddress& from) noexcept {
+  // What it depends on is fixed at start, so an address that passed once always does.
+  wire::IpAddress& passed = passed_[passed_slot(from)];
+  if (passed == from) return std::nullopt;
   const bool v4 = from.is_v4();
   const std::uint8_t first = v4 ? from.bytes[12] : from.bytes[0];
   if (v4 ? first == 0 : from.is_unspecified()) return DropReason::SourceUnspecified;
@@ -200,6 +206,7 @@ Ingress::Refusal Ingress::check_source(const wire::IpAddress& from) const noexce
   const AddressRole role = config_.addresses.role_of(from);
   if (role.is_broadcast()) return DropReason::SourceMulticast;
   if (role.is_ours()) return DropReason::SourceIsOurs;
+  passed = from;
   return std::nullopt;
 }
 

@@ -7,6 +7,7 @@
 // freed and counted. Fragments are not reassembled here. ICMP is in ingress_icmp.cc. One per worker.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -86,11 +87,16 @@ class Ingress {
 
   [[nodiscard]] Refusal check_destination(const wire::EthernetHeader& ethernet, const wire::IpAddress& to,
                                           AddressRole role) const noexcept;
-  [[nodiscard]] Refusal check_source(const wire::IpAddress& from) const noexcept;
+  [[nodiscard]] Refusal check_source(const wire::IpAddress& from) noexcept;
 
   const IpConfig& config_;
   Egress& egress_;
   IpCounters& counters_;
+  static constexpr unsigned kPassedBits = 6;
+  static constexpr std::size_t passed_slot(const wire::IpAddress& from) noexcept {
+    return from.words().second * 0x9e37'79b9'7f4a'7c15 >> (64 - kPassedBits);
+  }
+  std::array<wire::IpAddress, 1u << kPassedBits> passed_;  ///< by passed_slot(): sources that check_source() let pass
   std::vector<tcp::Segment> segments_;
   std::vector<IcmpError> icmp_errors_;
   std::vector<ArpArrival> arp_arrivals_;

@@ -72,22 +72,29 @@ struct Ipv4Header {
   return (header.size() == kIpv4MinHeader ? checksum(header.first<kIpv4MinHeader>()) : checksum(header)) == 0;
 }
 
-/// Writes 20 bytes; the checksum too when `with_checksum`, else zero (the NIC fills it in).
-inline void build_ipv4(const Ipv4Header& header, std::span<std::byte> out, bool with_checksum) noexcept {
+/// Writes into a header of 20 bytes what differs from packet to packet between two hosts: DSCP, ECN, total length, id,
+/// TTL, protocol and, when `with_checksum`, the checksum, else zero (the NIC fills it in).
+inline void update_ipv4(const Ipv4Header& header, std::span<std::byte> out, bool with_checksum) noexcept {
   std::byte* p = out.data();
-  store_u8(p, 4 << 4 | kIpv4MinHeader / 4);
   store_u8(p + 1, static_cast<std::uint8_t>(header.dscp << 2 | (header.ecn & 3)));
   store_be16(p + 2, header.total_length);
   store_be16(p + 4, header.id);
-  store_be16(p + 6, static_cast<std::uint16_t>((header.dont_fragment ? kIpv4DontFragment : 0) |
-                                               (header.more_fragments ? kIpv4MoreFragments : 0) |
-                                               (header.fragment_offset & kIpv4FragmentOffset)));
   store_u8(p + 8, header.ttl);
   store_u8(p + 9, header.protocol);
   store_be16(p + 10, 0);
+  if (with_checksum) store_be16(p + 10, checksum(out.first<kIpv4MinHeader>()));
+}
+
+/// Writes 20 bytes, all fields; the checksum as update_ipv4() does.
+inline void build_ipv4(const Ipv4Header& header, std::span<std::byte> out, bool with_checksum) noexcept {
+  std::byte* p = out.data();
+  store_u8(p, 4 << 4 | kIpv4MinHeader / 4);
+  store_be16(p + 6, static_cast<std::uint16_t>((header.dont_fragment ? kIpv4DontFragment : 0) |
+                                               (header.more_fragments ? kIpv4MoreFragments : 0) |
+                                               (header.fragment_offset & kIpv4FragmentOffset)));
   store_ipv4(p + 12, header.source);
   store_ipv4(p + 16, header.destination);
-  if (with_checksum) store_be16(p + 10, checksum(out.first(kIpv4MinHeader)));
+  update_ipv4(header, out, with_checksum);
 }
 
 }  // namespace millrace::wire

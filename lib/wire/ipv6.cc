@@ -2,8 +2,6 @@
 // What a header asks of a host that does not know it is obeyed, but never answered: no parameter problem is sent.
 #include "wire/ipv6.h"
 
-#include "wire/bytes.h"
-
 namespace millrace::wire {
 namespace {
 
@@ -63,13 +61,9 @@ std::optional<Ipv6Header> parse_ipv6(std::span<const std::byte> packet) noexcept
 }
 
 void build_ipv6(const Ipv6Header& header, std::span<std::byte> out) noexcept {
-  std::byte* p = out.data();
-  store_be32(p, 6u << 28 | (header.dscp & 0x3fu) << 22 | (header.ecn & 3u) << 20 | (header.flow_label & 0xf'ffff));
-  store_be16(p + 4, header.payload_length);
-  store_u8(p + 6, header.next_header);
-  store_u8(p + 7, header.hop_limit);
-  store_ipv6(p + 8, header.source);
-  store_ipv6(p + 24, header.destination);
+  update_ipv6(header, out);
+  store_ipv6(out.data() + 8, header.source);
+  store_ipv6(out.data() + 24, header.destination);
 }
 
 std::optional<Ipv6UpperLayer> find_upper_layer(std::uint8_t next_header, std::span<const std::byte> payload) noexcept {

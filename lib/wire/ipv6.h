@@ -11,6 +11,7 @@
 #include <span>
 
 #include "wire/address.h"
+#include "wire/bytes.h"
 
 namespace millrace::wire {
 
@@ -33,6 +34,15 @@ struct Ipv6Header {
 
 /// nullopt when the span is shorter than 40 bytes or the version is not 6.
 [[nodiscard]] std::optional<Ipv6Header> parse_ipv6(std::span<const std::byte> packet) noexcept;
+/// Writes into a header of 40 bytes what differs from packet to packet between two hosts: all but the addresses.
+inline void update_ipv6(const Ipv6Header& header, std::span<std::byte> out) noexcept {
+  std::byte* p = out.data();
+  store_be32(p, 6u << 28 | (header.dscp & 0x3fu) << 22 | (header.ecn & 3u) << 20 | (header.flow_label & 0xf'ffff));
+  store_be16(p + 4, header.payload_length);
+  store_u8(p + 6, header.next_header);
+  store_u8(p + 7, header.hop_limit);
+}
+
 /// Writes 40 bytes.
 void build_ipv6(const Ipv6Header& header, std::span<std::byte> out) noexcept;
 

@@ -102,6 +102,21 @@ TEST_F(EgressTest, GoesByTheGatewayAndTags) {
   expect_valid(frames[1], 18);
 }
 
+TEST_F(EgressTest, EachOfMoreDestinationsThanTemplatesGetsItsOwnHeaders) {
+  for (int round = 0; round < 2; ++round) {
+    for (std::uint32_t i = 0; i < 1000; ++i) {
+      const auto remote = wire::IpAddress::v4(0xcb00'7100 + i % 500);  // 203.0.113.0 and on, by the gateway
+      const std::uint16_t local_index = i < 500 ? 0 : 2;
+      egress_.send(segment(), remote, local_index, 10, 2, 61, at_ms(0));
+      const auto frame = take_frames().at(0);
+      const auto h = wire::parse_ipv4(std::span{frame}.subspan(14)).value();
+      ASSERT_EQ(h.destination, remote);
+      ASSERT_EQ(h.source, config_.addresses[local_index].ip);
+      expect_valid(frame, 14);
+    }
+  }
+}
+
 // Proves MUST-2.
 TEST_F(EgressTest, SumsChainsWithOddBorders) {
   auto* head = segment(hex("01"));
