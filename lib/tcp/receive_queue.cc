@@ -89,7 +89,11 @@ void window_opened(Tcb& tcb, Env& env) noexcept {
   const std::uint32_t possible = free_window(tcb, env);
   const std::uint32_t promised = tcb.rcv_wnd();
   const std::uint32_t step = std::min<std::uint32_t>(2u * tcb.rmss, tcb.rcv_buffer / 2);
-  if (possible >= promised + step) owe(tcb, kOweAck, env);
+  if (possible < promised + step) return;
+  // While half of it is open nobody waits for more, and the news of a small request can travel with its answer. But
+  // behind a full segment more may wait for the ACK (RFC 896).
+  const bool half_shut = possible / 2 >= promised;
+  if (half_shut || tcb.rcv_nxt - tcb.last_ack_sent >= tcb.rmss - tcb.option_bytes()) owe(tcb, kOweAck, env);
 }
 
 std::uint8_t window_shift(std::uint32_t rcv_buffer) noexcept {

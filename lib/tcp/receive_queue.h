@@ -48,7 +48,8 @@ void clear_receive_queue(Tcb& tcb, Env& env) noexcept;
 /// never scaled (RFC 7323 2.2).
 [[nodiscard]] std::uint16_t advertise_window(Tcb& tcb, const Env& env, bool syn) noexcept;
 
-/// The application has consumed: owes an ACK when the window opened by two segments or half the buffer.
+/// The application has consumed: owes an ACK when the window opened by two segments or half the buffer, and its sender
+/// may wait for that: half of it was shut, or a full segment is not acknowledged.
 void window_opened(Tcb& tcb, Env& env) noexcept;
 
 /// The shift for our window field so that `rcv_buffer` can be announced whole (RFC 7323 2.3).

@@ -109,10 +109,21 @@ TEST_F(ReceiveWindow, TheFieldHas16Bits) {
 }
 
 TEST_F(ReceiveWindow, UpdateAfterTwoSegments) {
+  t.tcb.last_ack_sent = t.tcb.rcv_nxt - 1000;
   t.tcb.rcv_adv = t.tcb.rcv_nxt + 8'001;
   window_opened(t.tcb, t.env);
   EXPECT_EQ(t.tcb.owed, 0);
   t.tcb.rcv_adv = t.tcb.rcv_nxt + 8'000;
+  window_opened(t.tcb, t.env);
+  EXPECT_EQ(t.tcb.owed, kOweAck);
+}
+
+TEST_F(ReceiveWindow, NoUpdateForWhomNobodyWaits) {
+  t.tcb.last_ack_sent = t.tcb.rcv_nxt - 999;
+  t.tcb.rcv_adv = t.tcb.rcv_nxt + 5'001;
+  window_opened(t.tcb, t.env);
+  EXPECT_EQ(t.tcb.owed, 0) << "a small request, and half of the window is open";
+  t.tcb.rcv_adv = t.tcb.rcv_nxt + 5'000;
   window_opened(t.tcb, t.env);
   EXPECT_EQ(t.tcb.owed, kOweAck);
 }
