@@ -5,12 +5,14 @@
 #include "api/app.h"
 #include "count.h"
 #include "paths.h"
+#include "proxy/proxy.h"
 #include "scene.h"
 
 namespace millrace::bench {
 namespace {
 
 constexpr std::uint16_t kHttpPort = 80;
+constexpr std::uint64_t kClient = 1;
 constexpr std::array<std::byte, 64> kText{};
 constexpr std::size_t kArpFrame = 42;
 
@@ -89,6 +91,59 @@ void count_connection() {
   begin_count();
   rounds(kRounds);
   end_count("instr.connection", kRounds * kPerTurn);
+}
+
+void count_proxied_connection() {
+  constexpr std::uint16_t kServerPort = 8080;
+  constexpr std::size_t kPerTurn = 32;
+  constexpr std::size_t kWarmUp = 8, kRounds = 64;
+  proxy::ProxySettings settings;
+  settings.listeners = {{.address = tested_endpoint(kHttpPort), .upstream = 0}};
+  proxy::UpstreamSettings upstream;
+  upstream.name = "peer";
+  upstream.servers = {peer_endpoint(kServerPort)};
+  upstream.health_interval = Duration{0};
+  settings.upstreams = {upstream};
+  proxy::Proxy proxy{settings, 2 * kPerTurn};
+
+  // The peer is the client and the server.
+  PeerApp peer;
+  std::size_t answered = 0;
+  peer.on_event = [&](api::Connection connection, const api::Event& event) {
+    const bool client = event.user == kClient;
+    if (event.kind == api::EventKind::Connected) (void)connection.send(kText);
+    if (event.kind == api::EventKind::Readable && !client) {
+      connection.consume(connection.readable());
+      (void)connection.send(kText);
+      connection.close();
+    }
+    if (event.kind != api::EventKind::PeerClosed || !client) return;
+    answered += connection.readable() == kText.size() ? 1 : 0;
+    connection.consume(connection.readable());
+    connection.close();
+  };
+  Scene scene{tested_settings(), api::AppRef{proxy}, peer_settings(), api::AppRef{peer}};
+  if (proxy.start(scene.tested.shard())) fail("the proxy does not listen");
+  if (!scene.peer.shard().listen(peer_endpoint(kServerPort))) fail("the server does not listen");
+  const auto rounds = [&](std::size_t n) {
+    answered = 0;
+    api::ConnectOptions options;
+    options.user = kClient;
+    options.local_port = 10'000;
+    for (std::size_t i = 0; i < n; ++i) {
+      for (std::size_t k = 0; k < kPerTurn; ++k, ++options.local_port)
+        if (!scene.peer.shard().connect(tested_endpoint(kHttpPort), options)) fail("a client cannot connect");
+      scene.settle();
+    }
+    scene.run_for(minutes{3});
+    // A server whose connection from the same port is in TIME-WAIT may want a second SYN, a second later.
+    if (answered != n * kPerTurn) fail("a connection was not answered and closed");
+    if (scene.tested.shard().time_waits() != 0) fail("TIME-WAIT has not ended");
+  };
+  rounds(kWarmUp);
+  begin_count();
+  rounds(kRounds);
+  end_count("instr.proxied_connection", kRounds * kPerTurn);
 }
 
 void count_syn_cookie() {

@@ -23,6 +23,7 @@ struct Path {
 constexpr std::array kPaths = {
     Path{"instr.request", count_request},
     Path{"instr.connection", count_connection},
+    Path{"instr.proxied_connection", count_proxied_connection},
     Path{"instr.proxied_segment", count_proxied_segment},
     Path{"instr.syn_cookie", count_syn_cookie},
     Path{"instr.pure_ack", count_pure_ack},

@@ -11,6 +11,8 @@ void count_idle_turn();
 /// instr.connection: a connection of a client: handshake, 64 bytes each way, this side closes first; its TIME-WAIT
 /// until it ends. 32 in each turn.
 void count_connection();
+/// instr.proxied_connection: the same through the proxy, where the server closes first: both connections of a pair.
+void count_proxied_connection();
 /// instr.proxied_segment: a full segment through the proxy: from the server, to the client, and the ACKs of both.
 void count_proxied_segment();
 /// instr.bulk_segment: a full segment of a bulk transfer from here, and its share of the ACKs that come back.

@@ -173,8 +173,10 @@ void Proxy::while_joined(api::Shard shard, Pair& pair, Leg leg, const api::Event
 }
 
 void Proxy::leg_closed(api::Shard shard, Pair& pair, Leg leg, const api::Event& event) noexcept {
-  const PairEnds ends = ends_of(shard, pair);  // before the other leg is given up
-  const auto how = Splice(pair, shard, counters_).on_closed(leg, event.reason);
+  Splice splice(pair, shard, counters_);
+  // Before the other leg is given up; nobody asks about an orderly end.
+  const PairEnds ends = splice.ends_in_order(event.reason) ? PairEnds{} : ends_of(shard, pair);
+  const auto how = splice.on_closed(leg, event.reason);
   if (!how) return;
   if (*how != PairEnd::Finished) report_.pair_ended(shard.now(), *how, ends, leg, event.rule);
   end(pair, *how);

@@ -46,6 +46,10 @@ class Splice {
   /// open.
   void flow(Leg from) noexcept;
 
+  /// Whether a leg that goes for this reason leaves nothing behind: both ends have been passed on.
+  [[nodiscard]] bool ends_in_order(api::CloseReason reason) const noexcept {
+    return reason == api::CloseReason::Normal && pair_.end_sent[0] && pair_.end_sent[1];
+  }
   /// The leg is gone. Moves its last bytes, then tells the other leg how it went. Answers how the pair ended, or
   /// nullopt when the other leg still has to close.
   [[nodiscard]] std::optional<PairEnd> on_closed(Leg leg, api::CloseReason reason) noexcept;
