@@ -189,7 +189,7 @@ void Proxy::connect_next(api::Shard shard, Pair& pair) noexcept {
   set_leg_options(settings_, options);
   options.user = UserTag{Owner::Pair, Leg::Upstream, pairs_.index_of(pair)}.encode();
   while (const auto choice = group.choose(pair.tried)) {
-    pair.server = *choice;
+    pair.server = static_cast<std::uint8_t>(*choice);
     pair.tried |= std::uint64_t{1} << *choice;
     const auto opened = group.connect(shard, *choice, options);
     if (opened) {
@@ -261,7 +261,7 @@ void Proxy::on_pair_timer(api::Shard shard, Pair& pair, Time now) noexcept {
 void Proxy::look_for_progress(api::Shard shard, Pair& pair, Time now) noexcept {
   // A full send queue that drains slowly moves no bytes between the legs, but its acknowledgments are progress.
   Splice splice(pair, shard, counters_);
-  const std::uint64_t progress = splice.progress();
+  const std::uint32_t progress = splice.progress();
   if (now - pair.last_move < settings_.idle) {
     wheel_->arm(timer_of(pair), pair.last_move + settings_.idle);
   } else if (progress != pair.progress) {

@@ -22,7 +22,7 @@ void Splice::flow(Leg from) noexcept {
 
   const std::size_t moved = source.transfer_to(sink);
   if (moved != 0) {
-    pair_.moved += moved;
+    pair_.moved += static_cast<std::uint32_t>(moved);
     pair_.last_move = shard_.now();
     (from == Leg::Client ? counters_.bytes_to_upstream : counters_.bytes_to_client).add(moved);
   }
@@ -63,13 +63,13 @@ void Splice::reset_after_data(Leg leg) noexcept {
   open(leg) = false;
 }
 
-std::uint64_t Splice::progress() const noexcept {
+std::uint32_t Splice::progress() const noexcept {
   // Bytes received = moved + readable; bytes acknowledged = moved - unacknowledged. Both only grow, so does their sum.
-  std::uint64_t sum = 2 * pair_.moved;
+  std::uint32_t sum = 2 * pair_.moved;
   for (const Leg leg : {Leg::Client, Leg::Upstream}) {
     const api::Connection c = connection(leg);
-    sum += c.readable();
-    sum -= c.unacknowledged();
+    sum += static_cast<std::uint32_t>(c.readable());
+    sum -= static_cast<std::uint32_t>(c.unacknowledged());
   }
   return sum;
 }

@@ -21,20 +21,21 @@
 
 namespace millrace::proxy {
 
-/// Both connections of a pair and its timer. Lives in the Proxy's slab; about 100 bytes.
+/// Both connections of a pair and its timer. Lives in the Proxy's slab.
 struct Pair {
   timer::Node timer;  ///< connect timeout, then idle timeout; first, as the wheel's arena wants it
   std::array<api::ConnectionId, 2> legs{};
   std::array<bool, 2> open{};      ///< the leg's handle is ours: neither reported Closed nor given up
   std::array<bool, 2> end_sent{};  ///< this leg's end was passed on to the other one
   bool joined = false;             ///< the server has answered
+  std::uint8_t server = 0;         ///< the server tried last, below kMaxServers
   std::uint16_t group = 0;         ///< upstream
-  std::uint16_t server = 0;        ///< the server tried last
   std::uint64_t tried = 0;         ///< bit per server
-  std::uint64_t moved = 0;         ///< bytes, both directions
-  std::uint64_t progress = 0;      ///< at the last look: see Splice::progress
+  std::uint32_t moved = 0;         ///< bytes, both directions, modulo 2^32
+  std::uint32_t progress = 0;      ///< at the last look: see Splice::progress
   Time last_move{};                ///< when bytes moved last
 };
+static_assert(sizeof(Pair) <= 72);
 
 /// The operations on a pair. Made for one call, owns nothing.
 class Splice {
@@ -59,8 +60,9 @@ class Splice {
   /// Resets one leg at once.
   void abort(Leg leg, api::CloseRule rule) noexcept;
 
-  /// Grows whenever bytes arrive from a peer or are acknowledged by one; equal values mean that nothing went on.
-  [[nodiscard]] std::uint64_t progress() const noexcept;
+  /// Grows, modulo 2^32, whenever bytes arrive from a peer or are acknowledged by one; equal values mean that nothing
+  /// went on, for fewer than 2^32 bytes can arrive and be acknowledged without a move.
+  [[nodiscard]] std::uint32_t progress() const noexcept;
 
  private:
   [[nodiscard]] api::Connection connection(Leg leg) const noexcept {
