@@ -178,7 +178,7 @@ ConnectionInfo Connection::info() const {
   info.cwnd = tcb->cc.cwnd;
   info.rtt_us = tcb->rtt.srtt_us;
   info.rto_us = static_cast<std::uint32_t>(to_us(tcb->rtt.rto(shard_->env().config)));
-  info.retransmits = tcb->retransmits;
+  info.retransmits = facts.retransmits;
   info.bytes_in = tcb->bytes_in;
   info.bytes_out = tcb->bytes_out;
   info.age = shard_->env().now - tcb->opened;

@@ -39,7 +39,6 @@ void add_sending(ConnectionDetails& details, const tcp::Tcb& tcb, const stack::S
   details.receive_window = tcb.rcv_wnd();
   details.receive_buffer = tcb.rcv_buffer;
   details.send_buffer = tcb.snd_buffer;
-  details.retransmits = tcb.retransmits;
 }
 
 void add_facts(ConnectionDetails& details, const tcp::SendingFacts& facts) noexcept {
@@ -48,6 +47,7 @@ void add_facts(ConnectionDetails& details, const tcp::SendingFacts& facts) noexc
   details.lost_now = facts.outstanding_lost;
   details.sacked_now = facts.outstanding_sacked;
   details.dsacks = facts.dsacks;
+  details.retransmits = facts.retransmits;
   details.reordering_seen = facts.reordering_seen;
   details.reordering_us = static_cast<std::uint32_t>(to_us(facts.reordering_window));
   details.min_rtt_us = facts.min_rtt.count() < 0 ? 0 : static_cast<std::uint32_t>(to_us(facts.min_rtt));

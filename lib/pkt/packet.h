@@ -40,7 +40,8 @@ struct alignas(64) PacketMeta {
 
   Packet* queue_next = nullptr;  ///< the next slice of the PacketQueue
 
-  std::uint64_t tree_hook[4] = {};  ///< links of the reassembly (tcp/reassembly)
+  /// Links of the reassembly (tcp/reassembly); in a PacketQueue's first packet, which is in no tree, [0] is the last.
+  std::uint64_t tree_hook[4] = {};
 
   bool operator==(const PacketMeta&) const = default;
 };

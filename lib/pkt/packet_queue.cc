@@ -11,7 +11,6 @@ namespace millrace::pkt {
 
 PacketQueue::PacketQueue(PacketQueue&& other) noexcept
     : head_(std::exchange(other.head_, nullptr)),
-      tail_(std::exchange(other.tail_, nullptr)),
       bytes_(std::exchange(other.bytes_, 0)),
       truesize_(std::exchange(other.truesize_, 0)) {}
 
@@ -25,32 +24,41 @@ PacketQueue& PacketQueue::operator=(PacketQueue&& other) noexcept {
 void PacketQueue::push_back(Packet& packet) noexcept {
   MILLRACE_ASSERT(packet.contiguous() && packet.meta().slice_length > 0);
   packet.meta().queue_next = nullptr;
-  if (tail_ == nullptr)
+  if (head_ == nullptr)
     head_ = &packet;
   else
-    tail_->meta().queue_next = &packet;
-  tail_ = &packet;
+    tail()->meta().queue_next = &packet;
+  set_tail(&packet);
   bytes_ += packet.meta().slice_length;
   truesize_ += packet.truesize();
 }
 
-Packet* PacketQueue::pop_front() noexcept {
-  Packet* packet = head_;
-  if (packet == nullptr) return nullptr;
+Packet* PacketQueue::unlink_front() noexcept {
+  Packet* const packet = head_;
   head_ = std::exchange(packet->meta().queue_next, nullptr);
-  if (head_ == nullptr) tail_ = nullptr;
   bytes_ -= packet->meta().slice_length;
   truesize_ -= packet->truesize();
   return packet;
 }
 
+Packet* PacketQueue::pop_front() noexcept {
+  if (head_ == nullptr) return nullptr;
+  Packet* const last = tail();
+  Packet* const packet = unlink_front();
+  if (head_ != nullptr) set_tail(last);
+  return packet;
+}
+
 void PacketQueue::drop_front(std::uint32_t n) noexcept {
   MILLRACE_ASSERT(n <= bytes_);
+  if (n == 0) return;
+  Packet* const last = tail();
   while (head_ != nullptr && n >= head_->meta().slice_length) {
     n -= head_->meta().slice_length;
-    pop_front()->free();
+    unlink_front()->free();
   }
-  if (n == 0) return;
+  if (head_ == nullptr) return;
+  set_tail(last);
   PacketMeta& meta = head_->meta();
   meta.slice_offset = static_cast<std::uint16_t>(meta.slice_offset + n);
   meta.slice_length = static_cast<std::uint16_t>(meta.slice_length - n);
@@ -60,35 +68,39 @@ void PacketQueue::drop_front(std::uint32_t n) noexcept {
 void PacketQueue::splice(PacketQueue& other) noexcept {
   MILLRACE_ASSERT(this != &other);
   if (other.head_ == nullptr) return;
-  if (tail_ == nullptr)
+  Packet* const last = other.tail();
+  if (head_ == nullptr)
     head_ = other.head_;
   else
-    tail_->meta().queue_next = other.head_;
-  tail_ = std::exchange(other.tail_, nullptr);
+    tail()->meta().queue_next = other.head_;
+  set_tail(last);
   other.head_ = nullptr;
   bytes_ += std::exchange(other.bytes_, 0);
   truesize_ += std::exchange(other.truesize_, 0);
 }
 
 bool PacketQueue::has_compact_room(std::size_t n) const noexcept {
-  if (tail_ == nullptr || !tail_->exclusive()) return false;
-  const PacketMeta& meta = tail_->meta();
+  if (head_ == nullptr) return false;
+  Packet* const last = tail();
+  if (!last->exclusive()) return false;
+  const PacketMeta& meta = last->meta();
   const std::size_t end = std::size_t{meta.slice_offset} + meta.slice_length;
-  return n <= tail_->mbuf()->buf_len - end;
+  return n <= last->mbuf()->buf_len - end;
 }
 
 bool PacketQueue::append_compact(std::span<const std::byte> bytes) noexcept {
   if (!has_compact_room(bytes.size())) return false;
-  PacketMeta& meta = tail_->meta();
-  tail_->forget_sum();  // what lay there may have been cut off the slice
-  if (!bytes.empty()) std::memcpy(tail_->slice().data() + meta.slice_length, bytes.data(), bytes.size());
+  Packet* const last = tail();
+  PacketMeta& meta = last->meta();
+  last->forget_sum();  // what lay there may have been cut off the slice
+  if (!bytes.empty()) std::memcpy(last->slice().data() + meta.slice_length, bytes.data(), bytes.size());
   meta.slice_length = static_cast<std::uint16_t>(meta.slice_length + bytes.size());
   bytes_ += static_cast<std::uint32_t>(bytes.size());
   return true;
 }
 
 void PacketQueue::clear() noexcept {
-  while (Packet* packet = pop_front()) packet->free();
+  while (head_ != nullptr) unlink_front()->free();
 }
 
 }  // namespace millrace::pkt

@@ -2,10 +2,11 @@
 //
 // Used for the send queue (until acknowledged) and the receive queue (until consumed). It owns one reference per packet
 // and counts both the bytes of the stream and what they really cost (truesize). No payload is copied here except by
-// append_compact(), whose caller counts what it copied. Links lie in PacketMeta::queue_next, so a packet is in one
-// queue at most.
+// append_compact(), whose caller counts what it copied. Links lie in the packets' meta, and so does the place of the
+// last one, in the first's: connections are many, and most queues are empty. A packet is in one queue at most.
 #pragma once
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -27,7 +28,7 @@ class PacketQueue {
   [[nodiscard]] std::uint32_t bytes() const noexcept { return bytes_; }
   [[nodiscard]] std::uint32_t truesize() const noexcept { return truesize_; }
   [[nodiscard]] Packet* front() noexcept { return head_; }
-  [[nodiscard]] Packet* back() noexcept { return tail_; }
+  [[nodiscard]] Packet* back() noexcept { return head_ == nullptr ? nullptr : tail(); }
   [[nodiscard]] static Packet* next(Packet& packet) noexcept { return packet.meta().queue_next; }
 
   /// Appends an unchained packet whose slice (see Packet::data_to_slice) is not empty; takes its reference.
@@ -48,10 +49,16 @@ class PacketQueue {
   void clear() noexcept;
 
  private:
+  /// The queue is not empty.
+  [[nodiscard]] Packet* tail() const noexcept { return std::bit_cast<Packet*>(head_->meta().tree_hook[0]); }
+  /// Takes the front packet out of a queue that is not empty; the caller sets the tail.
+  Packet* unlink_front() noexcept;
+  void set_tail(Packet* packet) noexcept { head_->meta().tree_hook[0] = std::bit_cast<std::uint64_t>(packet); }
+
   Packet* head_ = nullptr;
-  Packet* tail_ = nullptr;
   std::uint32_t bytes_ = 0;
   std::uint32_t truesize_ = 0;
 };
+static_assert(sizeof(PacketQueue) == 16);
 
 }  // namespace millrace::pkt

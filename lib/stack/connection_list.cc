@@ -47,8 +47,8 @@ void describe(const tcp::Tcb& tcb, const tcp::Env& env, ConnectionRow& row) noex
   row.rcv_wscale = tcb.rcv_wscale;
   row.bytes_in = tcb.bytes_in;
   row.bytes_out = tcb.bytes_out;
-  row.retransmits = tcb.retransmits;
   row.sending = tcp::sending_facts(tcb, env.table);
+  row.retransmits = row.sending.retransmits;
 }
 
 /// False when nothing is in use at that place, or it is closed and only waits for its application.

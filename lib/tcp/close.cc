@@ -22,6 +22,7 @@ bool counts_as_established(State state) noexcept { return state == State::Establ
 void record_end(const Tcb& tcb, Env& env) noexcept {
   ++env.count.closed[static_cast<std::size_t>(tcb.rule)];
   if (tcb.rule == CloseRule::AppCheck) return;
+  const Sender* const sender = env.table.find_sender(tcb);
   env.table.closed.record({.key = tcb.key,
                            .opened = tcb.opened,
                            .closed = env.now,
@@ -29,7 +30,7 @@ void record_end(const Tcb& tcb, Env& env) noexcept {
                            .bytes_out = tcb.bytes_out,
                            .unread = tcb.rcv_queue.bytes(),
                            .unsent = tcb.snd_queue.bytes(),
-                           .retransmits = tcb.retransmits,
+                           .retransmits = sender == nullptr ? 0 : sender->retransmits,
                            .rule = tcb.rule,
                            .state = tcb.state,
                            .active = tcb.has(kActiveOpen)});

@@ -223,7 +223,7 @@ bool send_segment_again(Tcb& tcb, Sender& sender, SentSegment& segment, Env& env
   recovery_on_resent(tcb, sender, segment, env);
   note_departed(tcb, sender, segment.length, env);
   note_sent_again(tcb, sender, segment.length);
-  ++tcb.retransmits;
+  ++sender.retransmits;
   ++env.count.retransmits;
   if (tcb.rexmit_at == 0) start_retransmission_timer(tcb, env);
   return true;

@@ -38,6 +38,7 @@ struct Sender {
   FRto f_rto;
   Undo undo;
   std::uint64_t bytes_again = 0;         ///< sent more than once, each time but the first; for people
+  std::uint32_t retransmits = 0;         ///< segments sent again, each time
   std::uint32_t paced = base::kNoIndex;  ///< see departures.h
   std::uint16_t dsacks = 0;              ///< D-SACKs received; stays at 65535
   std::array<wire::SackBlock, wire::kMaxSackBlocks> known_blocks{};  ///< of the last ACK: they say nothing new

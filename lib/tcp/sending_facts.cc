@@ -42,6 +42,7 @@ SendingFacts sending_facts(const Tcb& tcb, const ConnectionTable& table) noexcep
   facts.delivered += sender->sent.sacked();
   facts.bytes_sent += sender->bytes_again;
   facts.bytes_sent_again = sender->bytes_again;
+  facts.retransmits = sender->retransmits;
   return facts;
 }
 

@@ -28,6 +28,7 @@ struct SendingFacts {
   std::uint64_t delivered = 0;           ///< bytes acknowledged or SACKed
   std::uint64_t bytes_sent = 0;          ///< each time that they were
   std::uint64_t bytes_sent_again = 0;    ///< of them
+  std::uint32_t retransmits = 0;         ///< segments sent again, each time
   std::uint32_t data_segments_sent = 0;  ///< each time that they were
 };
 

@@ -150,7 +150,6 @@ struct Tcb {
   std::uint32_t snd_buffer = 0;     ///< bound of snd_queue.truesize()
   std::uint32_t rcv_buffer = 0;     ///< bound of rcv_queue.truesize() plus reassembly
   std::uint32_t data_segments = 0;  ///< sent with text, each time that they were
-  std::uint32_t retransmits = 0;    ///< of them, those that had been sent before
   std::uint32_t ready_next = base::kNoIndex;
   std::uint32_t event_next = base::kNoIndex;
   std::uint64_t user = 0;  ///< the application's
@@ -184,6 +183,6 @@ struct Tcb {
   }
 };
 // What every segment reads lies in the first two cache lines.
-static_assert(offsetof(Tcb, rtt) <= 128 && sizeof(Tcb) <= 288);
+static_assert(offsetof(Tcb, rtt) <= 128 && sizeof(Tcb) <= 264);
 
 }  // namespace millrace::tcp

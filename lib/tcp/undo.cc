@@ -30,7 +30,7 @@ void undo_on_dsack(const Tcb& tcb, Sender& sender, const wire::SackBlock& block)
   Undo& undo = sender.undo;
   if (!undo.possible || block.right <= undo.marker || block.right > sender.recovery_point) return;
   // More duplicates than were sent again: the network makes them (RFC 3708 3).
-  if (sender.dsacks > tcb.retransmits) return;
+  if (sender.dsacks > sender.retransmits) return;
   const std::uint32_t full = payload_limit(tcb);
   const std::uint32_t segments = (block.right - block.left + full - 1) / full;
   undo.retransmitted -= std::min(undo.retransmitted, segments);

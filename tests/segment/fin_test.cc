@@ -220,7 +220,7 @@ TEST_F(Fin, S24_IsRepeated) {
   elapse(milliseconds{1});
   sends("FA seq=1 ack=1");
   EXPECT_EQ(count.retransmits.get(), 1u);
-  EXPECT_EQ(tcb().retransmits, 1u);
+  EXPECT_EQ(table.find_sender(tcb())->retransmits, 1u);
   deadline(&Tcb::rexmit_at, seconds{2});
 }
 
