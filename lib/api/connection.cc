@@ -168,14 +168,14 @@ ConnectionInfo Connection::info() const {
   const tcp::SendingFacts facts = tcp::sending_facts(*tcb, shard_->table());
   info.congestion_control = cc::to_string(facts.algorithm);
   info.phase = tcp::to_string(facts.phase);
-  info.ssthresh = tcb->cc.ssthresh;
+  info.ssthresh = facts.ssthresh;
   info.pacing_rate = facts.pacing_rate;
   info.delivery_rate = facts.delivery_rate;
   info.min_rtt_us = facts.min_rtt.count() < 0 ? 0 : static_cast<std::uint32_t>(to_us(facts.min_rtt));
   info.lost = facts.lost;
   info.dsacks = facts.dsacks;
   info.reordering_seen = facts.reordering_seen;
-  info.cwnd = tcb->cc.cwnd;
+  info.cwnd = facts.cwnd;
   info.rtt_us = tcb->rtt.srtt_us;
   info.rto_us = static_cast<std::uint32_t>(to_us(tcb->rtt.rto(shard_->env().config)));
   info.retransmits = facts.retransmits;

@@ -31,8 +31,6 @@ void add_sending(ConnectionDetails& details, const tcp::Tcb& tcb, const stack::S
   details.rto_us = static_cast<std::uint32_t>(to_us(tcb.rtt.rto(shard.env().config)));
   details.rtt_us = tcb.rtt.srtt_us;
   details.rttvar_us = tcb.rtt.rttvar_us;
-  details.cwnd = tcb.cc.cwnd;
-  details.ssthresh = tcb.cc.ssthresh;
   details.in_flight = tcb.flight_size();
   details.unsent = tcp::unsent(tcb);
   details.send_window = tcb.snd_wnd;
@@ -47,6 +45,8 @@ void add_facts(ConnectionDetails& details, const tcp::SendingFacts& facts) noexc
   details.lost_now = facts.outstanding_lost;
   details.sacked_now = facts.outstanding_sacked;
   details.dsacks = facts.dsacks;
+  details.cwnd = facts.cwnd;
+  details.ssthresh = facts.ssthresh;
   details.retransmits = facts.retransmits;
   details.reordering_seen = facts.reordering_seen;
   details.reordering_us = static_cast<std::uint32_t>(to_us(facts.reordering_window));

@@ -32,14 +32,12 @@ void describe(const tcp::Tcb& tcb, const tcp::Env& env, ConnectionRow& row) noex
   row.recv_q = tcb.rcv_queue.bytes();
   row.send_q = tcb.snd_queue.bytes();
   row.flight = tcb.flight_size();
-  row.timers = {left(tcb.rexmit_at, env.now), left(tcb.delayed_ack_at, env.now), left(tcb.idle_at, env.now),
-                left(tcb.user_at, env.now)};
+  row.timers = {left(tcb.rexmit_at, env.now), left(tcb.delayed_ack_at, env.now),
+                left(tcp::idle_at(tcb, env.table), env.now), left(tcb.user_at, env.now)};
   row.rto = tcb.rtt.rto(env.config);
   row.srtt_us = tcb.rtt.srtt_us;
   row.rttvar_us = tcb.rtt.srtt_us == 0 ? 0 : tcb.rtt.rttvar_us;  // without a sample it is a mark
   row.backoff = tcb.rtt.backoff;
-  row.cwnd = tcb.cc.cwnd;
-  row.ssthresh = tcb.cc.ssthresh;
   row.mss = tcb.smss;
   row.snd_wnd = tcb.snd_wnd;
   row.rcv_wnd = tcb.rcv_wnd();
@@ -48,6 +46,8 @@ void describe(const tcp::Tcb& tcb, const tcp::Env& env, ConnectionRow& row) noex
   row.bytes_in = tcb.bytes_in;
   row.bytes_out = tcb.bytes_out;
   row.sending = tcp::sending_facts(tcb, env.table);
+  row.cwnd = row.sending.cwnd;
+  row.ssthresh = row.sending.ssthresh;
   row.retransmits = row.sending.retransmits;
 }
 

@@ -42,7 +42,7 @@ void window_open(Tcb& tcb, bool was_shut, Env& env) noexcept {
     start_retransmission_timer(tcb, env);
     restart_user_timer(tcb, env);
   } else {
-    stop_retransmission_timer(tcb);
+    stop_retransmission_timer(tcb, env);
   }
 }
 
@@ -130,7 +130,7 @@ Step check_ack(Tcb& tcb, Segment& seg, Env& env, Outcome& outcome) noexcept {
   // A peer that answers probes or keeps its window shut is alive (MUST-37).
   if (tcb.snd_wnd == 0 && tcb.user_at != 0 && !tcb.has(kOrphan)) restart_user_timer(tcb, env);
   limit_orphan_wait(tcb, env);
-  tune_send_buffer(tcb, tcb.cc.cwnd, env);
+  if (tcb.has(kWantRoom)) tune_send_buffer(tcb, window_of(tcb, env.table), env);
   tell_room(tcb, env);
   if (abort_when_acked(tcb, env) == Step::Done) return Step::Done;
   return tcb.fin_acked() ? our_fin_acknowledged(tcb, env) : Step::Continue;

@@ -101,7 +101,7 @@ void terminate(Tcb& tcb, CloseRule rule, Env& env) noexcept {
   if (tcb.listener != kNoListener) --env.listeners[tcb.listener].connections;
   env.timers.cancel(env.timer_id(tcb));
   end_pacing(tcb, env);
-  tcb.rexmit_at = tcb.loss_at = tcb.delayed_ack_at = tcb.idle_at = tcb.user_at = 0;
+  tcb.rexmit_at = tcb.delayed_ack_at = tcb.user_at = 0;
   env.table.unlink(tcb);
   if (Sender* const sender = env.table.find_sender(tcb)) sender->sent.clear();  // they point into the queue
   clear_send_queue(tcb, env);

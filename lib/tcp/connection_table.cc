@@ -82,7 +82,8 @@ RarePart& ConnectionTable::rare_part(Tcb& tcb) noexcept {
 }
 
 Sender& ConnectionTable::add_sender(Tcb& tcb) noexcept {
-  tcb.sender = senders.take(sent_segments, tcb.algorithm);
+  const cc::Algorithm algorithm = tcb.algorithm;
+  tcb.sender = senders.take(sent_segments, algorithm);
   return senders[tcb.sender];
 }
 

@@ -34,9 +34,9 @@ void Departures::advance(std::size_t most, Env& env) noexcept {
 }
 
 cc::Rate pacing_rate(const Tcb& tcb, const Sender& sender) noexcept {
-  if (tcb.cc.pacing_rate != 0) return tcb.cc.pacing_rate;
+  if (sender.window.pacing_rate != 0) return sender.window.pacing_rate;
   if (!tcb.has(kPaceWindow) && sender.delivery.delivered >= sender.paced_until) return 0;
-  return rate_of_window(tcb.cc, pipe(tcb, sender), microseconds{tcb.rtt.srtt_us});
+  return rate_of_window(sender.window, pipe(tcb, sender), microseconds{tcb.rtt.srtt_us});
 }
 
 bool departs_now(Tcb& tcb, Sender& sender, std::uint32_t length, Env& env) noexcept {

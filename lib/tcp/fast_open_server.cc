@@ -27,7 +27,7 @@ void open_window(Tcb& tcb, const Segment& seg) noexcept {
   tcb.snd_wnd = tcb.max_snd_wnd = seg.wnd;
   tcb.snd_wl1 = seg.seq;
   tcb.snd_wl2 = tcb.iss;
-  tcb.cc = cc::Window{.cwnd = cc::initial_window(payload_limit(tcb))};
+  tcb.cwnd = cc::initial_window(payload_limit(tcb));
 }
 
 /// RFC 9293 3.10.7.2: "any other control or text-bearing segment" is processed beyond the SYN.

@@ -103,10 +103,10 @@ void become_established(Tcb& tcb, const Segment& seg, Env& env) noexcept {
   tcb.snd_wl1 = seg.seq;
   tcb.snd_wl2 = seg.ack;
   const bool accepted_before = tcb.has(kFastOpenPending);
-  if (!accepted_before) tcb.cc = cc::Window{.cwnd = cc::initial_window(payload_limit(tcb))};
-  if (syn_was_lost_twice) tcb.cc.cwnd = payload_limit(tcb);
+  if (!accepted_before) tcb.cwnd = cc::initial_window(payload_limit(tcb));
+  if (syn_was_lost_twice) set_window_of(tcb, payload_limit(tcb), env);
   if (syn_was_lost && rtt.count() < 0) tcb.rtt.note_lost_syn();
-  stop_retransmission_timer(tcb);
+  stop_retransmission_timer(tcb, env);
   if (tcb.has(kFastOpen)) fast_open_answered(tcb, seg, env);
   if (accepted_before) pending_established(tcb, syn_was_lost, env);
   set_state(tcb, State::Established, env);

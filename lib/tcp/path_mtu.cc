@@ -83,7 +83,8 @@ void try_full_size(Tcb& tcb, Env& env) noexcept {
   const std::uint16_t full = env.table.rare_part(tcb).full_smss;
   const std::uint16_t path = env.paths.mtu(tcb.key.remote_address, env.mtu, env.now);
   tcb.smss = std::min<std::uint16_t>(full, static_cast<std::uint16_t>(path - headers));
-  tcb.cc.cwnd = std::max<std::uint32_t>(tcb.cc.cwnd, tcb.smss);  // a window below one segment would send nothing
+  // A window below one segment would send nothing.
+  set_window_of(tcb, std::max<std::uint32_t>(window_of(tcb, env.table), tcb.smss), env);
   if (tcb.smss == full) {
     tcb.clear(kSmallerMss);
     ++env.count.path_mtu_restored;

@@ -90,7 +90,7 @@ void rack_on_recovered(Rack& rack) noexcept {
 std::uint32_t rack_detect_loss(Tcb& tcb, Sender& sender, Env& env) noexcept {
   Rack& rack = sender.rack;
   rack.reo_wnd = reordering_window(tcb, sender);
-  if (!tcb.has(kTailProbe)) tcb.loss_at = 0;
+  if (!tcb.has(kTailProbe)) sender.loss_at = 0;
   if (rack.rtt.count() == 0) return 0;
   std::uint32_t lost = 0;
   for (SentSegment* segment = sender.sent.oldest(); segment != nullptr;) {
@@ -98,7 +98,7 @@ std::uint32_t rack_detect_loss(Tcb& tcb, Sender& sender, Env& env) noexcept {
     const Time lost_at = segment->sent_at + rack.rtt + rack.reo_wnd;
     if (lost_at > env.now) {
       tcb.clear(kTailProbe);
-      set_deadline(tcb, &Tcb::loss_at, lost_at, env);
+      set_loss_deadline(tcb, sender, lost_at, env);
       break;
     }
     SentSegment& gone = *segment;

@@ -27,7 +27,7 @@ enum class FastOpenStep : std::uint8_t {
 };
 
 struct RarePart {
-  // Deadlines; Tcb::idle_at is the earliest of them.
+  // Deadlines; idle_at() is the earliest of them.
   Tick keepalive_at = 0;
   Tick fin_wait_2_at = 0;  ///< an orphan's limit in FIN-WAIT-2
   Tick linger_at = 0;      ///< close() waits no longer for the acknowledgment of what is queued

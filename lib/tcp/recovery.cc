@@ -78,7 +78,7 @@ std::uint32_t recover_flight(const Tcb& tcb, const Sender& sender, const AckNews
 
 void enter_recovery(Tcb& tcb, Sender& sender, const AckNews& news, Env& env) noexcept {
   undo_begin(tcb, sender);
-  sender.control.on_recovery(tcb.cc, facts(tcb, sender, env));
+  sender.control.on_recovery(sender.window, facts(tcb, sender, env));
   sender.prr.start(recover_flight(tcb, sender, news));
   sender.recovery_point = sender.reduced_until = tcb.snd_nxt;
   tcb.phase = Phase::Recovery;
@@ -89,20 +89,21 @@ void enter_recovery(Tcb& tcb, Sender& sender, const AckNews& news, Env& env) noe
 
 /// RFC 9937 6; without SACK a burst must be avoided by RFC 6582 3.2 step 3. SMSS may have grown since ssthresh was set
 /// (path MTU), and a window below one segment would send nothing.
-std::uint32_t window_after_recovery(const Tcb& tcb) noexcept {
+std::uint32_t window_after_recovery(const Tcb& tcb, const Sender& sender) noexcept {
   const std::uint32_t segment = payload_limit(tcb);
-  const std::uint32_t window = std::max(tcb.cc.ssthresh, segment);
+  const std::uint32_t window = std::max(sender.window.ssthresh, segment);
   if (tcb.has(kSackPermitted)) return window;
   return std::min(window, std::max(tcb.flight_size(), segment) + segment);
 }
 
 /// All that was outstanding when it began is acknowledged.
 void leave_recovery(Tcb& tcb, Sender& sender, Env& env) noexcept {
-  if (tcb.phase == Phase::Recovery && !sender.control.own_recovery()) tcb.cc.cwnd = window_after_recovery(tcb);
+  if (tcb.phase == Phase::Recovery && !sender.control.own_recovery())
+    sender.window.cwnd = window_after_recovery(tcb, sender);
   tcb.phase = Phase::Open;
   sender.f_rto = FRto{};
   sender.send_lost = false;
-  sender.control.on_recovered(tcb.cc, facts(tcb, sender, env));
+  sender.control.on_recovered(sender.window, facts(tcb, sender, env));
   rack_on_recovered(sender.rack);
 }
 
@@ -112,7 +113,7 @@ void undo_recovery(Tcb& tcb, Sender& sender, Env& env) noexcept {
   sender.sent.restore_lost();
   sender.undo.possible = false;
   sender.rack.reordering_seen = true;  // what was late was taken for lost
-  sender.control.on_spurious(tcb.cc, facts(tcb, sender, env));
+  sender.control.on_spurious(sender.window, facts(tcb, sender, env));
   tcb.phase = Phase::Open;
   sender.f_rto = FRto{};
   sender.send_lost = false;
@@ -138,23 +139,24 @@ void set_window(Tcb& tcb, Sender& sender, AckNews& news, Phase before, std::uint
   sample.rate = delivery_sample(sender.delivery, news.rate, sender.rack.min_rtt.get());
   if (tcb.phase == Phase::Recovery && !sender.control.own_recovery()) {
     const bool safe = news.advanced && lost == 0;
-    tcb.cc.cwnd = sender.prr.cwnd_on_ack(sample.newly_delivered, sample.in_flight, tcb.cc.ssthresh, sample.smss, safe);
+    sender.window.cwnd =
+        sender.prr.cwnd_on_ack(sample.newly_delivered, sample.in_flight, sender.window.ssthresh, sample.smss, safe);
   }
-  sender.control.on_ack(tcb.cc, sample);
+  sender.control.on_ack(sender.window, sample);
 }
 
 /// The deadline of the tail probe, which nothing outstanding needs, is lent to the end of the sending part's wait.
-void await_idle(Tcb& tcb, Env& env) noexcept {
+void await_idle(Tcb& tcb, Sender& sender, Env& env) noexcept {
   tcb.set(kTailProbe);
-  set_deadline(tcb, &Tcb::loss_at, env.now + kSenderIdle, env);
+  set_loss_deadline(tcb, sender, env.now + kSenderIdle, env);
 }
 
 void restart_timers(Tcb& tcb, Sender& sender, Env& env) noexcept {
   tcb.rtt.backoff = 0;
   tcb.clear(kRetransmitted);
   if (tcb.flight_size() == 0) {
-    stop_retransmission_timer(tcb);
-    await_idle(tcb, env);
+    stop_retransmission_timer(tcb, env);
+    await_idle(tcb, sender, env);
     return;
   }
   start_retransmission_timer(tcb, env);
@@ -167,7 +169,7 @@ void restart_timers(Tcb& tcb, Sender& sender, Env& env) noexcept {
 bool knows_as_much_as_a_new_one(const Tcb& tcb, const Sender& sender) noexcept {
   const cc::Algorithm algorithm = sender.control.algorithm();
   return (algorithm == cc::Algorithm::NewReno || algorithm == cc::Algorithm::Cubic) && tcb.phase == Phase::Open &&
-         tcb.cc.ssthresh == cc::kNoSsthresh && tcb.cc.cwnd <= cc::initial_window(payload_limit(tcb)) &&
+         sender.window.ssthresh == cc::kNoSsthresh && sender.window.cwnd <= cc::initial_window(payload_limit(tcb)) &&
          !sender.rack.reordering_seen && sender.dsacks == 0 && sender.retransmits == 0 &&
          sender.delivery.lost_segments == 0;
 }
@@ -196,17 +198,18 @@ void mark_lost(Tcb& tcb, Sender& sender, SentSegment& segment, Env& env) noexcep
                              .app_limited = (segment.flags & SentSegment::kAppLimited) != 0,
                              .sequence = segment.seq.raw()};
   sender.sent.mark_lost(segment);
-  sender.control.on_lost(tcb.cc, facts(tcb, sender, env), lost);
+  sender.control.on_lost(sender.window, facts(tcb, sender, env), lost);
 }
 
 Sender& recovery_start(Tcb& tcb, Env& env) noexcept {
   if (Sender* const sender = env.table.find_sender(tcb)) return *sender;
   Sender& sender = env.table.add_sender(tcb);
+  sender.window.cwnd = tcb.cwnd;
   sender.recovery_point = sender.reduced_until = tcb.snd_una - 1;  // RFC 6582 3.2: at first the ISN
   sender.rack.fack = tcb.snd_una;
   // After an idle time the smoothed RTT stands for the least one, until there are samples.
   if (tcb.data_segments > 0 && tcb.rtt.srtt_us != 0) sender.rack.min_rtt.add(microseconds{tcb.rtt.srtt_us}, env.now);
-  sender.control.start(tcb.cc, facts(tcb, sender, env));
+  sender.control.start(sender.window, facts(tcb, sender, env));
   return sender;
 }
 
@@ -215,6 +218,7 @@ void recovery_on_idle(Tcb& tcb, Env& env) noexcept {
   const bool idle = tcb.flight_size() == 0 && tcb.snd_queue.empty();
   if (sender == nullptr || !idle || !knows_as_much_as_a_new_one(tcb, *sender)) return;
   end_pacing(tcb, env);
+  tcb.cwnd = sender->window.cwnd;
   env.table.drop_sender(tcb);
 }
 
@@ -223,12 +227,12 @@ void recovery_choose(Tcb& tcb, cc::Algorithm algorithm, Env& env) noexcept {
   Sender* const sender = env.table.find_sender(tcb);
   if (sender == nullptr || sender->control.algorithm() == algorithm) return;
   sender->control = cc::CongestionControl{algorithm};
-  tcb.cc.pacing_rate = 0;
-  sender->control.start(tcb.cc, facts(tcb, *sender, env));
+  sender->window.pacing_rate = 0;
+  sender->control.start(sender->window, facts(tcb, *sender, env));
 }
 
 void recovery_on_restart(Tcb& tcb, Sender& sender, Duration idle, Env& env) noexcept {
-  sender.control.on_restart(tcb.cc, facts(tcb, sender, env), idle);
+  sender.control.on_restart(sender.window, facts(tcb, sender, env), idle);
   // RFC 7661 4.3 keeps the window and asks that it does not leave as one burst: no ACKs clock it now.
   if (idle > tcb.rtt.rto(env.config)) sender.paced_until = sender.delivery.delivered + 1;
 }
@@ -289,13 +293,13 @@ void recovery_on_timeout(Tcb& tcb, Env& env) noexcept {
   sender->duplicates = DuplicateAcks{};
   sender->known_blocks = {};
   if (tcb.phase != Phase::Loss) undo_begin(tcb, *sender);
-  sender->control.on_timeout(tcb.cc, facts(tcb, *sender, env), first_expiry);
+  sender->control.on_timeout(sender->window, facts(tcb, *sender, env), first_expiry);
   tcb.phase = Phase::Loss;
   sender->recovery_point = sender->reduced_until = tcb.snd_nxt;
   sender->probe.outstanding = false;
   sender->send_lost = true;
   ecn_window_fell(tcb);
-  tcb.loss_at = 0;
+  sender->loss_at = 0;
   tcb.clear(kTailProbe);
   owe(tcb, kOweData, env);
 }
@@ -308,22 +312,23 @@ void recovery_on_reorder_deadline(Tcb& tcb, Env& env) noexcept {
   if (lost == 0) return;
   if (tcb.phase == Phase::Open) enter_recovery(tcb, *sender, news, env);
   if (tcb.phase == Phase::Recovery && !sender->control.own_recovery())
-    tcb.cc.cwnd = sender->prr.cwnd_on_ack(0, pipe(tcb, *sender), tcb.cc.ssthresh, payload_limit(tcb), false);
+    sender->window.cwnd =
+        sender->prr.cwnd_on_ack(0, pipe(tcb, *sender), sender->window.ssthresh, payload_limit(tcb), false);
   owe(tcb, kOweData, env);
 }
 
 void recovery_on_probe_repair(Tcb& tcb, Sender& sender, Env& env) noexcept {
   if (tcb.phase != Phase::Open) return;
-  sender.control.on_recovery(tcb.cc, facts(tcb, sender, env));
-  if (!sender.control.own_recovery()) tcb.cc.cwnd = std::min(tcb.cc.cwnd, tcb.cc.ssthresh);
+  sender.control.on_recovery(sender.window, facts(tcb, sender, env));
+  if (!sender.control.own_recovery()) sender.window.cwnd = std::min(sender.window.cwnd, sender.window.ssthresh);
   ecn_window_fell(tcb);
-  sender.control.on_recovered(tcb.cc, facts(tcb, sender, env));
+  sender.control.on_recovered(sender.window, facts(tcb, sender, env));
 }
 
 void recovery_on_ecn(Tcb& tcb, Env& env) noexcept {
   Sender* const sender = env.table.find_sender(tcb);
   if (sender == nullptr || tcb.phase != Phase::Open || tcb.snd_una < sender->reduced_until) return;
-  sender->control.on_ecn(tcb.cc, facts(tcb, *sender, env));
+  sender->control.on_ecn(sender->window, facts(tcb, *sender, env));
   sender->reduced_until = tcb.snd_nxt;
   ecn_window_fell(tcb);
   ++env.count.ecn_reductions;
@@ -337,12 +342,22 @@ void recovery_on_too_big(Tcb& tcb, SeqNum from, Env& env) noexcept {
   for (SentSegment* segment = sender->sent.front(); segment != nullptr; segment = sender->sent.next(*segment))
     if (segment->in_flight() && segment->end() > from) sender->sent.mark_lost(*segment);
   sender->duplicates = DuplicateAcks{};
-  tcb.loss_at = 0;
+  sender->loss_at = 0;
   tcb.clear(kTailProbe);
 }
 
 SentSegment* retransmission_due(Sender& sender) noexcept {
   return sender.f_rto.send_new ? nullptr : sender.sent.first_lost();
+}
+
+std::uint32_t window_of(const Tcb& tcb, const ConnectionTable& table) noexcept {
+  const Sender* const sender = table.find_sender(tcb);
+  return sender == nullptr ? tcb.cwnd : sender->window.cwnd;
+}
+
+void set_window_of(Tcb& tcb, std::uint32_t cwnd, Env& env) noexcept {
+  Sender* const sender = env.table.find_sender(tcb);
+  (sender == nullptr ? tcb.cwnd : sender->window.cwnd) = cwnd;
 }
 
 std::uint32_t pipe(const Tcb& tcb, const Sender& sender) noexcept {
@@ -352,7 +367,7 @@ std::uint32_t pipe(const Tcb& tcb, const Sender& sender) noexcept {
 
 std::uint32_t cwnd_room(const Tcb& tcb, const Sender& sender) noexcept {
   const std::uint32_t in_network = pipe(tcb, sender);
-  return tcb.cc.cwnd > in_network ? tcb.cc.cwnd - in_network : 0;
+  return sender.window.cwnd > in_network ? sender.window.cwnd - in_network : 0;
 }
 
 }  // namespace millrace::tcp

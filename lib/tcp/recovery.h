@@ -18,6 +18,7 @@ namespace millrace::tcp {
 struct Tcb;
 struct Env;
 struct Sender;
+class ConnectionTable;
 struct AckNews;
 
 /// How long a connection keeps its sending part when nothing is outstanding.
@@ -60,6 +61,10 @@ void note_delivered(Tcb& tcb, Sender& sender, const SentSegment& segment, std::u
                     Env& env) noexcept;
 /// For the steps of recovery: `segment`, in flight, is lost.
 void mark_lost(Tcb& tcb, Sender& sender, SentSegment& segment, Env& env) noexcept;
+
+/// The congestion window, in bytes, whether there is a sending part or not.
+[[nodiscard]] std::uint32_t window_of(const Tcb& tcb, const ConnectionTable& table) noexcept;
+void set_window_of(Tcb& tcb, std::uint32_t cwnd, Env& env) noexcept;
 
 /// What output must send again before anything new; nullptr: nothing.
 [[nodiscard]] SentSegment* retransmission_due(Sender& sender) noexcept;

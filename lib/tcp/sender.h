@@ -25,6 +25,7 @@ struct Sender {
   Sender(SentSlab& slab, cc::Algorithm algorithm) noexcept : control(algorithm), sent(slab) {}
 
   cc::CongestionControl control;
+  cc::Window window;
   SentList sent;
   Delivery delivery;
   Rack rack;
@@ -32,6 +33,7 @@ struct Sender {
   std::uint64_t paced_until = 0;  ///< paced until so much is delivered: no ACKs clock the window after an idle time
   SeqNum recovery_point;          ///< RecoveryPoint (RFC 6675 2): the phase ends when this is acknowledged
   SeqNum reduced_until;           ///< marks about what was sent before are the same congestion (RFC 3168 6.1.2)
+  std::uint32_t loss_at = 0;      ///< deadline, see timers.h: RACK's reorder timer or a tail loss probe (RFC 8985)
   bool send_lost = false;         ///< one lost segment goes whatever cwnd says: the timer expired
   DuplicateAcks duplicates;
   TailLossProbe probe;
@@ -43,6 +45,6 @@ struct Sender {
   std::uint16_t dsacks = 0;              ///< D-SACKs received; stays at 65535
   std::array<wire::SackBlock, wire::kMaxSackBlocks> known_blocks{};  ///< of the last ACK: they say nothing new
 };
-static_assert(sizeof(Sender) <= 576);
+static_assert(sizeof(Sender) <= 592);
 
 }  // namespace millrace::tcp

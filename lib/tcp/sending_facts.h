@@ -15,8 +15,10 @@ class ConnectionTable;
 struct SendingFacts {
   cc::Algorithm algorithm{};
   cc::Phase phase = cc::Phase::Open;
-  cc::Rate pacing_rate = 0;            ///< bytes per second; 0: not paced
-  cc::Rate delivery_rate = 0;          ///< bytes per second, the last sample; 0: none yet
+  std::uint32_t cwnd = 0;                    ///< bytes
+  std::uint32_t ssthresh = cc::kNoSsthresh;  ///< bytes
+  cc::Rate pacing_rate = 0;                  ///< bytes per second; 0: not paced
+  cc::Rate delivery_rate = 0;                ///< bytes per second, the last sample; 0: none yet
   bool app_limited = false;            ///< the next samples say what the application sends, not what the path carries
   Duration min_rtt{-1};                ///< negative: no sample yet
   bool reordering_seen = false;        ///< RACK (RFC 8985)

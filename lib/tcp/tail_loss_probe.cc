@@ -1,5 +1,5 @@
-// RFC 8985 7.2 to 7.4. The probe's deadline and RACK's reorder deadline share one place (Tcb::loss_at): either one is
-// enough.
+// RFC 8985 7.2 to 7.4. The probe's deadline and RACK's reorder deadline share one place (Sender::loss_at): either one
+// is enough.
 #include "tcp/tail_loss_probe.h"
 
 #include <algorithm>
@@ -46,14 +46,14 @@ bool inside_window(const Tcb& tcb, const SentSegment& segment) noexcept {
 }  // namespace
 
 void schedule_tail_probe(Tcb& tcb, Sender& sender, Env& env) noexcept {
-  if (tcb.loss_at != 0 && !tcb.has(kTailProbe)) return;  // RACK's reorder timer is enough
+  if (sender.loss_at != 0 && !tcb.has(kTailProbe)) return;  // RACK's reorder timer is enough
   tcb.clear(kTailProbe);
-  tcb.loss_at = 0;
+  sender.loss_at = 0;
   if (!probe_makes_sense(tcb, sender)) return;
   // Never later than the retransmission timer, in whose place it goes then.
   const Time timeout = to_time(tcb.rexmit_at, env.now);
   tcb.set(kTailProbe);
-  set_deadline(tcb, &Tcb::loss_at, std::min(env.now + probe_timeout(tcb, sender), timeout), env);
+  set_loss_deadline(tcb, sender, std::min(env.now + probe_timeout(tcb, sender), timeout), env);
 }
 
 void on_tail_probe_deadline(Tcb& tcb, Env& env) noexcept {
@@ -79,7 +79,7 @@ bool send_tail_probe(Tcb& tcb, Env& env) noexcept {
   }
   sender->probe = {.outstanding = true, .is_retrans = is_retrans, .end_seq = tcb.snd_nxt};
   ++env.count.tail_loss_probes;
-  tcb.loss_at = 0;
+  sender->loss_at = 0;
   tcb.clear(kTailProbe);
   start_retransmission_timer(tcb, env);
   return true;

@@ -76,13 +76,13 @@ enum Flag : std::uint32_t {
   kSmallerMss = 1u << 22,      ///< the path carries less than was agreed on, see path_mtu.h
   kUrgentToRead = 1u << 23,    ///< see urgent.h
   kUrgentToSend = 1u << 24,
-  kLinger = 1u << 25,           ///< close() waits for the acknowledgment of what is queued, see RarePart
-  kLingering = 1u << 26,        ///< and is doing so: only Closed is told
-  kCorked = 1u << 27,           ///< only full segments, until the user pulls the cork
-  kPaceWindow = 1u << 28,       ///< paced also if the algorithm gives only a window, see pacing.h
-  kTailProbe = 1u << 29,        ///< loss_at is a tail loss probe's, not RACK's; with nothing outstanding it ends the
-                                ///< sending part's wait, see recovery_on_idle
-  kFastOpen = 1u << 30,         ///< opened by us, and the SYN may carry text; see fast_open_client.h
+  kLinger = 1u << 25,      ///< close() waits for the acknowledgment of what is queued, see RarePart
+  kLingering = 1u << 26,   ///< and is doing so: only Closed is told
+  kCorked = 1u << 27,      ///< only full segments, until the user pulls the cork
+  kPaceWindow = 1u << 28,  ///< paced also if the algorithm gives only a window, see pacing.h
+  kTailProbe = 1u << 29,   ///< Sender::loss_at is a tail loss probe's, not RACK's; with nothing outstanding it ends the
+                           ///< sending part's wait, see recovery_on_idle
+  kFastOpen = 1u << 30,    ///< opened by us, and the SYN may carry text; see fast_open_client.h
   kFastOpenPending = 1u << 31,  ///< accepted with the SYN, in SYN-RECEIVED; see fast_open_server.h
 };
 
@@ -113,21 +113,18 @@ struct Tcb {
   std::uint16_t smss = 536;     ///< what we may send, before options (MUST-16)
   std::uint16_t rmss = 536;     ///< what we announced (MUST-67)
 
-  // Timers.
+  // Timers. The sending part and the rare part have deadlines of their own, see timers.h.
   Tick rexmit_at = 0;  ///< retransmission (RFC 6298) or zero-window probe
-  Tick loss_at = 0;    ///< RACK's reorder timer or a tail loss probe (RFC 8985 6.3, 7.2)
   Tick delayed_ack_at = 0;
-  Tick idle_at = 0;  ///< the earliest deadline of the rare part
-  Tick user_at = 0;  ///< connect timeout or R2
-  RttEstimator rtt;
+  Tick user_at = 0;                        ///< connect timeout or R2
+  [[no_unique_address]] RttEstimator rtt;  ///< what follows lies in its padding
 
   // Congestion control and recovery; see sender.h.
   cc::Phase phase = cc::Phase::Open;
   std::uint8_t dup_acks_owed = 0;         ///< duplicate ACKs due for segments out of order
   std::uint8_t hop_limit = 0;             ///< of every segment (MUST-49)
-  std::uint8_t fixed_buffers = 0;         ///< FixedBuffer bits
   std::uint32_t sender = base::kNoIndex;  ///< none: no data was sent yet, or not of late
-  cc::Window cc;
+  std::uint32_t cwnd = 0;                 ///< bytes; Sender::window while there is a sending part
 
   // Timestamps (RFC 7323).
   std::uint32_t ts_recent = 0;
@@ -135,14 +132,15 @@ struct Tcb {
   std::uint32_t ts_offset = 0;
   SeqNum last_ack_sent;  ///< RCV.NXT as last sent (RFC 7323 4.3, delayed ACK)
 
-  std::uint16_t pending_events = 0;                ///< bits of EventKind
-  CloseRule rule = CloseRule::None;                ///< why it ended; with kAbortWhenAcked, why it will
-  std::uint8_t dscp = 0;                           ///< of every segment (MUST-48)
-  std::uint16_t listener = kNoListener;            ///< that it came from; none: opened by us
-  cc::Algorithm algorithm = cc::Algorithm::Cubic;  ///< that it is to use
-  std::uint8_t ecn = 0;                            ///< EcnBit
-  std::uint32_t last_sent_ms = 0;                  ///< last new data (RFC 7661 4.4.3)
-  std::uint32_t rare = base::kNoIndex;             ///< see rare_part.h
+  std::uint16_t pending_events = 0;                    ///< bits of EventKind
+  CloseRule rule = CloseRule::None;                    ///< why it ended; with kAbortWhenAcked, why it will
+  std::uint8_t dscp = 0;                               ///< of every segment (MUST-48)
+  std::uint16_t listener = kNoListener;                ///< that it came from; none: opened by us
+  cc::Algorithm algorithm : 4 = cc::Algorithm::Cubic;  ///< that it is to use
+  std::uint8_t fixed_buffers : 4 = 0;                  ///< FixedBuffer bits
+  std::uint8_t ecn = 0;                                ///< EcnBit
+  std::uint32_t last_sent_ms = 0;                      ///< last new data (RFC 7661 4.4.3)
+  std::uint32_t rare = base::kNoIndex;                 ///< see rare_part.h
 
   pkt::PacketQueue snd_queue;  ///< from SND.UNA (ISS + 1 before the SYN is acknowledged)
   pkt::PacketQueue rcv_queue;  ///< in order, not consumed
@@ -183,6 +181,6 @@ struct Tcb {
   }
 };
 // What every segment reads lies in the first two cache lines.
-static_assert(offsetof(Tcb, rtt) <= 128 && sizeof(Tcb) <= 264);
+static_assert(offsetof(Tcb, rtt) <= 128 && sizeof(Tcb) <= 240);
 
 }  // namespace millrace::tcp

@@ -4,6 +4,8 @@
 #include "tcp/timers.h"
 
 #include <algorithm>
+#include <array>
+#include <cstddef>
 
 #include "tcp/close.h"
 #include "tcp/env.h"
@@ -22,15 +24,22 @@ constexpr std::int64_t kTickNs = std::int64_t{1} << timer::kTickShift;
 bool earlier(Tick a, Tick b) noexcept { return static_cast<std::int32_t>(a - b) < 0; }
 
 /// The earliest deadline set; 0 when none is.
-Tick earliest(const Tcb& tcb) noexcept {
+template <std::size_t kDeadlines>
+Tick earliest(const std::array<Tick, kDeadlines>& deadlines) noexcept {
   Tick first = 0;
-  for (const Tick tick : {tcb.rexmit_at, tcb.loss_at, tcb.delayed_ack_at, tcb.idle_at, tcb.user_at})
+  for (const Tick tick : deadlines)
     if (tick != 0 && (first == 0 || earlier(tick, first))) first = tick;
   return first;
 }
 
+Tick earliest(const RarePart& rare) noexcept {
+  return earliest(std::array{rare.keepalive_at, rare.fin_wait_2_at, rare.linger_at, rare.receive_at, rare.room_at,
+                             rare.full_size_at});
+}
+
 void arm_earliest(Tcb& tcb, Env& env) noexcept {
-  const Tick first = earliest(tcb);
+  const Tick first = earliest(
+      std::array{tcb.rexmit_at, tcb.delayed_ack_at, tcb.user_at, loss_at(tcb, env.table), idle_at(tcb, env.table)});
   if (first != 0) env.timers.arm(env.timer_id(tcb), to_time(first, env.now));
 }
 
@@ -82,8 +91,8 @@ void on_retransmission_deadline(Tcb& tcb, Env& env) noexcept {
 }
 
 /// RFC 8985 6.3 and 7.3.
-void on_loss_deadline(Tcb& tcb, Env& env) noexcept {
-  tcb.loss_at = 0;
+void on_loss_deadline(Tcb& tcb, Sender& sender, Env& env) noexcept {
+  sender.loss_at = 0;
   tcb.has(kTailProbe) ? on_tail_probe_deadline(tcb, env) : recovery_on_reorder_deadline(tcb, env);
 }
 
@@ -138,15 +147,6 @@ void on_full_size_deadline(Tcb& tcb, RarePart& rare, Env& env) noexcept {
   try_full_size(tcb, env);
 }
 
-/// The earliest of the rare part's deadlines; 0 when none is set.
-Tick earliest(const RarePart& rare) noexcept {
-  Tick first = 0;
-  for (const Tick tick :
-       {rare.keepalive_at, rare.fin_wait_2_at, rare.linger_at, rare.receive_at, rare.room_at, rare.full_size_at})
-    if (tick != 0 && (first == 0 || earlier(tick, first))) first = tick;
-  return first;
-}
-
 /// One deadline of the rare part is due.
 void on_idle_deadline(Tcb& tcb, Env& env) noexcept {
   RarePart& rare = env.table.rare_part(tcb);
@@ -157,7 +157,6 @@ void on_idle_deadline(Tcb& tcb, Env& env) noexcept {
   if (due(rare.receive_at, env.now)) on_receive_deadline(tcb, rare, env);
   if (due(rare.room_at, env.now)) on_room_deadline(tcb, rare, env);
   if (due(rare.full_size_at, env.now)) on_full_size_deadline(tcb, rare, env);
-  tcb.idle_at = earliest(rare);
 }
 
 void arm_before(Tcb& tcb, Tick tick, Env& env) noexcept {
@@ -186,18 +185,29 @@ void set_deadline(Tcb& tcb, Tick Tcb::*which, Time deadline, Env& env) noexcept 
   arm_before(tcb, tcb.*which, env);
 }
 
+void set_loss_deadline(Tcb& tcb, Sender& sender, Time deadline, Env& env) noexcept {
+  sender.loss_at = to_tick(std::min(deadline, env.now + kFarthest));
+  arm_before(tcb, sender.loss_at, env);
+}
+
 void set_deadline(Tcb& tcb, Tick RarePart::*which, Time deadline, Env& env) noexcept {
   RarePart& rare = env.table.rare_part(tcb);
   rare.*which = to_tick(std::min(deadline, env.now + kFarthest));
-  tcb.idle_at = earliest(rare);
-  arm_before(tcb, tcb.idle_at, env);
+  arm_before(tcb, rare.*which, env);
 }
 
 void clear_deadline(Tcb& tcb, Tick RarePart::*which, Env& env) noexcept {
   if (tcb.rare == base::kNoIndex) return;
-  RarePart& rare = env.table.rare_part(tcb);
-  rare.*which = 0;
-  tcb.idle_at = earliest(rare);
+  env.table.rare_part(tcb).*which = 0;
+}
+
+Tick loss_at(const Tcb& tcb, const ConnectionTable& table) noexcept {
+  const Sender* const sender = table.find_sender(tcb);
+  return sender == nullptr ? 0 : sender->loss_at;
+}
+
+Tick idle_at(const Tcb& tcb, const ConnectionTable& table) noexcept {
+  return tcb.rare == base::kNoIndex ? 0 : earliest(table.rare_parts[tcb.rare]);
 }
 
 std::uint32_t timeout_ms(Duration timeout) noexcept {
@@ -208,13 +218,14 @@ std::uint32_t timeout_ms(Duration timeout) noexcept {
 void on_timer(Tcb& tcb, Env& env) noexcept {
   if (due(tcb.user_at, env.now)) on_user_deadline(tcb, env);
   if (tcb.state == State::Closed) return;
-  if (due(tcb.idle_at, env.now)) on_idle_deadline(tcb, env);
+  if (due(idle_at(tcb, env.table), env.now)) on_idle_deadline(tcb, env);
   if (tcb.state == State::Closed) return;
   if (due(tcb.delayed_ack_at, env.now)) {
     tcb.delayed_ack_at = 0;
     owe(tcb, kOweAck, env);
   }
-  if (due(tcb.loss_at, env.now)) on_loss_deadline(tcb, env);
+  Sender* const sender = env.table.find_sender(tcb);
+  if (sender != nullptr && due(sender->loss_at, env.now)) on_loss_deadline(tcb, *sender, env);
   if (due(tcb.rexmit_at, env.now)) on_retransmission_deadline(tcb, env);
   arm_earliest(tcb, env);
 }
@@ -224,9 +235,9 @@ void start_retransmission_timer(Tcb& tcb, Env& env) noexcept {
   if (tcb.user_at == 0) restart_user_timer(tcb, env);
 }
 
-void stop_retransmission_timer(Tcb& tcb) noexcept {
-  tcb.rexmit_at = tcb.loss_at = 0;
-  tcb.user_at = 0;
+void stop_retransmission_timer(Tcb& tcb, Env& env) noexcept {
+  tcb.rexmit_at = tcb.user_at = 0;
+  if (Sender* const sender = env.table.find_sender(tcb)) sender->loss_at = 0;
 }
 
 void restart_user_timer(Tcb& tcb, Env& env) noexcept {

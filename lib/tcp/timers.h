@@ -11,6 +11,8 @@
 namespace millrace::tcp {
 
 struct Env;
+struct Sender;
+class ConnectionTable;
 
 /// The tick of a deadline, rounded up and never 0.
 [[nodiscard]] Tick to_tick(Time deadline) noexcept;
@@ -21,6 +23,8 @@ struct Env;
 
 /// Sets one deadline and makes sure that the wheel fires in time.
 void set_deadline(Tcb& tcb, Tick Tcb::*which, Time deadline, Env& env) noexcept;
+/// The same for the deadline of the sending part.
+void set_loss_deadline(Tcb& tcb, Sender& sender, Time deadline, Env& env) noexcept;
 /// The same for a deadline of the rare part.
 void set_deadline(Tcb& tcb, Tick RarePart::*which, Time deadline, Env& env) noexcept;
 void clear_deadline(Tcb& tcb, Tick RarePart::*which, Env& env) noexcept;
@@ -28,13 +32,18 @@ void clear_deadline(Tcb& tcb, Tick RarePart::*which, Env& env) noexcept;
 /// A timeout as the Tcb keeps it: at least 1 ms; 0xffffffff (never) beyond what a deadline reaches.
 [[nodiscard]] std::uint32_t timeout_ms(Duration timeout) noexcept;
 
+/// The deadline of the sending part: RACK's or a tail loss probe's. 0: not set.
+[[nodiscard]] Tick loss_at(const Tcb& tcb, const ConnectionTable& table) noexcept;
+/// The earliest deadline of the rare part; 0 when none is set.
+[[nodiscard]] Tick idle_at(const Tcb& tcb, const ConnectionTable& table) noexcept;
+
 /// The wheel fired for this connection: carries out what is due and arms the next deadline.
 void on_timer(Tcb& tcb, Env& env) noexcept;
 
 /// (Re)starts the retransmission timer at now + RTO (RFC 6298 5.1, 5.3).
 void start_retransmission_timer(Tcb& tcb, Env& env) noexcept;
 /// Nothing is outstanding: stops it (RFC 6298 5.2) and R2.
-void stop_retransmission_timer(Tcb& tcb) noexcept;
+void stop_retransmission_timer(Tcb& tcb, Env& env) noexcept;
 /// The peer made progress: R2 counts anew (RFC 9293 3.8.3).
 void restart_user_timer(Tcb& tcb, Env& env) noexcept;
 /// Text arrived: the receive timeout counts anew.

@@ -21,6 +21,7 @@
 #include "sim/host.h"
 #include "sim/tcp_frame.h"
 #include "tcp/fast_open_cookie.h"
+#include "tcp/recovery.h"
 #include "tcp/send_queue.h"
 #include "wire/arp.h"
 #include "wire/ethernet.h"
@@ -421,7 +422,8 @@ class Session {
       check_sent(tcb);
       require(tcb.snd_nxt <= tcb.snd_queue_end() + (tcb.has(tcp::kFinSent) ? 1u : 0u));
       // In recovery PRR may leave less than a segment; elsewhere one always fits.
-      const bool window = tcb.cc.cwnd >= tcp::payload_limit(tcb) || tcb.phase == cc::Phase::Recovery;
+      const bool window =
+          tcp::window_of(tcb, host_.shard().table()) >= tcp::payload_limit(tcb) || tcb.phase == cc::Phase::Recovery;
       require(tcb.smss >= 64 && (!tcb.syn_acked() || window));
       // What is unacknowledged has a deadline.
       require(tcb.flight_size() == 0 || tcb.rexmit_at != 0 || tcb.owed != 0 || tcb.has(tcp::kOnReady));

@@ -221,7 +221,7 @@ TEST_F(AccurateEcn, AMarkedSynAckSlowsTheServer) {
   asked(0b111);
   drain();
   arrives(seg().seq(1).ack(1).ace(0b110));
-  EXPECT_EQ(tcb().cc.cwnd, 1460u);
+  EXPECT_EQ(window_of(tcb(), table), 1460u);
   EXPECT_EQ(count.ecn_reductions.get(), 1u);
   drain();
 }
@@ -230,7 +230,7 @@ TEST_F(AccurateEcn, AMarkedSynSlowsTheClient) {
   ask();
   drain();
   arrives(seg().seq(0).ack(1).syn().mss(1460).ace(0b110));
-  EXPECT_EQ(tcb().cc.cwnd, 1460u);
+  EXPECT_EQ(window_of(tcb(), table), 1460u);
   EXPECT_EQ(part().s.cep, 5u) << "3.2.2.2";
   EXPECT_FALSE(sends_ect()) << "it was Not-ECT";
   drain();
@@ -389,11 +389,11 @@ TEST_F(AccurateEcn, MarksReduceOncePerRoundTrip) {
   arrives(seg().ack(1461).ace(5));
   EXPECT_EQ(count.ecn_reductions.get(), 0u);
   arrives(seg().ack(2921).ace(6).accecn(1461, 1460, 1));
-  EXPECT_EQ(tcb().cc.ssthresh, 5840u);
-  EXPECT_EQ(tcb().cc.cwnd, 5840u);
+  EXPECT_EQ(sending_facts(tcb(), table).ssthresh, 5840u);
+  EXPECT_EQ(window_of(tcb(), table), 5840u);
   arrives(seg().ack(4381).ace(7).accecn(1461, 2920, 1));
   arrives(seg().ack(5841).ace(7).accecn(2921, 2920, 1));
-  EXPECT_EQ(tcb().cc.cwnd, 5840u);
+  EXPECT_EQ(window_of(tcb(), table), 5840u);
   EXPECT_EQ(count.ecn_reductions.get(), 1u);
   EXPECT_EQ(count.ece_received.get(), 2u);
   arrives(seg().ack(14'601).ace(7).accecn(11'681, 2920, 1));

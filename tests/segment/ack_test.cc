@@ -176,7 +176,7 @@ TEST_F(Ack, WindowIsScaledByThePeersShift) {
 // Proves MUST-1.
 TEST_F(Ack, WindowsOf0x8000AndMoreAreNotNegative) {
   given(State::Established, {.window = 100});
-  tcb().cc.cwnd = 1 << 20;
+  set_window_of(tcb(), 1 << 20, env);
   tcb().last_sent_ms = timestamp_clock(env.now);
   for (const std::uint16_t window : {0x8000, 0xffff}) {
     arrives(seg().wnd(window));

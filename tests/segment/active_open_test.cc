@@ -52,7 +52,7 @@ TEST_F(ActiveOpen, S01_SynAckCompletes) {
   EXPECT_EQ(tcb().snd_una, snd(1));
   EXPECT_EQ(tcb().snd_wl1, rcv(0));
   EXPECT_EQ(tcb().snd_wl2, snd(1));
-  EXPECT_EQ(tcb().cc.cwnd, 13'880u);
+  EXPECT_EQ(window_of(tcb(), table), 13'880u);
   EXPECT_EQ(count.established.get(), 1u);
   no_deadline(&Tcb::rexmit_at);
   no_deadline(&Tcb::user_at);
@@ -130,7 +130,7 @@ TEST_F(ActiveOpen, ALostSynLeavesTheFirstWindow) {
   elapse(milliseconds{1001});
   drain();
   arrives(seg().seq(0).ack(1).syn().mss(1000));
-  EXPECT_EQ(tcb().cc.cwnd, 10'000u);
+  EXPECT_EQ(window_of(tcb(), table), 10'000u);
   EXPECT_EQ(tcb().rtt.backoff, 0);
   drain();
 }
@@ -143,7 +143,7 @@ TEST_F(ActiveOpen, TwoLostSynsShrinkTheFirstWindow) {
   elapse(milliseconds{2001});
   drain();
   arrives(seg().seq(0).ack(1).syn().mss(1000));
-  EXPECT_EQ(tcb().cc.cwnd, 1000u);
+  EXPECT_EQ(window_of(tcb(), table), 1000u);
   EXPECT_EQ(tcb().rtt.backoff, 0);
   drain();
 }

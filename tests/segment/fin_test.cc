@@ -19,7 +19,7 @@ TEST_F(Fin, S20_ActiveClose) {
   arrives(seg().ack(2));
   state(State::FinWait2);
   no_deadline(&Tcb::rexmit_at);
-  no_deadline(&Tcb::idle_at);
+  no_deadline(idle_at);
   arrives(seg().fin());
   sends("A seq=2 ack=2 win=65534");
   events("PeerClosed", "Closed: closed by both sides");
@@ -237,7 +237,7 @@ TEST_F(Fin, S26_OrphanInFinWait2) {
   drain();
   arrives(seg());
   state(State::FinWait2);
-  deadline(&Tcb::idle_at, seconds{60});
+  deadline(idle_at, seconds{60});
   quiet_for(seconds{60});
   elapse(milliseconds{1});
   sends_nothing();
@@ -250,7 +250,7 @@ TEST_F(Fin, S26_CloseInFinWait2StartsTheLimit) {
   elapse(seconds{1000});
   state(State::FinWait2);
   app_closes();
-  deadline(&Tcb::idle_at, seconds{60});
+  deadline(idle_at, seconds{60});
 }
 
 TEST_F(Fin, S26_OrphanIsNotHeldByKeepalive) {
@@ -258,10 +258,10 @@ TEST_F(Fin, S26_OrphanIsNotHeldByKeepalive) {
   app_closes();
   drain();
   arrives(seg());
-  deadline(&Tcb::idle_at, seconds{60});
+  deadline(idle_at, seconds{60});
   elapse(seconds{10});
   arrives(seg());
-  deadline(&Tcb::idle_at, seconds{50});
+  deadline(idle_at, seconds{50});
 }
 
 // Proves SHLD-3.

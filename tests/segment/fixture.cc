@@ -341,11 +341,17 @@ void SegmentTest::state(State expected) { EXPECT_EQ(to_string(tcb().state), to_s
 
 void SegmentTest::counted(Outcome expected) { EXPECT_EQ(to_string(last_outcome_), to_string(expected)); }
 
-void SegmentTest::deadline(Tick Tcb::*which, Duration d) {
-  EXPECT_EQ(tcb().*which, to_tick(env.now + d)) << "is " << to_ns(to_time(tcb().*which, env.now) - env.now) << " ns";
+void SegmentTest::expect_deadline(Tick tick, Duration d) {
+  EXPECT_EQ(tick, to_tick(env.now + d)) << "is " << to_ns(to_time(tick, env.now) - env.now) << " ns";
   ASSERT_TRUE(tcb().timer.armed());
-  EXPECT_LE(static_cast<std::int32_t>(tcb().timer.tick - tcb().*which), 0) << "the wheel fires later";
+  EXPECT_LE(static_cast<std::int32_t>(tcb().timer.tick - tick), 0) << "the wheel fires later";
 }
+
+void SegmentTest::deadline(Tick Tcb::*which, Duration d) { expect_deadline(tcb().*which, d); }
+
+void SegmentTest::deadline(DeadlineOf which, Duration d) { expect_deadline(which(tcb(), table), d); }
+
+void SegmentTest::no_deadline(DeadlineOf which) { EXPECT_EQ(which(tcb(), table), 0u); }
 
 void SegmentTest::no_deadline(Tick Tcb::*which) { EXPECT_EQ(tcb().*which, 0u); }
 

@@ -16,6 +16,8 @@
 #include "tcp/event_batch.h"
 #include "tcp/icmp.h"
 #include "tcp/recovery.h"
+#include "tcp/sending_facts.h"
+#include "tcp/timers.h"
 #include "tcp/user_calls.h"
 
 namespace millrace::tcp::test {
@@ -74,6 +76,10 @@ class SegmentTest : public testing::Test {
   /// The deadline is set to exactly now + d.
   void deadline(Tick Tcb::*which, Duration d);
   void no_deadline(Tick Tcb::*which);
+  /// The same of a deadline that lies elsewhere: loss_at, idle_at.
+  using DeadlineOf = Tick (*)(const Tcb&, const ConnectionTable&) noexcept;
+  void deadline(DeadlineOf which, Duration d);
+  void no_deadline(DeadlineOf which);
   /// No connection, entry, flow or timer is left.
   void nothing_left();
 
@@ -125,6 +131,7 @@ class SegmentTest : public testing::Test {
   Outcome dispatch(Segment& segment);
   Outcome note_connection(Outcome outcome, const Segment& segment);
   pkt::Packet* text_packets(const Seg& seg, std::uint32_t first);
+  void expect_deadline(Tick tick, Duration d);
   void finish_handshake(const Peer& peer);
   void expect_sent(const std::vector<std::string>& expected);
   void expect_events(const std::vector<std::string>& expected);

@@ -58,10 +58,10 @@ TEST_F(IdleSender, StaysWithDataThatTheWindowForbids) {
 
 TEST_F(IdleSender, TheNextOneHasTheWindowAndTheRtt) {
   given_path();
-  const std::uint32_t cwnd = tcb().cc.cwnd;
+  const std::uint32_t cwnd = window_of(tcb(), table);
   idle();
   sends_paced(10);
-  EXPECT_EQ(tcb().cc.cwnd, cwnd);
+  EXPECT_EQ(window_of(tcb(), table), cwnd);
   EXPECT_EQ(tcb().rtt.srtt_us, 100'000u);
   EXPECT_EQ(sender().rack.min_rtt.get(), milliseconds{100});
   arrives(ack_to(10));
@@ -102,14 +102,14 @@ TEST_F(IdleSender, StaysWhenALossTaughtTheWindow) {
   drain();
   elapse(kRtt);
   arrives(ack_to(10));
-  ASSERT_LT(tcb().cc.ssthresh, cc::kNoSsthresh);
+  ASSERT_LT(sending_facts(tcb(), table).ssthresh, cc::kNoSsthresh);
   idle();
   EXPECT_TRUE(kept());
 }
 
 TEST_F(IdleSender, StaysWhenTheWindowHasGrown) {
   given_path();
-  tcb().cc.cwnd = 20 * kMss;
+  set_window_of(tcb(), 20 * kMss, env);
   idle();
   EXPECT_TRUE(kept());
 }

@@ -18,7 +18,7 @@ class Keepalive : public SegmentTest {
 // Proves MUST-25.
 TEST_F(Keepalive, OffByDefault) {
   given(State::Established);
-  no_deadline(&Tcb::idle_at);
+  no_deadline(idle_at);
   elapse(hours{8});
   sends_nothing();
   EXPECT_EQ(wheel.pending(), 0u);
@@ -27,11 +27,11 @@ TEST_F(Keepalive, OffByDefault) {
 // Proves MUST-27, SHLD-12, MAY-5.
 TEST_F(Keepalive, S47_DeadPeer) {
   given(State::Established, {}, on());
-  deadline(&Tcb::idle_at, seconds{100});
+  deadline(idle_at, seconds{100});
   next(seconds{100});
   sends("A seq=0 ack=1");
   for (int i = 0; i < 2; ++i) {
-    deadline(&Tcb::idle_at, seconds{10});
+    deadline(idle_at, seconds{10});
     next(seconds{10});
     sends("A seq=0 ack=1");
   }
@@ -52,7 +52,7 @@ TEST_F(Keepalive, OneLostProbeIsHarmless) {
   elapse(seconds{1});
   arrives(seg());
   EXPECT_EQ(rare().keepalive_sent, 0);
-  deadline(&Tcb::idle_at, seconds{100});
+  deadline(idle_at, seconds{100});
   state(State::Established);
 }
 
@@ -62,7 +62,7 @@ TEST_F(Keepalive, AnythingThatArrivesCounts) {
   elapse(seconds{60});
   arrives(seg().data(1));
   drain();
-  deadline(&Tcb::idle_at, seconds{100});
+  deadline(idle_at, seconds{100});
 }
 
 TEST_F(Keepalive, UnacceptableSegmentsDoNotCount) {
@@ -70,7 +70,7 @@ TEST_F(Keepalive, UnacceptableSegmentsDoNotCount) {
   elapse(seconds{60});
   arrives(seg().seq(0));
   drain();
-  deadline(&Tcb::idle_at, seconds{40});
+  deadline(idle_at, seconds{40});
 }
 
 // Proves MUST-26.
@@ -82,7 +82,7 @@ TEST_F(Keepalive, NoProbeWhileDataIsOutstanding) {
   elapse(seconds{101});
   sends_nothing();
   EXPECT_EQ(rare().keepalive_sent, 0);
-  deadline(&Tcb::idle_at, seconds{10});
+  deadline(idle_at, seconds{10});
 }
 
 TEST_F(Keepalive, NoProbeWhileDataWaits) {
@@ -100,13 +100,13 @@ TEST_F(Keepalive, NoProbeWhileDataWaits) {
 // Proves MUST-24.
 TEST_F(Keepalive, AcceptedOnesHaveIt) {
   given_accepted({}, on());
-  deadline(&Tcb::idle_at, seconds{100});
+  deadline(idle_at, seconds{100});
 }
 
 // Proves MUST-27, MUST-28.
 TEST_F(Keepalive, TwoHoursUnlessAnotherTimeIsAsked) {
   given(State::Established, {}, {.keepalive = {.on = true}});
-  deadline(&Tcb::idle_at, hours{2});
+  deadline(idle_at, hours{2});
 }
 
 // Proves MUST-29.
@@ -126,7 +126,7 @@ TEST_F(Keepalive, SwitchedOnMeanwhile) {
   given(State::Established);
   elapse(hours{1});
   set_options(tcb(), on(), env);
-  deadline(&Tcb::idle_at, seconds{100});
+  deadline(idle_at, seconds{100});
   next(seconds{100});
   sends("A seq=0 ack=1");
 }
@@ -137,9 +137,9 @@ TEST_F(Keepalive, SwitchedOffMeanwhile) {
   set_options(tcb(), {}, env);
   elapse(seconds{101});
   sends_nothing();
-  no_deadline(&Tcb::idle_at);
+  no_deadline(idle_at);
   arrives(seg());
-  no_deadline(&Tcb::idle_at);
+  no_deadline(idle_at);
 }
 
 /// A user timeout bounds what waits for an ACK. Of an idle connection nothing does.

@@ -24,7 +24,7 @@ TEST_F(Linger, S42_ZeroAfterOurFinWasAcknowledgedHasNothingToDrop) {
   app_closes();
   sends_nothing();
   state(State::FinWait2);
-  deadline(&Tcb::idle_at, seconds{60});
+  deadline(idle_at, seconds{60});
 }
 
 TEST_F(Linger, ClosedIsToldWhenAllIsAcknowledged) {
@@ -34,7 +34,7 @@ TEST_F(Linger, ClosedIsToldWhenAllIsAcknowledged) {
   sends("FPA seq=1 ack=1 len=10");
   no_events();
   EXPECT_FALSE(tcb().has(kOrphan));
-  deadline(&Tcb::idle_at, seconds{5});
+  deadline(idle_at, seconds{5});
   arrives(seg().ack(11));
   no_events();
   arrives(seg().ack(12));
@@ -42,7 +42,7 @@ TEST_F(Linger, ClosedIsToldWhenAllIsAcknowledged) {
   events("Closed: closed by both sides");
   EXPECT_TRUE(tcb().has(kOrphan));
   EXPECT_EQ(count.orphans.get(), 1u);
-  deadline(&Tcb::idle_at, seconds{60});
+  deadline(idle_at, seconds{60});
   arrives(seg().fin());
   no_events();
   EXPECT_EQ(count.orphans.get(), 0u);

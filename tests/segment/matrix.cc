@@ -215,7 +215,7 @@ std::string Matrix::deadlines() {
   if (kind_of(ref) == kKindTimeWait) return "2msl " + in_words(table.time_waits[index_of(ref)].ends_at, env.now);
   const Tcb& t = table.tcbs[index_of(ref)];
   const std::array<std::pair<const char*, Tick>, 4> all = {
-      {{"rexmit", t.rexmit_at}, {"ack", t.delayed_ack_at}, {"idle", t.idle_at}, {"user", t.user_at}}};
+      {{"rexmit", t.rexmit_at}, {"ack", t.delayed_ack_at}, {"idle", idle_at(t, table)}, {"user", t.user_at}}};
   std::vector<std::string> words;
   for (const auto& [name, tick] : all) {
     if (tick == 0) continue;

@@ -90,11 +90,11 @@ TEST_F(Output, AllThereIsGoesIntoASmallWindow) {
 
 TEST_F(Output, CwndStopsWholeSegments) {
   given(State::Established);
-  tcb().cc.cwnd = 3 * 1460 - 1;
+  set_window_of(tcb(), 3 * 1460 - 1, env);
   app_sends(6 * 1460);
   sends("A seq=1 ack=1 len=1460", "A seq=1461 ack=1 len=1460");
   EXPECT_TRUE(tcb().has(kCwndLimited));
-  tcb().cc.cwnd = 3 * 1460;
+  set_window_of(tcb(), 3 * 1460, env);
   owe(tcb(), kOweData, env);
   sends("A seq=2921 ack=1 len=1460");
 }
@@ -106,14 +106,14 @@ TEST_F(Output, NotCwndLimitedWhenTheApplicationHasNoMore) {
 
 TEST_F(Output, FinIgnoresCwnd) {
   given_sent(1460);
-  tcb().cc.cwnd = 100;
+  set_window_of(tcb(), 100, env);
   app_shuts_down();
   sends("FA seq=1461 ack=1");
 }
 
 TEST_F(Output, ATurnWithoutRoomGoesOnLater) {
   given(State::Established, {}, {.send_buffer = 1 << 20});
-  tcb().cc.cwnd = 1 << 20;
+  set_window_of(tcb(), 1 << 20, env);
   tcb().snd_wnd = 1 << 20;
   tcb().last_sent_ms = timestamp_clock(env.now);
   EXPECT_EQ(app_sends(65 * 1460), 65u * 1460);

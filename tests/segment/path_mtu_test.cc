@@ -19,12 +19,12 @@ class PathMtu : public SegmentTest {
 
 TEST_F(PathMtu, TooBigIsSentAgainAtOnceInSmallerSegments) {
   given_sent(3 * kFull);
-  const std::uint32_t cwnd = tcb().cc.cwnd;
+  const std::uint32_t cwnd = window_of(tcb(), table);
   EXPECT_TRUE(packet_too_big(tcb(), snd(1), 1400, env));
   sends("A seq=1 ack=1 len=1360", "A seq=1361 ack=1 len=1360", "A seq=2721 ack=1 len=1360",
         "PA seq=4081 ack=1 len=300");
   EXPECT_EQ(tcb().smss, 1360);
-  EXPECT_EQ(tcb().cc.cwnd, cwnd) << "it says nothing about congestion";
+  EXPECT_EQ(window_of(tcb(), table), cwnd) << "it says nothing about congestion";
   EXPECT_EQ(tcb().phase, cc::Phase::Open);
   EXPECT_EQ(tcb().rtt.backoff, 0);
   EXPECT_EQ(count.path_mtu_lowered.get(), 1u);
@@ -182,12 +182,12 @@ TEST_F(PathMtu, TheFullSizeIsTriedAgainAfterTenMinutes) {
   EXPECT_TRUE(packet_too_big(tcb(), snd(1), 1400, env));
   drain();
   arrives(seg());
-  deadline(&Tcb::idle_at, minutes{10});
+  deadline(idle_at, minutes{10});
   elapse(minutes{10});
   EXPECT_EQ(tcb().smss, 1460);
   EXPECT_FALSE(tcb().has(kSmallerMss));
   EXPECT_EQ(count.path_mtu_restored.get(), 1u);
-  no_deadline(&Tcb::idle_at);
+  no_deadline(idle_at);
   app_sends(kFull);
   sends("PA seq=1461 ack=1 len=1460");
 }
@@ -219,7 +219,7 @@ TEST_F(PathMtu, WhatOthersLearnedMeanwhileStays) {
   elapse(minutes{4});
   EXPECT_EQ(tcb().smss, 1260);
   EXPECT_TRUE(tcb().has(kSmallerMss));
-  deadline(&Tcb::idle_at, minutes{10});
+  deadline(idle_at, minutes{10});
   elapse(minutes{10} + milliseconds{1});
   EXPECT_EQ(tcb().smss, 1460);
 }

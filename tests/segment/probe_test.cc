@@ -90,7 +90,7 @@ TEST_F(Probe, AnswersAreNoDuplicateAcks) {
   closed_window();
   app_sends(10);
   drain();
-  const std::uint32_t cwnd = tcb().cc.cwnd, ssthresh = tcb().cc.ssthresh;
+  const std::uint32_t cwnd = window_of(tcb(), table), ssthresh = sending_facts(tcb(), table).ssthresh;
   for (int i = 0; i < 6; ++i) {
     elapse(seconds{1} * (1 << i) + milliseconds{1});
     sends("A seq=1 ack=1 len=1");
@@ -98,8 +98,8 @@ TEST_F(Probe, AnswersAreNoDuplicateAcks) {
   }
   EXPECT_EQ(tcb().phase, cc::Phase::Open);
   EXPECT_EQ(count.fast_retransmits.get(), 0u);
-  EXPECT_EQ(tcb().cc.cwnd, cwnd);
-  EXPECT_EQ(tcb().cc.ssthresh, ssthresh);
+  EXPECT_EQ(window_of(tcb(), table), cwnd);
+  EXPECT_EQ(sending_facts(tcb(), table).ssthresh, ssthresh);
 }
 
 /// MUST-37 keeps a connection for its user. Nobody waits for an orphan, and its buffers are not the peer's to hold.
@@ -129,7 +129,7 @@ TEST_F(Probe, AnOrphanThatComesToAShutWindowIsLimitedToo) {
   app_sends(10);
   app_closes();
   drain();
-  no_deadline(&Tcb::idle_at);
+  no_deadline(idle_at);
   arrives(seg().ack(6).wnd(0));
   drain();
   EXPECT_TRUE(tcb().has(kPersist));
@@ -195,7 +195,7 @@ TEST_F(Probe, AnOrphanWithNothingToSendHasNoUseForAWindow) {
   arrives(seg().wnd(0));
   state(State::FinWait2);
   no_deadline(&Tcb::user_at);
-  deadline(&Tcb::idle_at, seconds{60});
+  deadline(idle_at, seconds{60});
   elapse(seconds{61});
   EXPECT_EQ(tcb().rule, CloseRule::FinWait2Timeout);
   sends_nothing();
@@ -254,12 +254,12 @@ TEST_F(Probe, ReopenedAfterALostProbeSendsItAgainAtOnce) {
   elapse(milliseconds{1});
   drain();
   EXPECT_EQ(tcb().rtt.backoff, 1);
-  const std::uint32_t cwnd = tcb().cc.cwnd;
+  const std::uint32_t cwnd = window_of(tcb(), table);
   arrives(seg().ack(1).wnd(1000));
   EXPECT_EQ(tcb().rtt.backoff, 0);
   deadline(&Tcb::rexmit_at, seconds{1});
   sends("A seq=1 ack=1 len=1");
-  EXPECT_EQ(tcb().cc.cwnd, cwnd) << "the network is not to blame";
+  EXPECT_EQ(window_of(tcb(), table), cwnd) << "the network is not to blame";
   arrives(seg().ack(2).wnd(1000));
   sends("PA seq=2 ack=1 len=9");
 }
@@ -324,7 +324,7 @@ TEST_F(Probe, OldDataInsideAShrunkWindowGoesAgain) {
   given_sent(3 * 1460);
   arrives(seg().ack(1).wnd(2 * 1460));
   elapse(milliseconds{1001});
-  tcb().cc.cwnd = 10 * 1460;
+  set_window_of(tcb(), 10 * 1460, env);
   sends("A seq=1 ack=1 len=1460", "A seq=1461 ack=1 len=1460");
 }
 
@@ -332,7 +332,7 @@ TEST_F(Probe, OldDataBeyondAShrunkWindowWaits) {
   given_sent(3 * 1460);
   arrives(seg().ack(1).wnd(1460));
   elapse(milliseconds{1001});
-  tcb().cc.cwnd = 10 * 1460;
+  set_window_of(tcb(), 10 * 1460, env);
   sends("A seq=1 ack=1 len=1460");
   EXPECT_EQ(lost_from(), 1461u);
   arrives(seg().ack(1461).wnd(1460));

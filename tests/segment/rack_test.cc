@@ -28,7 +28,7 @@ TEST_F(RackTest, AQuarterOfTheLeastRttForReordering) {
   outstanding(4);
   elapse(kRtt);
   arrives(ack_to(0).sack(at(1), at(2)));
-  deadline(&Tcb::loss_at, kRtt / 4);
+  deadline(loss_at, kRtt / 4);
   quiet_for(kRtt / 4);
   elapse(microseconds{20});
   EXPECT_EQ(tcb().phase, cc::Phase::Recovery);
@@ -157,12 +157,12 @@ TEST_F(RackTest, TheLeastRttIsForgottenAfterTwoWindows) {
 TEST_F(RackTest, ATimeoutSparesWhatWasSentLately) {
   given_path();
   outstanding(4);
-  tcb().loss_at = 0;
+  table.find_sender(tcb())->loss_at = 0;
   elapse(milliseconds{250});
-  tcb().cc.cwnd = 20 * kMss;
+  set_window_of(tcb(), 20 * kMss, env);
   app_sends(payload);
   drain();
-  tcb().loss_at = 0;  // no probe: the timer itself
+  table.find_sender(tcb())->loss_at = 0;  // no probe: the timer itself
   elapse(milliseconds{51});
   EXPECT_EQ(tcb().phase, cc::Phase::Loss);
   EXPECT_EQ(sender().sent.segments_lost(), 4u);

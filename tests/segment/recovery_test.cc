@@ -28,8 +28,8 @@ TEST_F(Recovery, RtoSendsOneSegmentAndBacksOff) {
   quiet_for(seconds{1});
   elapse(microseconds{20});
   sends("A seq=1 ack=1 len=1460");
-  EXPECT_EQ(tcb().cc.cwnd, kMss);
-  EXPECT_EQ(tcb().cc.ssthresh, 5 * kMss);
+  EXPECT_EQ(window_of(tcb(), table), kMss);
+  EXPECT_EQ(sending_facts(tcb(), table).ssthresh, 5 * kMss);
   EXPECT_EQ(tcb().phase, cc::Phase::Loss);
   EXPECT_EQ(sender().recovery_point, snd(1 + 10 * kMss));
   EXPECT_EQ(count.timeouts.get(), 1u);
@@ -38,7 +38,7 @@ TEST_F(Recovery, RtoSendsOneSegmentAndBacksOff) {
   quiet_for(seconds{2});
   elapse(microseconds{20});
   sends("A seq=1 ack=1 len=1460");
-  EXPECT_EQ(tcb().cc.ssthresh, 5 * kMss) << "only the first expiry halves";
+  EXPECT_EQ(sending_facts(tcb(), table).ssthresh, 5 * kMss) << "only the first expiry halves";
   deadline(&Tcb::rexmit_at, seconds{4});
 }
 
@@ -50,7 +50,7 @@ TEST_F(Recovery, RtoSendsOneSegmentWithTimestampsToo) {
   elapse(milliseconds{1001});
   EXPECT_EQ(take_sent().size(), 1u);
   EXPECT_EQ(lost_from(), 1 + 1448);
-  EXPECT_EQ(tcb().cc.cwnd, 1448u);
+  EXPECT_EQ(window_of(tcb(), table), 1448u);
   arrives(seg().ack(1 + 1448));
   EXPECT_EQ(take_sent().size(), 2u);
 }
@@ -60,12 +60,12 @@ TEST_F(Recovery, RtoThenSlowStartThroughTheOldData) {
   elapse(milliseconds{1001});
   drain();
   arrives(seg().ack(1 + kMss));
-  EXPECT_EQ(tcb().cc.cwnd, 2 * kMss);
+  EXPECT_EQ(window_of(tcb(), table), 2 * kMss);
   sends("A seq=1461 ack=1 len=1460", "A seq=2921 ack=1 len=1460");
   EXPECT_EQ(tcb().rtt.backoff, 0);
   deadline(&Tcb::rexmit_at, seconds{1});
   arrives(seg().ack(1 + 3 * kMss));
-  EXPECT_EQ(tcb().cc.cwnd, 4 * kMss);
+  EXPECT_EQ(window_of(tcb(), table), 4 * kMss);
   EXPECT_EQ(take_sent().size(), 4u);
   EXPECT_EQ(lost_from(), 1 + 7 * kMss);
   arrives(seg().ack(1 + 10 * kMss));
@@ -122,7 +122,7 @@ TEST_F(Recovery, LimitedTransmitOnTheFirstTwo) {
   sends("A seq=14601 ack=1 len=1460");
   duplicates(1);
   sends("A seq=16061 ack=1 len=1460");
-  EXPECT_EQ(tcb().cc.cwnd, 10 * kMss);
+  EXPECT_EQ(window_of(tcb(), table), 10 * kMss);
   EXPECT_EQ(tcb().phase, cc::Phase::Open);
   EXPECT_EQ(sender().duplicates.count, 2);
 }
@@ -131,13 +131,13 @@ TEST_F(Recovery, TheThirdDuplicateEnters) {
   ten_of_twenty();
   duplicates(3);
   EXPECT_EQ(tcb().phase, cc::Phase::Recovery);
-  EXPECT_EQ(tcb().cc.ssthresh, 5 * kMss);
-  EXPECT_EQ(tcb().cc.cwnd, 7 * kMss) << "six are in the network, and one may go";
+  EXPECT_EQ(sending_facts(tcb(), table).ssthresh, 5 * kMss);
+  EXPECT_EQ(window_of(tcb(), table), 7 * kMss) << "six are in the network, and one may go";
   EXPECT_EQ(sender().recovery_point, snd(1 + 10 * kMss));
   EXPECT_EQ(count.fast_retransmits.get(), 1u);
   sends("A seq=1 ack=1 len=1460");
   duplicates(2);
-  EXPECT_EQ(tcb().cc.cwnd, 5 * kMss) << "no more than ssthresh";
+  EXPECT_EQ(window_of(tcb(), table), 5 * kMss) << "no more than ssthresh";
   sends_nothing();
   duplicates(1);
   sends("A seq=14601 ack=1 len=1460");
@@ -150,7 +150,7 @@ TEST_F(Recovery, FullAckLeaves) {
   drain();
   arrives(seg().ack(1 + 10 * kMss));
   EXPECT_EQ(tcb().phase, cc::Phase::Open);
-  EXPECT_EQ(tcb().cc.cwnd, 2 * kMss) << "min(ssthresh, max(FlightSize, SMSS) + SMSS)";
+  EXPECT_EQ(window_of(tcb(), table), 2 * kMss) << "min(ssthresh, max(FlightSize, SMSS) + SMSS)";
   EXPECT_EQ(sender().duplicates.count, 0);
   sends("A seq=14601 ack=1 len=1460", "A seq=16061 ack=1 len=1460");
 }
@@ -162,7 +162,7 @@ TEST_F(Recovery, FullAckWithALargeFlight) {
   duplicates(8);  // half of what is delivered, then as much as is delivered, up to ssthresh
   EXPECT_EQ(take_sent().size(), 5u);
   arrives(seg().ack(1 + 10 * kMss));
-  EXPECT_EQ(tcb().cc.cwnd, 5 * kMss);
+  EXPECT_EQ(window_of(tcb(), table), 5 * kMss);
   drain();
 }
 
@@ -176,7 +176,7 @@ TEST_F(Recovery, PartialAckSendsTheNextHole) {
   arrives(seg().ack(1 + 2 * kMss + 100));
   sends("A seq=3021 ack=1 len=1360");
   arrives(seg().ack(10 * kMss));
-  EXPECT_EQ(tcb().cc.cwnd, 5 * kMss);
+  EXPECT_EQ(window_of(tcb(), table), 5 * kMss);
   EXPECT_EQ(tcb().phase, cc::Phase::Recovery);
   drain();
 }
@@ -225,17 +225,17 @@ TEST_F(Recovery, DuplicateCounterSaturates) {
 TEST_F(Recovery, SlowStartGrowsByWhatIsAcknowledgedUpToEight) {
   ten_of_twenty();
   arrives(seg().ack(1 + kMss));
-  EXPECT_EQ(tcb().cc.cwnd, 11 * kMss);
+  EXPECT_EQ(window_of(tcb(), table), 11 * kMss);
   drain();
   arrives(seg().ack(1 + 10 * kMss));
-  EXPECT_EQ(tcb().cc.cwnd, 19 * kMss);
+  EXPECT_EQ(window_of(tcb(), table), 19 * kMss);
   drain();
 }
 
 TEST_F(Recovery, NoGrowthWhileTheApplicationIsSlow) {
   given_sent(2 * kMss);
   arrives(seg().ack(1 + 2 * kMss));
-  EXPECT_EQ(tcb().cc.cwnd, 10 * kMss);
+  EXPECT_EQ(window_of(tcb(), table), 10 * kMss);
 }
 
 TEST_F(Recovery, IdleRestart) {
@@ -243,21 +243,21 @@ TEST_F(Recovery, IdleRestart) {
   elapse(milliseconds{100});
   arrives(seg());
   EXPECT_EQ(tcb().rtt.srtt_us, 100'000u);  // RTO 300 ms
-  tcb().cc.cwnd = 40 * kMss;
+  set_window_of(tcb(), 40 * kMss, env);
   elapse(milliseconds{200});  // 300 ms after the last data
   app_sends(kMss);
   drain();
-  EXPECT_EQ(tcb().cc.cwnd, 40 * kMss);
+  EXPECT_EQ(window_of(tcb(), table), 40 * kMss);
   arrives(seg());
   elapse(minutes{5} - seconds{1});
   app_sends(kMss);
   drain();
-  EXPECT_EQ(tcb().cc.cwnd, 40 * kMss) << "RFC 7661: kept for five minutes";
+  EXPECT_EQ(window_of(tcb(), table), 40 * kMss) << "RFC 7661: kept for five minutes";
   arrives(seg());
   elapse(minutes{5} + milliseconds{1});
   app_sends(kMss);
   drain();
-  EXPECT_EQ(tcb().cc.cwnd, 20 * kMss);
+  EXPECT_EQ(window_of(tcb(), table), 20 * kMss);
 }
 
 // RFC 7661 4.3: the window of before is kept, but no burst of it leaves.
@@ -265,7 +265,7 @@ TEST_F(Recovery, TheWindowAfterAnIdleTimeIsPaced) {
   given_sent(kMss, {}, {.send_buffer = 1 << 20});
   elapse(milliseconds{100});
   arrives(seg());
-  tcb().cc.cwnd = 40 * kMss;
+  set_window_of(tcb(), 40 * kMss, env);
   elapse(seconds{2});
   app_sends(60 * kMss);
   EXPECT_EQ(take_sent().size(), 2u);
@@ -281,12 +281,12 @@ TEST_F(Recovery, TheWindowAfterAnIdleTimeIsPaced) {
 
 TEST_F(Recovery, NoIdleRestartWhileDataIsOutstanding) {
   given_sent(kMss);
-  tcb().cc.cwnd = 40 * kMss;
+  set_window_of(tcb(), 40 * kMss, env);
   elapse(milliseconds{900});
   tcb().last_sent_ms -= 400'000;
   app_sends(kMss);
   drain();
-  EXPECT_EQ(tcb().cc.cwnd, 40 * kMss);
+  EXPECT_EQ(window_of(tcb(), table), 40 * kMss);
 }
 
 TEST_F(Recovery, PipeAfterATimeoutCountsWhatIsSentAgain) {
@@ -382,11 +382,11 @@ TEST_F(Recovery, FullAckLeavesAWindowOfOneSegmentAtLeast) {
   duplicates(3);
   drain();
   ASSERT_EQ(tcb().phase, cc::Phase::Recovery);
-  ASSERT_LT(tcb().cc.ssthresh, kMss);
+  ASSERT_LT(sending_facts(tcb(), table).ssthresh, kMss);
   tcb().smss = kMss;
   arrives(seg().ack(1 + 4 * 512));
   EXPECT_EQ(tcb().phase, cc::Phase::Open);
-  EXPECT_GE(tcb().cc.cwnd, kMss);
+  EXPECT_GE(window_of(tcb(), table), kMss);
   drain();
 }
 

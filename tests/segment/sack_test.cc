@@ -62,7 +62,7 @@ TEST_F(Sack, HolesGoFirstLowestFirst) {
   Numbers sent = numbers_sent();
   ASSERT_FALSE(sent.empty());
   EXPECT_EQ(sent.front(), 0u);
-  tcb().cc.cwnd = 20 * kMss;
+  set_window_of(tcb(), 20 * kMss, env);
   owe(tcb(), kOweData, env);
   const Numbers rest = numbers_sent();
   sent.insert(sent.end(), rest.begin(), rest.end());
@@ -79,7 +79,7 @@ TEST_F(Sack, LimitedTransmit) {
   EXPECT_EQ(numbers_sent(), Numbers{10});
   arrives(ack_to(0).sack(at(1), at(3)));
   EXPECT_EQ(numbers_sent(), Numbers{11});
-  EXPECT_EQ(tcb().cc.cwnd, 10 * kMss);
+  EXPECT_EQ(window_of(tcb(), table), 10 * kMss);
 }
 
 /// RFC 6675 5.1: after a timeout, and only then, an unSACKed front that was reported before means that the peer dropped
@@ -157,7 +157,7 @@ TEST_F(Sack, AnEmptyPipeIsNeverHeldByTheWindow) {
   elapse(kRtt);
   arrives(ack_to(0).sack(at(1), at(4)));
   ASSERT_EQ(pipe(tcb(), sender()), 0u);
-  tcb().cc.cwnd = 0;
+  set_window_of(tcb(), 0, env);
   EXPECT_EQ(numbers_sent(), Numbers{0});
 }
 
@@ -166,12 +166,12 @@ TEST_F(Sack, RecoveryHalvesOnceAndEndsAtItsPoint) {
   outstanding(10, 20);
   elapse(kRtt);
   arrives(ack_to(0).sack(at(1), at(4)));
-  EXPECT_EQ(tcb().cc.ssthresh, 5 * kMss);
+  EXPECT_EQ(sending_facts(tcb(), table).ssthresh, 5 * kMss);
   const SeqNum point = sender().recovery_point;
   EXPECT_EQ(point, snd(at(10)));
   drain();
   arrives(ack_to(0).sack(at(5), at(8)).sack(at(1), at(4)));  // another hole
-  EXPECT_EQ(tcb().cc.ssthresh, 5 * kMss) << "one reduction per window";
+  EXPECT_EQ(sending_facts(tcb(), table).ssthresh, 5 * kMss) << "one reduction per window";
   drain();
   elapse(kRtt);
   arrives(ack_to(4).sack(at(5), at(8)));
@@ -179,7 +179,7 @@ TEST_F(Sack, RecoveryHalvesOnceAndEndsAtItsPoint) {
   drain();
   arrives(ack_to(10));
   EXPECT_EQ(tcb().phase, cc::Phase::Open);
-  EXPECT_EQ(tcb().cc.cwnd, 5 * kMss);
+  EXPECT_EQ(window_of(tcb(), table), 5 * kMss);
   EXPECT_EQ(count.fast_retransmits.get(), 1u);
   drain();
 }
@@ -191,7 +191,7 @@ TEST_F(Sack, ManyCrumbsThatWereLostGoAsOneSegment) {
     drain();
   }
   EXPECT_EQ(sender().sent.segments(), 10u);
-  tcb().loss_at = 0;  // no probe: the timer itself
+  table.find_sender(tcb())->loss_at = 0;  // no probe: the timer itself
   elapse(milliseconds{1001});
   sends("PA seq=1 ack=1 len=1000");
   EXPECT_EQ(sender().sent.segments(), 1u);

@@ -27,7 +27,7 @@ class SenderTest : public SegmentTest {
   }
   /// `n` segments are outstanding, sent at once, and `more` wait for the window.
   void outstanding(std::uint32_t n, std::uint32_t more = 0) {
-    tcb().cc.cwnd = n * kMss;
+    set_window_of(tcb(), n * kMss, env);
     app_sends((n + more) * payload);
     ASSERT_EQ(take_sent().size(), n);
   }

@@ -40,7 +40,7 @@ constexpr auto kLost = "PA seq=101 ack=1 len=100";
 // Without SACK there is no probe: the timer itself.
 TEST_F(ShortRto, ALoneSegmentGoesAgainAndTheTimerBacksOff) {
   one_segment_outstanding({});
-  no_deadline(&Tcb::loss_at);
+  no_deadline(loss_at);
   Duration rto = kRto;
   for (std::uint64_t expiry = 1; expiry <= 3; ++expiry, rto *= 2) {
     deadline(&Tcb::rexmit_at, rto);
@@ -58,7 +58,7 @@ TEST_F(ShortRto, ALoneSegmentGoesAgainAndTheTimerBacksOff) {
 // place it goes.
 TEST_F(ShortRto, TheProbeGoesInThePlaceOfTheFirstExpiry) {
   one_segment_outstanding({.sack = true});
-  deadline(&Tcb::loss_at, kRto);
+  deadline(loss_at, kRto);
   just_after(kRto);
   sends(kLost);
   EXPECT_EQ(count.tail_loss_probes.get(), 1u);

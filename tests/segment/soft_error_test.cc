@@ -192,12 +192,12 @@ TEST_F(Trouble, S48_TextMakesTheReceiveTimeoutCountAnew) {
   given(State::Established, {}, {.receive_timeout = seconds{10}});
   elapse(seconds{9});
   arrives(seg().data(5));
-  deadline(&Tcb::idle_at, seconds{10});
+  deadline(idle_at, seconds{10});
   app_reads(5);
   drain();
   elapse(seconds{9});
   arrives(seg());  // an ACK is not what the application waits for
-  deadline(&Tcb::idle_at, seconds{1});
+  deadline(idle_at, seconds{1});
   drain();
 }
 
@@ -207,7 +207,7 @@ TEST_F(Trouble, S48_WhoLeavesTextUnreadIsNotTold) {
   drain();
   elapse(seconds{11});
   no_events();
-  deadline(&Tcb::idle_at, seconds{10});
+  deadline(idle_at, seconds{10});
   app_reads(5);
   elapse(seconds{11});
   events("ReceiveTimeout");
@@ -220,33 +220,33 @@ TEST_F(Trouble, S48_NothingIsAwaitedAfterTheFin) {
   drain();
   elapse(seconds{11});
   no_events();
-  no_deadline(&Tcb::idle_at);
+  no_deadline(idle_at);
 }
 
 TEST_F(Trouble, S48_SwitchedOnAndOffMeanwhile) {
   given(State::Established);
   set_options(tcb(), {.receive_timeout = seconds{10}}, env);
-  deadline(&Tcb::idle_at, seconds{10});
+  deadline(idle_at, seconds{10});
   set_options(tcb(), {}, env);
-  no_deadline(&Tcb::idle_at);
+  no_deadline(idle_at);
   elapse(seconds{11});
   no_events();
 }
 
 TEST_F(Trouble, S48_OfAnAcceptedConnection) {
   given_accepted({}, {.receive_timeout = seconds{10}});
-  deadline(&Tcb::idle_at, seconds{10});
+  deadline(idle_at, seconds{10});
 }
 
 TEST_F(Trouble, ASendThatFindsNoPacketIsToldOfRoomSoon) {
   given(State::Established);
   empty_pool(data_pool());
   EXPECT_EQ(app_sends(10), 0u);
-  deadline(&Tcb::idle_at, milliseconds{1});
+  deadline(idle_at, milliseconds{1});
   quiet_for(milliseconds{1});
   elapse(microseconds{20});
   events("Writable 156220");
-  no_deadline(&Tcb::idle_at);
+  no_deadline(idle_at);
   EXPECT_EQ(app_sends(10), 0u);
   give_back();
   elapse(milliseconds{2});
@@ -259,7 +259,7 @@ TEST_F(Trouble, ASendThatIsCutShortWaitsForTheAck) {
   given(State::Established);
   empty_pool(data_pool(), 1);
   EXPECT_EQ(app_sends(5000), 1460u);
-  no_deadline(&Tcb::idle_at);
+  no_deadline(idle_at);
   give_back();
   drain();
   arrives(seg());

@@ -12,7 +12,7 @@ class Spurious : public SenderTest {
  protected:
   [[nodiscard]] std::uint32_t stamp() { return timestamp_clock(env.now) + tcb().ts_offset; }
   void time_out() {
-    tcb().loss_at = 0;  // no probe: the timer itself
+    table.find_sender(tcb())->loss_at = 0;  // no probe: the timer itself
     elapse(tcb().rtt.rto(config) + milliseconds{1});
     ASSERT_EQ(tcb().phase, cc::Phase::Loss);
     drain();
@@ -22,12 +22,12 @@ class Spurious : public SenderTest {
 TEST_F(Spurious, AnEarlierTimestampUndoesATimeout) {
   given_path({.sack = true, .ts = 7});
   outstanding(10);
-  const std::uint32_t sent = stamp(), cwnd = tcb().cc.cwnd;
+  const std::uint32_t sent = stamp(), cwnd = window_of(tcb(), table);
   time_out();
-  EXPECT_EQ(tcb().cc.cwnd, payload);
+  EXPECT_EQ(window_of(tcb(), table), payload);
   arrives(ack_to(1).ts(7, sent));
   EXPECT_EQ(tcb().phase, cc::Phase::Open);
-  EXPECT_GE(tcb().cc.cwnd, cwnd);
+  EXPECT_GE(window_of(tcb(), table), cwnd);
   EXPECT_EQ(sender().sent.lost(), 0u) << "the rest is in flight, and is not sent again";
   EXPECT_EQ(count.spurious_timeouts.get(), 1u);
   EXPECT_EQ(tcb().rtt.backoff, 0);
@@ -47,7 +47,7 @@ TEST_F(Spurious, TheTimestampOfTheRetransmissionUndoesNothing) {
 TEST_F(Spurious, AnEarlierTimestampUndoesAFastRecovery) {
   given_path({.sack = true, .ts = 7});
   outstanding(10);
-  const std::uint32_t sent = stamp(), cwnd = tcb().cc.cwnd;
+  const std::uint32_t sent = stamp(), cwnd = window_of(tcb(), table);
   elapse(kRtt);
   arrives(ack_to(0).sack(at(1), at(4)).ts(7, sent));
   ASSERT_EQ(tcb().phase, cc::Phase::Recovery);
@@ -55,7 +55,7 @@ TEST_F(Spurious, AnEarlierTimestampUndoesAFastRecovery) {
   elapse(milliseconds{5});
   arrives(ack_to(4).ts(7, sent));
   EXPECT_EQ(tcb().phase, cc::Phase::Open);
-  EXPECT_EQ(tcb().cc.cwnd, cwnd);
+  EXPECT_EQ(window_of(tcb(), table), cwnd);
   EXPECT_EQ(count.spurious_recoveries.get(), 1u);
   drain();
 }
@@ -63,7 +63,7 @@ TEST_F(Spurious, AnEarlierTimestampUndoesAFastRecovery) {
 TEST_F(Spurious, DsacksForAllThatWasSentAgainUndo) {
   given_path();
   outstanding(10);
-  const std::uint32_t cwnd = tcb().cc.cwnd;
+  const std::uint32_t cwnd = window_of(tcb(), table);
   elapse(kRtt);
   arrives(ack_to(0).sack(at(1), at(4)));
   ASSERT_EQ(numbers_sent(), Numbers{0});
@@ -73,21 +73,21 @@ TEST_F(Spurious, DsacksForAllThatWasSentAgainUndo) {
   arrives(ack_to(4).sack(at(0), at(1)));
   EXPECT_EQ(count.spurious_recoveries.get(), 1u);
   EXPECT_EQ(tcb().phase, cc::Phase::Open);
-  EXPECT_GE(tcb().cc.cwnd, cwnd);
+  EXPECT_GE(window_of(tcb(), table), cwnd);
   drain();
 }
 
 TEST_F(Spurious, DsacksCountWhenNothingIsOutstandingAnyMore) {
   given_path();
   outstanding(10);
-  const std::uint32_t cwnd = tcb().cc.cwnd;
+  const std::uint32_t cwnd = window_of(tcb(), table);
   elapse(kRtt);
   arrives(ack_to(0).sack(at(1), at(4)));
   ASSERT_EQ(numbers_sent(), Numbers{0});
   arrives(ack_to(10));
-  ASSERT_LT(tcb().cc.cwnd, cwnd);
+  ASSERT_LT(window_of(tcb(), table), cwnd);
   arrives(ack_to(10).sack(at(0), at(1)));
-  EXPECT_GE(tcb().cc.cwnd, cwnd);
+  EXPECT_GE(window_of(tcb(), table), cwnd);
   EXPECT_EQ(count.spurious_recoveries.get(), 1u);
 }
 
@@ -110,7 +110,7 @@ TEST_F(Spurious, ADsackForLessIsNotEnough) {
   outstanding(10);
   elapse(kRtt);
   arrives(ack_to(0).sack(at(2), at(6)));
-  tcb().cc.cwnd = 20 * kMss;
+  set_window_of(tcb(), 20 * kMss, env);
   owe(tcb(), kOweData, env);
   ASSERT_EQ(numbers_sent(), (Numbers{0, 1}));
   arrives(ack_to(1).sack(at(0), at(1)).sack(at(2), at(6)));
@@ -123,7 +123,7 @@ TEST_F(Spurious, ADsackForLessIsNotEnough) {
 TEST_F(Spurious, FRtoSendsNewDataAndFindsTheOriginals) {
   given_path();
   outstanding(10, 10);
-  const std::uint32_t cwnd = tcb().cc.cwnd;
+  const std::uint32_t cwnd = window_of(tcb(), table);
   time_out();
   arrives(ack_to(1));
   EXPECT_EQ(tcb().phase, cc::Phase::Loss);
@@ -131,7 +131,7 @@ TEST_F(Spurious, FRtoSendsNewDataAndFindsTheOriginals) {
   arrives(ack_to(2));
   EXPECT_EQ(tcb().phase, cc::Phase::Open);
   EXPECT_EQ(count.spurious_timeouts.get(), 1u);
-  EXPECT_GE(tcb().cc.cwnd, cwnd);
+  EXPECT_GE(window_of(tcb(), table), cwnd);
   EXPECT_EQ(count.retransmits.get(), 1u);
   drain();
 }

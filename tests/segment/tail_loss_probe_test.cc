@@ -11,13 +11,13 @@ class Probes : public SenderTest {};
 TEST_F(Probes, TwoRoundTripsAfterTheLastSegment) {
   given_path();
   outstanding(3);
-  deadline(&Tcb::loss_at, 2 * kRtt);
+  deadline(loss_at, 2 * kRtt);
   quiet_for(2 * kRtt);
   elapse(microseconds{20});
   EXPECT_EQ(numbers_sent(), Numbers{2}) << "nothing new: the last one again";
   EXPECT_EQ(count.tail_loss_probes.get(), 1u);
   EXPECT_EQ(count.timeouts.get(), 0u);
-  EXPECT_EQ(tcb().cc.cwnd, 3 * kMss) << "a probe reduces nothing";
+  EXPECT_EQ(window_of(tcb(), table), 3 * kMss) << "a probe reduces nothing";
   deadline(&Tcb::rexmit_at, tcb().rtt.rto(config));
 }
 
@@ -25,7 +25,7 @@ TEST_F(Probes, OneSegmentWaitsForTheDelayedAckToo) {
   given_path();
   config.min_rto = seconds{1};
   outstanding(1);
-  deadline(&Tcb::loss_at, 2 * kRtt + milliseconds{200});
+  deadline(loss_at, 2 * kRtt + milliseconds{200});
 }
 
 TEST_F(Probes, NewDataIsTheBetterProbe) {
@@ -41,7 +41,7 @@ TEST_F(Probes, InThePlaceOfAnEarlierRetransmissionTimeout) {
   config.min_rto = milliseconds{50};
   tcb().rtt.rttvar_us = 1000;  // RTO 150 ms
   outstanding(3);
-  EXPECT_EQ(tcb().loss_at, tcb().rexmit_at);
+  EXPECT_EQ(loss_at(tcb(), table), tcb().rexmit_at);
   elapse(milliseconds{150} + microseconds{20});
   EXPECT_EQ(numbers_sent(), Numbers{2});
   EXPECT_EQ(count.timeouts.get(), 0u);
@@ -55,13 +55,13 @@ TEST_F(Probes, OneAtATime) {
   outstanding(3, 2);
   elapse(2 * kRtt + microseconds{20});
   drain();
-  no_deadline(&Tcb::loss_at);
+  no_deadline(loss_at);
 }
 
 TEST_F(Probes, NotWithoutSack) {
   given_path({});
   outstanding(3);
-  no_deadline(&Tcb::loss_at);
+  no_deadline(loss_at);
 }
 
 TEST_F(Probes, NotInsideRecoveryNorBesideTheReorderTimer) {
@@ -69,7 +69,7 @@ TEST_F(Probes, NotInsideRecoveryNorBesideTheReorderTimer) {
   outstanding(4);
   elapse(kRtt);
   arrives(ack_to(0).sack(at(1), at(2)));
-  deadline(&Tcb::loss_at, kRtt / 4);
+  deadline(loss_at, kRtt / 4);
   EXPECT_FALSE(tcb().has(kTailProbe));
   drain();
 }
@@ -97,12 +97,12 @@ TEST_F(Probes, ARepairByTheProbeAloneReducesTheWindow) {
   outstanding(3);
   elapse(2 * kRtt + microseconds{20});
   ASSERT_EQ(numbers_sent(), Numbers{2});
-  tcb().cc.cwnd = 10 * kMss;
+  set_window_of(tcb(), 10 * kMss, env);
   app_sends(payload);
   ASSERT_EQ(numbers_sent(), Numbers{3});
   arrives(ack_to(4));
   EXPECT_FALSE(sender().probe.outstanding);
-  EXPECT_LT(tcb().cc.ssthresh, 0xffff'ffffu);
+  EXPECT_LT(sending_facts(tcb(), table).ssthresh, 0xffff'ffffu);
   drain();
 }
 
@@ -118,7 +118,7 @@ TEST_F(Probes, ADsackTellsThatTheProbeWasNeedless) {
   drain();
   arrives(ack_to(3).sack(at(2), at(3)));
   EXPECT_FALSE(sender().probe.outstanding);
-  EXPECT_EQ(tcb().cc.ssthresh, 0xffff'ffffu);
+  EXPECT_EQ(sending_facts(tcb(), table).ssthresh, 0xffff'ffffu);
 }
 
 TEST_F(Probes, NeverBeyondTheWindowOfThePeer) {

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "sim/scenario.h"
+#include "tcp/recovery.h"
 #include "tcp/sender.h"
 
 namespace millrace::sim {
@@ -30,7 +31,10 @@ class Pacing : public Scenario {
 
   tcp::Tcb& tcb() { return *world->a.shard().find(client.id()); }
   /// As an algorithm does that knows a rate.
-  void set_rate(cc::Rate rate) { tcb().cc.pacing_rate = rate; }
+  static void set_rate(stack::Shard& shard, const api::Connection& connection, cc::Rate rate) {
+    tcp::recovery_start(*shard.find(connection.id()), shard.env()).window.pacing_rate = rate;
+  }
+  void set_rate(cc::Rate rate) { set_rate(world->a.shard(), client, rate); }
   const tcp::Departures& departures() { return world->a.shard().env().departures; }
 
   [[nodiscard]] std::vector<Departure> departed() const {
@@ -59,7 +63,7 @@ TEST_F(Pacing, DeparturesAreSpacedAsTheRateSays) {
   app_b.told(server).received.clear();
   seen.clear();
   set_rate(kRate);
-  tcb().cc.cwnd = 100'000;
+  tcp::set_window_of(tcb(), 100'000, world->a.shard().env());
   const Time begin = world->now();
   stream_all(500'000);
   const auto all = departed();
@@ -253,7 +257,7 @@ TEST_F(Pacing, HundredsShareTheWorkOfManyTurns) {
   ASSERT_TRUE(run_until([&] { return app_b.accepted.size() == kConnections; }));
   run(milliseconds{50});
   for (const api::Connection& each : clients) {
-    world->a.shard().find(each.id())->cc.pacing_rate = 1'000'000;
+    set_rate(world->a.shard(), each, 1'000'000);
     app_a.stream(each, kBytes, 3, Then::Close);
   }
   // The first quantum of each is out, and the next is due for all of them at about the same time.

@@ -67,14 +67,17 @@ TEST(Deadlines, AnEarlyExpiryArmsTheNext) {
   EXPECT_EQ(t.tcb.timer.tick, t.tcb.user_at);
 }
 
-TEST(Deadlines, EachOfTheFourIsTheEarliestOnce) {
-  for (const auto which : {&Tcb::rexmit_at, &Tcb::delayed_ack_at, &Tcb::idle_at, &Tcb::user_at}) {
+TEST(Deadlines, EachOfTheFiveIsTheEarliestOnce) {
+  for (int first = 0; first < 5; ++first) {
     TestEnv t;
     t.tcb.state = State::Established;
-    for (const auto any : {&Tcb::rexmit_at, &Tcb::delayed_ack_at, &Tcb::idle_at, &Tcb::user_at})
-      t.tcb.*any = to_tick(t.env.now + seconds{any == which ? 3 : 7});
+    RarePart& rare = t.env.table.rare_part(t.tcb);
+    Sender& sender = t.env.table.add_sender(t.tcb);
+    int i = 0;
+    for (Tick* tick : {&t.tcb.rexmit_at, &t.tcb.delayed_ack_at, &t.tcb.user_at, &rare.linger_at, &sender.loss_at})
+      *tick = to_tick(t.env.now + seconds{i++ == first ? 3 : 7});
     on_timer(t.tcb, t.env);
-    EXPECT_EQ(t.tcb.timer.tick, t.tcb.*which);
+    EXPECT_EQ(t.tcb.timer.tick, to_tick(t.env.now + seconds{3})) << first;
   }
 }
 
