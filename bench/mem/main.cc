@@ -43,7 +43,8 @@ class Server {
     for (const api::Event& event : events) {
       api::Connection connection = shard.connection(event.connection);
       if (event.kind == api::EventKind::Accepted && closes_) connection.close();
-      if (event.kind == api::EventKind::Readable) connection.transfer_to(connection);
+      const bool more = event.kind == api::EventKind::Readable || event.kind == api::EventKind::Writable;
+      if (more) connection.transfer_to(connection);
     }
   }
   void on_turn(api::Shard, Time) {}

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "base/check.h"
 #include "tcp/env.h"
 #include "tcp/fast_open_client.h"
 #include "tcp/fast_open_server.h"
@@ -99,9 +100,8 @@ void terminate(Tcb& tcb, CloseRule rule, Env& env) noexcept {
   if (tcb.has(kFastOpenPending)) end_pending_fast_open(tcb, rule, env);
   set_state(tcb, State::Closed, env);
   if (tcb.listener != kNoListener) --env.listeners[tcb.listener].connections;
-  env.timers.cancel(env.timer_id(tcb));
+  end_timers(tcb, env);
   end_pacing(tcb, env);
-  tcb.rexmit_at = tcb.delayed_ack_at = tcb.user_at = 0;
   env.table.unlink(tcb);
   if (Sender* const sender = env.table.find_sender(tcb)) sender->sent.clear();  // they point into the queue
   clear_send_queue(tcb, env);
@@ -140,7 +140,9 @@ void tell_closed_if_drained(Tcb& tcb, Env& env) noexcept {
 }
 
 void release_if_unreferenced(Tcb& tcb, Env& env) noexcept {
-  if (tcb.has(kDead) && !tcb.has(kOnReady) && !tcb.has(kOnEvents)) env.table.release(tcb);
+  if (!tcb.has(kDead) || tcb.has(kOnReady) || tcb.has(kOnEvents)) return;
+  MILLRACE_ASSERT(!tcb.timer.armed());
+  env.table.release(tcb);
 }
 
 }  // namespace millrace::tcp

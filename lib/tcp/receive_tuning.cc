@@ -105,12 +105,12 @@ void grow(Tcb& tcb, std::uint64_t wanted, Env& env) noexcept {
 }
 
 /// The application is the slower part, and a larger buffer only makes older what it reads: back towards what it needs,
-/// by an eighth per RTT, so that one pause costs little. All that is held and promised still fits the budget, which is
-/// twice the buffer.
+/// by an eighth per RTT, so that one pause costs little. What is promised still fits the budget, which is twice the
+/// buffer, beside what is held, also when it comes in half-filled packets.
 void shrink(Tcb& tcb, std::uint64_t wanted, Env& env) noexcept {
   const std::uint64_t promised = real_memory(tcb, tcb.rcv_wnd(), env);
   const std::uint64_t bounds[] = {wanted, env.config.buffers.receive_initial, tcb.rcv_buffer - tcb.rcv_buffer / 8,
-                                  (receive_memory_held(tcb, env) + promised) / 2};
+                                  receive_memory_held(tcb, env) / 2 + promised};
   const std::uint64_t least = std::ranges::max(bounds);
   if (least >= tcb.rcv_buffer) return;
   env.count.receive_granted.sub(tcb.rcv_buffer - least);

@@ -170,7 +170,7 @@ bool knows_as_much_as_a_new_one(const Tcb& tcb, const Sender& sender) noexcept {
   const cc::Algorithm algorithm = sender.control.algorithm();
   return (algorithm == cc::Algorithm::NewReno || algorithm == cc::Algorithm::Cubic) && tcb.phase == Phase::Open &&
          sender.window.ssthresh == cc::kNoSsthresh && sender.window.cwnd <= cc::initial_window(payload_limit(tcb)) &&
-         !sender.rack.reordering_seen && sender.dsacks == 0 && sender.retransmits == 0 &&
+         !sender.rack.reordering_seen && sender.dsacks == 0 && sender.retransmits == 0 && sender.bytes_again == 0 &&
          sender.delivery.lost_segments == 0;
 }
 

@@ -2,6 +2,8 @@
 // The final ACK leaves at once when the entry is made, because the Tcb that owes it goes.
 #include "tcp/time_wait.h"
 
+#include <algorithm>
+
 #include "tcp/close.h"
 #include "tcp/env.h"
 #include "tcp/isn.h"
@@ -23,7 +25,7 @@ void arm_for_oldest(Env& env) noexcept {
 }
 
 void start_2msl(std::uint32_t index, Env& env) noexcept {
-  env.table.time_waits[index].ends_at = to_tick(env.now + 2 * env.config.msl);
+  env.table.time_waits[index].ends_at = to_tick(env.now + std::min<Duration>(2 * env.config.msl, kFarthest));
   env.time_wait_ages.push_newest(index);
   if (env.time_wait_ages.oldest() == index) arm_for_oldest(env);
 }

@@ -17,7 +17,6 @@
 namespace millrace::tcp {
 namespace {
 
-constexpr Duration kFarthest = hours{9};
 constexpr std::uint32_t kNever = 0xffff'ffff;
 constexpr std::int64_t kTickNs = std::int64_t{1} << timer::kTickShift;
 
@@ -227,7 +226,18 @@ void on_timer(Tcb& tcb, Env& env) noexcept {
   Sender* const sender = env.table.find_sender(tcb);
   if (sender != nullptr && due(sender->loss_at, env.now)) on_loss_deadline(tcb, *sender, env);
   if (due(tcb.rexmit_at, env.now)) on_retransmission_deadline(tcb, env);
-  arm_earliest(tcb, env);
+  if (tcb.state != State::Closed) arm_earliest(tcb, env);
+}
+
+void end_timers(Tcb& tcb, Env& env) noexcept {
+  env.timers.cancel(env.timer_id(tcb));
+  tcb.rexmit_at = tcb.delayed_ack_at = tcb.user_at = 0;
+  if (Sender* const sender = env.table.find_sender(tcb)) sender->loss_at = 0;
+  if (tcb.rare == base::kNoIndex) return;
+  RarePart& rare = env.table.rare_part(tcb);
+  for (Tick* const deadline :
+       {&rare.keepalive_at, &rare.fin_wait_2_at, &rare.linger_at, &rare.receive_at, &rare.room_at, &rare.full_size_at})
+    *deadline = 0;
 }
 
 void start_retransmission_timer(Tcb& tcb, Env& env) noexcept {

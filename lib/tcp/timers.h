@@ -14,6 +14,9 @@ struct Env;
 struct Sender;
 class ConnectionTable;
 
+/// Deadlines farther ahead are cut here.
+inline constexpr Duration kFarthest = hours{9};
+
 /// The tick of a deadline, rounded up and never 0.
 [[nodiscard]] Tick to_tick(Time deadline) noexcept;
 /// The instant of a tick; `now` is any instant within 9 h of it.
@@ -39,6 +42,8 @@ void clear_deadline(Tcb& tcb, Tick RarePart::*which, Env& env) noexcept;
 
 /// The wheel fired for this connection: carries out what is due and arms the next deadline.
 void on_timer(Tcb& tcb, Env& env) noexcept;
+/// The connection has ended: no deadline is left, and the wheel does not know it any more.
+void end_timers(Tcb& tcb, Env& env) noexcept;
 
 /// (Re)starts the retransmission timer at now + RTO (RFC 6298 5.1, 5.3).
 void start_retransmission_timer(Tcb& tcb, Env& env) noexcept;

@@ -88,9 +88,11 @@ constexpr std::uint32_t kTransferAhead = 16'384;
 bool wants_transfer(const Tcb& to, const Env& env) noexcept {
   if (to.snd_queue.truesize() >= to.snd_buffer) return false;
   const std::uint32_t waiting = unsent(to);
-  if (waiting < kTransferAhead) return true;
+  // At least a full segment: a cork holds back less.
+  const std::uint32_t ahead = std::max(kTransferAhead, payload_limit(to));
+  if (waiting < ahead) return true;
   const Sender* const sender = env.table.find_sender(to);
-  return sender != nullptr && waiting < kTransferAhead + cwnd_room(to, *sender);
+  return sender != nullptr && waiting < ahead + cwnd_room(to, *sender);
 }
 
 }  // namespace

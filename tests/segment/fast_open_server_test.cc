@@ -379,6 +379,23 @@ TEST_F(FastOpenServer, NobodyAnswersTheSynAck) {
   nothing_left();
 }
 
+TEST_F(FastOpenServer, NobodyAnswersTheSynAckThoughAReaderWaits) {
+  config.syn_ack_retries = 1;
+  UserOptions user;
+  user.receive_timeout = seconds{100};
+  listens(2, user);
+  arrives(syn().cookie(good_cookie()).data(100));
+  app_reads(100);
+  drain();
+  elapse(milliseconds{1001});
+  sends("SA seq=0 ack=101 mss=1460");
+  elapse(milliseconds{2001});
+  sends("RA seq=1 ack=101 win=0");
+  EXPECT_FALSE(wheel.next_deadline()) << "what has ended waits for nothing";
+  drain();
+  nothing_left();
+}
+
 TEST_F(FastOpenServer, TheTextIsBoundedByTheFirstWindow) {
   UserOptions user;
   user.receive_buffer = 4096;

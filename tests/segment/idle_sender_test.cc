@@ -134,6 +134,7 @@ TEST_F(IdleSender, StaysWithAnySignOfReorderingOrLoss) {
   ASSERT_TRUE(stays_with(sender().rack.reordering_seen, true));
   ASSERT_TRUE(stays_with(sender().dsacks, std::uint16_t{1}));
   ASSERT_TRUE(stays_with(sender().retransmits, 1u));
+  ASSERT_TRUE(stays_with(sender().bytes_again, std::uint64_t{1}));
   ASSERT_TRUE(stays_with(sender().delivery.lost_segments, 1u));
   recovery_on_idle(tcb(), env);
   EXPECT_FALSE(kept());
