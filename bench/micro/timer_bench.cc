@@ -1,6 +1,6 @@
 // What a timer costs when many are pending: arm, cancel and fire of lib/timer's wheel.
 //
-// The timers lie in TIME-WAIT entries, a cache line each, in a slab as the stack has them. There are twice as many as
+// The timers lie in half-open entries, a cache line each, in a slab as the stack has them. There are twice as many as
 // are pending, taken in random orders: an entry comes up again when all others have been, so neither it nor its
 // neighbors in the wheel's lists are in a cache. Deadlines are uniform over a minute. "hot" takes the same 256 timers
 // again and again, as a busy connection does with its own.
@@ -12,7 +12,7 @@
 #include "base/random.h"
 #include "base/slab.h"
 #include "lap.h"
-#include "tcp/time_wait_entry.h"
+#include "tcp/half_open.h"
 #include "timer/wheel.h"
 
 namespace millrace::bench {
@@ -30,7 +30,7 @@ class Timers {
  public:
   explicit Timers(std::uint32_t pending) : entries_(pending * 2), wheel_(kNow) {
     for (std::uint32_t i = 0; i < pending * 2; ++i) (void)entries_.take();
-    auto* first = static_cast<std::byte*>(entries_.memory()) + offsetof(tcp::TimeWait, timer);
+    auto* first = static_cast<std::byte*>(entries_.memory()) + offsetof(tcp::HalfOpen, timer);
     wheel_.set_arena(0, reinterpret_cast<timer::Node*>(first), entries_.stride());
     base::Random random{1};
     armed_ = shuffled_set(0, pending, random);
@@ -79,7 +79,7 @@ class Timers {
     return set;
   }
 
-  base::Slab<tcp::TimeWait> entries_;
+  base::Slab<tcp::HalfOpen> entries_;
   timer::Wheel wheel_;
   Set armed_, idle_;
   std::size_t at_ = 0;  ///< before it in both sets: cancelled, and armed
