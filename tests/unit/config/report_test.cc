@@ -65,7 +65,7 @@ TEST(Plan, SaysWhatWouldBeDone) {
             "dumpcap     dpdk-dumpcap cannot attach: it shares hugepages, and this configuration runs without; use "
             "millrace-dump\n"
             "packets     54608 data, 12800 control: 224 MiB of ordinary memory\n"
-            "tables      223 MiB for 200002 connections, 200000 in TIME-WAIT, 16384 half-open\n"
+            "tables      221 MiB for 200002 connections, 200000 in TIME-WAIT, 16384 half-open\n"
             "port        client: net_tap0,iface=mrp0 mtu 1500 queues 1 10.1.0.1/24\n"
             "port        server: net_tap1,iface=mrp1 mtu 1500 queues 1 10.2.0.1/24\n"
             "route       0.0.0.0/0 via 10.1.0.254\n"
