@@ -19,6 +19,8 @@
 #include <string_view>
 #include <utility>
 
+#include "io/interrupt_thread.h"
+
 namespace millrace::io {
 namespace {
 
@@ -124,7 +126,10 @@ Eal::Eal(const EalConfig& config) : arguments_(eal_arguments(config, this_machin
 
 Eal::Eal(std::vector<std::string> arguments) : arguments_(std::move(arguments)) { start(arguments_); }
 
-Eal::~Eal() { rte_eal_cleanup(); }
+Eal::~Eal() {
+  settle_interrupt_thread();
+  rte_eal_cleanup();
+}
 
 bool Eal::allow_dumpcap() const noexcept { return rte_pdump_init() == 0; }
 

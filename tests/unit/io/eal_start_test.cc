@@ -1,13 +1,17 @@
 // Starting EAL for real. It starts once in a process, so each case runs in a child of its own (a death test).
 #include <gtest/gtest.h>
+#include <rte_interrupts.h>
+#include <sys/eventfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <stdexcept>
 #include <string>
+#include <thread>
 
 #include "io/eal.h"
 #include "pkt/packet_pool.h"
@@ -108,6 +112,33 @@ TEST_F(EalStartDeathTest, TelemetryCanBeOff) {
 
 TEST_F(EalStartDeathTest, TwoProcessesRunSideBySide) {
   EXPECT_EXIT(report_sockets_of_two_processes(), testing::ExitedWithCode(0), "both sockets");
+}
+
+/// The interrupt thread is at work when EAL is to end, as with a driver's news. Its memory may not go before that is
+/// done.
+TEST_F(EalStartDeathTest, ItsEndWaitsForTheInterruptThread) {
+  const auto end_during_an_interrupt = [] {
+    static std::atomic<int> stage = 0;
+    static const int event = ::eventfd(1, 0);
+    {
+      const Eal eal{config()};
+      const auto work = [](void*) {
+        eventfd_t count = 0;
+        eventfd_read(event, &count);
+        stage = 1;
+        for (int i = 0; i < 100'000; ++i) std::this_thread::yield();
+        stage = 2;
+      };
+      rte_intr_handle* const handle = rte_intr_instance_alloc(RTE_INTR_INSTANCE_F_PRIVATE);
+      if (rte_intr_fd_set(handle, event) != 0 || rte_intr_type_set(handle, RTE_INTR_HANDLE_EXT) != 0 ||
+          rte_intr_callback_register(handle, work, nullptr) != 0)
+        report("no source");
+      rte_intr_instance_free(handle);
+      while (stage == 0) std::this_thread::yield();
+    }
+    report(stage == 2 ? "it was done" : "it was at work");
+  };
+  EXPECT_EXIT(end_during_an_interrupt(), testing::ExitedWithCode(0), "it was done");
 }
 
 TEST_F(EalStartDeathTest, ASecondStartSaysWhy) {
