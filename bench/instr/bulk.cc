@@ -83,13 +83,7 @@ void count_bulk_segment() {
 }
 
 void count_proxied_segment() {
-  proxy::ProxySettings settings;
-  settings.listeners = {{.address = tested_endpoint(kProxy), .upstream = 0}};
-  proxy::UpstreamSettings upstream;
-  upstream.name = "peer";
-  upstream.servers = {peer_endpoint(kSource)};
-  upstream.health_interval = Duration{0};
-  settings.upstreams = {upstream};
+  proxy::ProxySettings settings = proxy_settings(kProxy, kSource);
   settings.receive_buffer = settings.send_buffer = kBuffer;
   proxy::Proxy proxy{settings, 16};
 

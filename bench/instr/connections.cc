@@ -97,14 +97,7 @@ void count_proxied_connection() {
   constexpr std::uint16_t kServerPort = 8080;
   constexpr std::size_t kPerTurn = 32;
   constexpr std::size_t kWarmUp = 8, kRounds = 64;
-  proxy::ProxySettings settings;
-  settings.listeners = {{.address = tested_endpoint(kHttpPort), .upstream = 0}};
-  proxy::UpstreamSettings upstream;
-  upstream.name = "peer";
-  upstream.servers = {peer_endpoint(kServerPort)};
-  upstream.health_interval = Duration{0};
-  settings.upstreams = {upstream};
-  proxy::Proxy proxy{settings, 2 * kPerTurn};
+  proxy::Proxy proxy{proxy_settings(kHttpPort, kServerPort), 2 * kPerTurn};
 
   // The peer is the client and the server.
   PeerApp peer;

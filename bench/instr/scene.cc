@@ -26,6 +26,17 @@ api::BareStackSettings settings(std::uint8_t host) {
 api::BareStackSettings tested_settings() { return settings(1); }
 api::BareStackSettings peer_settings() { return settings(2); }
 
+proxy::ProxySettings proxy_settings(std::uint16_t port, std::uint16_t server_port) {
+  proxy::UpstreamSettings upstream;
+  upstream.name = "peer";
+  upstream.servers = {peer_endpoint(server_port)};
+  upstream.health_interval = Duration{0};
+  proxy::ProxySettings settings;
+  settings.listeners = {{.address = tested_endpoint(port), .upstream = 0}};
+  settings.upstreams = {upstream};
+  return settings;
+}
+
 Scene::Scene(const api::BareStackSettings& tested_stack, api::AppRef tested_app,
              const api::BareStackSettings& peer_stack, api::AppRef peer_app)
     : tested(tested_stack, tested_app), peer(peer_stack, peer_app), now_(kStart) {

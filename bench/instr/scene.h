@@ -10,6 +10,7 @@
 #include <span>
 
 #include "api/bare_stack.h"
+#include "proxy/settings.h"
 
 namespace millrace::bench {
 
@@ -22,6 +23,9 @@ namespace millrace::bench {
   return {wire::IpAddress::v4(0x0a000001), port};
 }
 [[nodiscard]] inline api::Endpoint peer_endpoint(std::uint16_t port) { return {wire::IpAddress::v4(0x0a000002), port}; }
+
+/// A proxy from the tested stack's port to the peer's.
+[[nodiscard]] proxy::ProxySettings proxy_settings(std::uint16_t port, std::uint16_t server_port);
 
 /// The peer's application: a function. What it costs is not counted.
 class PeerApp {

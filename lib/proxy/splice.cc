@@ -36,7 +36,7 @@ std::optional<PairEnd> Splice::on_closed(Leg leg, api::CloseReason reason) noexc
   const Leg rest = other(leg);
   flow(leg);
   open(leg) = false;
-  if (reason == api::CloseReason::Normal && end_sent(leg) && end_sent(rest)) {
+  if (ends_in_order(reason)) {
     if (open(rest)) return std::nullopt;
     return PairEnd::Finished;
   }

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstddef>
 
 #include "tcp/close.h"
 #include "tcp/env.h"
@@ -22,23 +21,15 @@ constexpr std::int64_t kTickNs = std::int64_t{1} << timer::kTickShift;
 
 bool earlier(Tick a, Tick b) noexcept { return static_cast<std::int32_t>(a - b) < 0; }
 
-/// The earliest deadline set; 0 when none is.
-template <std::size_t kDeadlines>
-Tick earliest(const std::array<Tick, kDeadlines>& deadlines) noexcept {
-  Tick first = 0;
-  for (const Tick tick : deadlines)
-    if (tick != 0 && (first == 0 || earlier(tick, first))) first = tick;
-  return first;
-}
+constexpr std::array kRareDeadlines{&RarePart::keepalive_at, &RarePart::fin_wait_2_at, &RarePart::linger_at,
+                                    &RarePart::receive_at,   &RarePart::room_at,       &RarePart::full_size_at};
 
-Tick earliest(const RarePart& rare) noexcept {
-  return earliest(std::array{rare.keepalive_at, rare.fin_wait_2_at, rare.linger_at, rare.receive_at, rare.room_at,
-                             rare.full_size_at});
-}
+/// The earlier of two deadlines; 0 is one that is not set.
+Tick earliest(Tick a, Tick b) noexcept { return b != 0 && (a == 0 || earlier(b, a)) ? b : a; }
 
 void arm_earliest(Tcb& tcb, Env& env) noexcept {
-  const Tick first = earliest(
-      std::array{tcb.rexmit_at, tcb.delayed_ack_at, tcb.user_at, loss_at(tcb, env.table), idle_at(tcb, env.table)});
+  Tick first = earliest(earliest(tcb.rexmit_at, tcb.delayed_ack_at), tcb.user_at);
+  first = earliest(earliest(first, loss_at(tcb, env.table)), idle_at(tcb, env.table));
   if (first != 0) env.timers.arm(env.timer_id(tcb), to_time(first, env.now));
 }
 
@@ -206,7 +197,11 @@ Tick loss_at(const Tcb& tcb, const ConnectionTable& table) noexcept {
 }
 
 Tick idle_at(const Tcb& tcb, const ConnectionTable& table) noexcept {
-  return tcb.rare == base::kNoIndex ? 0 : earliest(table.rare_parts[tcb.rare]);
+  if (tcb.rare == base::kNoIndex) return 0;
+  const RarePart& rare = table.rare_parts[tcb.rare];
+  Tick first = 0;
+  for (const auto deadline : kRareDeadlines) first = earliest(first, rare.*deadline);
+  return first;
 }
 
 std::uint32_t timeout_ms(Duration timeout) noexcept {
@@ -235,9 +230,7 @@ void end_timers(Tcb& tcb, Env& env) noexcept {
   if (Sender* const sender = env.table.find_sender(tcb)) sender->loss_at = 0;
   if (tcb.rare == base::kNoIndex) return;
   RarePart& rare = env.table.rare_part(tcb);
-  for (Tick* const deadline :
-       {&rare.keepalive_at, &rare.fin_wait_2_at, &rare.linger_at, &rare.receive_at, &rare.room_at, &rare.full_size_at})
-    *deadline = 0;
+  for (const auto deadline : kRareDeadlines) rare.*deadline = 0;
 }
 
 void start_retransmission_timer(Tcb& tcb, Env& env) noexcept {

@@ -83,16 +83,13 @@ void text_consumed(Tcb& tcb, Env& env) noexcept {
 /// What waits in a second queue only grows old there: in the first one it closes the window of its sender.
 constexpr std::uint32_t kTransferAhead = 16'384;
 
-/// Whether `to` takes over more: it has room, and what it may send at once and a burst besides, for when the next ACK
-/// comes, is not there yet.
-bool wants_transfer(const Tcb& to, const Env& env) noexcept {
-  if (to.snd_queue.truesize() >= to.snd_buffer) return false;
-  const std::uint32_t waiting = unsent(to);
+/// How much of `wanted` may wait in `to`: what it may send at once, and a burst besides for when the next ACK comes.
+std::uint32_t transfer_limit(const Tcb& to, std::uint32_t wanted, const Env& env) noexcept {
+  if (wanted <= kTransferAhead) return kTransferAhead;
   // At least a full segment: a cork holds back less.
   const std::uint32_t ahead = std::max(kTransferAhead, payload_limit(to));
-  if (waiting < ahead) return true;
   const Sender* const sender = env.table.find_sender(to);
-  return sender != nullptr && waiting < ahead + cwnd_room(to, *sender);
+  return sender == nullptr ? ahead : ahead + cwnd_room(to, *sender);
 }
 
 }  // namespace
@@ -155,9 +152,11 @@ pkt::Packet* take_packet(Tcb& tcb, Env& env) noexcept {
 std::size_t transfer(Tcb& from, Tcb& to, Env& env) noexcept {
   if (!may_send(to)) return 0;
   if (const std::uint32_t urgent = urgent_left(from, env); urgent > 0) mark_urgent_ahead(to, urgent, env);
+  const std::uint32_t waiting = unsent(to);
+  const std::uint32_t limit = transfer_limit(to, waiting + from.rcv_queue.bytes(), env);
   std::size_t moved = 0;
   while (!from.rcv_queue.empty()) {
-    if (!wants_transfer(to, env)) {
+    if (to.snd_queue.truesize() >= to.snd_buffer || waiting + moved >= limit) {
       to.set(kWantRoom);
       break;
     }
