@@ -41,8 +41,9 @@ pkt::PacketPool& SegmentTest::control_pool() {
   return pool;
 }
 
-SegmentTest::SegmentTest()
+SegmentTest::SegmentTest(const TableLimits& size)
     : wheel(kStart),
+      limits(size),
       departures(limits.connections, kStart),
       table(limits, {}, wheel),
       ages(table.time_waits),

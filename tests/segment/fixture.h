@@ -28,7 +28,7 @@ inline constexpr std::array kEventNames = {"Accepted",       "Connected",  "Soft
 
 class SegmentTest : public testing::Test {
  protected:
-  SegmentTest();
+  explicit SegmentTest(const TableLimits& size = {8, 4, 8});
   ~SegmentTest() override;
   void TearDown() override;
 
@@ -109,7 +109,7 @@ class SegmentTest : public testing::Test {
 
   TcpConfig config;
   timer::Wheel wheel;
-  TableLimits limits{8, 4, 8};
+  TableLimits limits;
   Departures departures;
   ConnectionTable table;
   Listeners listeners;

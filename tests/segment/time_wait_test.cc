@@ -287,6 +287,42 @@ TEST_F(TimeWaits, S30_EachEndsAfterItsOwn2Msl) {
   nothing_left();
 }
 
+class ManyTimeWaits : public SegmentTest {
+ protected:
+  static constexpr std::uint32_t kMany = 600;
+  ManyTimeWaits() : SegmentTest({8, kMany, 8}) {}
+};
+
+TEST_F(ManyTimeWaits, S30_ThoseThatEndTogetherEndInSeveralTurns) {
+  for (std::uint32_t i = 0; i < kMany; ++i) {
+    ++key.local_port;
+    given(State::TimeWait);
+  }
+  ASSERT_EQ(table.time_waits.used(), kMany);
+  env.now += seconds{61};
+  std::uint32_t before = kMany;
+  int turns = 0;
+  for (; before > 0; ++turns) {
+    on_time_wait_timer(env);
+    const std::uint32_t left = table.time_waits.used();
+    ASSERT_LT(left, before) << "no turn without an end";
+    EXPECT_LE(before - left, 256u) << "a turn's work is bounded";
+    EXPECT_EQ(wheel.pending(), left > 0 ? 1u : 0u);
+    before = left;
+  }
+  EXPECT_EQ(turns, 3);
+  nothing_left();
+}
+
+TEST_F(TimeWaits, AnMslBeyondTheWheelIsCutTo9Hours) {
+  config.msl = hours{100};
+  given(State::TimeWait);
+  elapse(hours{9} - seconds{1});
+  EXPECT_EQ(table.time_waits.used(), 1u);
+  elapse(seconds{2});
+  nothing_left();
+}
+
 TEST_F(TimeWaits, S33_Msl0KeepsNothing) {
   config.msl = Duration{0};
   given(State::FinWait2);

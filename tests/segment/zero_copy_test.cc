@@ -192,6 +192,48 @@ TEST_F(ZeroCopy, TransferTakesWhatMayBeSentAndABurst) {
   drain();
 }
 
+// What nothing else would start again must be started by an event: a splice that waits for room is asked again.
+TEST_F(ZeroCopy, TransferBehindACorkFillsASegmentAndGoesOn) {
+  given(State::Established, {}, {.send_buffer = 100 * 2432});
+  set_cork(tcb(), true, env);
+  arrives(seg().data(1000));
+  drain();
+  EXPECT_EQ(transfer(tcb(), tcb(), env), 1000u);
+  for (const Sent& sent : take_sent()) EXPECT_EQ(sent.text.size(), 0u);
+  for (int i = 0; i < 20; ++i) arrives(seg().data(1460));
+  drain();
+  std::size_t moved = 0, calls = 0;
+  do {
+    moved += transfer(tcb(), tcb(), env);
+    std::size_t sent_bytes = 0;
+    for (const Sent& sent : take_sent()) sent_bytes += sent.text.size();
+    EXPECT_GT(sent_bytes, 0u) << "whole segments leave";
+    arrives(seg().ack(static_cast<std::uint32_t>((tcb().snd_nxt - tcb().iss))));
+    drain();
+    ASSERT_LT(++calls, 20u);
+  } while (!tcb().rcv_queue.empty());
+  EXPECT_EQ(moved, 20u * 1460);
+}
+
+TEST_F(ZeroCopy, TransferIntoAnOpeningConnectionStopsAndIsAskedAgain) {
+  given(State::Established);
+  for (int i = 0; i < 20; ++i) arrives(seg().data(1460));
+  drain();
+  Tcb& from = tcb();
+  ++key.local_port;
+  given(State::SynSent, {}, {.send_buffer = 100 * 2432});
+  EXPECT_EQ(transfer(from, tcb(), env), 12u * 1460) << "16 KiB are reached";
+  EXPECT_TRUE(tcb().has(kWantRoom));
+  drain();
+  arrives(seg().syn().seq(0).ack(1));
+  drain();
+  arrives(seg().ack(1 + 1460));
+  EXPECT_FALSE(tcb().has(kWantRoom)) << "the application has been told";
+  drain();
+  EXPECT_GT(transfer(from, tcb(), env), 0u);
+  drain();
+}
+
 TEST_F(ZeroCopy, TransferIntoAClosedSideMovesNothing) {
   given(State::CloseWait);
   app_shuts_down();

@@ -335,6 +335,24 @@ TEST_F(EgressV6Test, TheGatewayAndTheLinkOfALinkLocalAddress) {
   expect_valid_v6(frame, 18);
 }
 
+TEST_F(EgressV6Test, ALinkLocalPeerIsAnotherHostOnEachPort) {
+  know(0, "fe80::9", 0x77);
+  for (int round = 0; round < 2; ++round) {
+    send(segment(), "fe80::9", 4);
+    send(segment(), "fe80::9", 5);
+    ASSERT_EQ(tx_.pending().size(), 2u);
+    EXPECT_EQ(tx_.pending()[0]->meta().port, 0);
+    EXPECT_EQ(tx_.pending()[1]->meta().port, 1);
+    const auto frames = take_frames();
+    EXPECT_EQ(wire::parse_ethernet(frames[0])->destination, mac(0x77));
+    EXPECT_EQ(wire::parse_ethernet(frames[0])->vlan, 0);
+    expect_valid_v6(frames[0], 14);
+    EXPECT_EQ(wire::parse_ethernet(frames[1])->destination, mac(0x99));
+    EXPECT_EQ(wire::parse_ethernet(frames[1])->vlan, kVlan);
+    expect_valid_v6(frames[1], 18);
+  }
+}
+
 TEST_F(EgressV6Test, TheMtuHoldsTheLargerHeader) {
   send(segment(Bytes(1500 - 40 - 32)), "2001:db8::9", 3);
   EXPECT_EQ(take_frames().size(), 1u);

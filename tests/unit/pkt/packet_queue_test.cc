@@ -225,6 +225,26 @@ TEST_F(PacketQueueTest, MoveTakesOverAndLeavesAnEmptyQueue) {
   EXPECT_EQ(moved.bytes(), 0u);
 }
 
+TEST_F(PacketQueueTest, AQueueOfOneThatMovedGoesOnGrowing) {
+  queue_.push_back(packet("a"));
+  PacketQueue moved{std::move(queue_)};
+  moved.push_back(packet("b"));
+  queue_.push_back(packet("c"));
+  EXPECT_EQ(content(moved), "ab");
+  EXPECT_EQ(content(queue_), "c");
+
+  PacketQueue spliced;
+  spliced.splice(queue_);
+  spliced.push_back(packet("d"));
+  queue_.push_back(packet("e"));
+  queue_.splice(spliced);
+  queue_.push_back(packet("f"));
+  EXPECT_EQ(content(queue_), "ecdf");
+  EXPECT_EQ(queue_.bytes(), 4u);
+  EXPECT_EQ(queue_.truesize(), 4 * kPoolTruesize);
+  EXPECT_TRUE(spliced.empty());
+}
+
 TEST_F(PacketQueueTest, MoveOntoItselfKeepsTheContent) {
   queue_.push_back(packet("ab"));
   PacketQueue& same = queue_;
