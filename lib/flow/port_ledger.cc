@@ -27,11 +27,19 @@ PortLedger::PortLedger(const PortLedgerConfig& config, std::uint32_t ports, cons
       table_(ports, secret, KeyOf{this}),
       map_bytes_(PortMap::bytes_for(config.range.size())),
       map_capacity_(maps_for(ports)),
-      map_memory_(map_capacity_ * map_bytes_) {}
+      map_memory_(map_capacity_ * map_bytes_) {
+  recent_.fill(kNoFlow);
+}
 
 PortDestination* PortLedger::find(const FlowKey& key) noexcept {
-  const FlowRef ref = table_.find(without_port(key));
-  return ref == kNoFlow ? nullptr : &destinations_[ref];
+  const FlowKey destination = without_port(key);
+  FlowRef& lately = recent(destination);
+  if (lately == kNoFlow || destinations_[lately].key != destination) {
+    const FlowRef ref = table_.find(destination);
+    if (ref == kNoFlow) return nullptr;
+    lately = ref;
+  }
+  return &destinations_[lately];
 }
 
 PortDestination* PortLedger::at(std::uint32_t index) noexcept {
@@ -59,6 +67,7 @@ void PortLedger::remove(PortDestination& destination) noexcept {
   if (destination.map != base::kNoIndex) end_map(destination);
   const std::uint32_t index = destinations_.index_of(destination);
   table_.erase(destination.key, index);
+  if (FlowRef& lately = recent(destination.key); lately == index) lately = kNoFlow;
   in_use_[index] = false;
   destinations_.give_back(index);
   --count_.destinations;

@@ -1,9 +1,10 @@
 // Which ephemeral ports one worker uses towards each destination (remote address and port, and our address): those of
 // live connections and of TIME-WAIT entries that it opened. Choosing among the others is PortSearch's.
 //
-// A destination is 128 bytes, found by a keyed hash: up to 32 ports lie in it as a list. Beyond that it gets a PortMap,
-// and gives it back when 16 are left. It vanishes with its last port. Every record holds a port, so the number of ports
-// that can be held at all bounds both pools; memory is touched on first use. Full is an ordinary result.
+// A destination is 128 bytes, found by a keyed hash, or without one among those found lately: up to 32 ports lie in it
+// as a list. Beyond that it gets a PortMap, and gives it back when 16 are left. It vanishes with its last port. Every
+// record holds a port, so the number of ports that can be held at all bounds both pools; memory is touched on first
+// use. Full is an ordinary result.
 //
 // The owner hash decides which ports are this worker's: see flow/rss. Only owned ports are ever taken.
 #pragma once
@@ -102,6 +103,13 @@ class PortLedger {
     return key;
   }
 
+  /// Destinations found lately: a proxy has few, and asks for one several times in each connection.
+  static constexpr std::size_t kRecent = 16;
+  /// Where a destination may be among them. Anybody may know it: those who share a place are only found by the hash.
+  [[nodiscard]] FlowRef& recent(const FlowKey& destination) noexcept {
+    return recent_[(destination.remote_address.back() ^ destination.remote_port) % kRecent];
+  }
+
   [[nodiscard]] PortDestination* find_or_add(const FlowKey& key, const wire::IpAddress& local) noexcept;
   void remove(PortDestination& destination) noexcept;
   [[nodiscard]] bool is_taken(const PortDestination& destination, std::uint32_t index) const noexcept;
@@ -131,6 +139,7 @@ class PortLedger {
   base::Slab<PortDestination> destinations_;
   std::vector<bool> in_use_;  ///< by index: a record that was given back cannot be asked
   FlowTable<KeyOf> table_;
+  std::array<FlowRef, kRecent> recent_;
   std::size_t map_bytes_;
   std::uint32_t map_capacity_;
   base::Pages map_memory_;
