@@ -205,10 +205,12 @@ TEST_F(ZeroCopy, TransferBehindACorkFillsASegmentAndGoesOn) {
   std::size_t moved = 0, calls = 0;
   do {
     moved += transfer(tcb(), tcb(), env);
+    EXPECT_EQ(tcb().has(kWantRoom), !tcb().rcv_queue.empty());
     std::size_t sent_bytes = 0;
     for (const Sent& sent : take_sent()) sent_bytes += sent.text.size();
     EXPECT_GT(sent_bytes, 0u) << "whole segments leave";
-    arrives(seg().ack(static_cast<std::uint32_t>((tcb().snd_nxt - tcb().iss))));
+    arrives(seg().ack(static_cast<std::uint32_t>(tcb().snd_nxt - tcb().iss)));
+    EXPECT_FALSE(tcb().has(kWantRoom)) << "the application has been told";
     drain();
     ASSERT_LT(++calls, 20u);
   } while (!tcb().rcv_queue.empty());

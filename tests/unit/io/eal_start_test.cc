@@ -126,7 +126,7 @@ TEST_F(EalStartDeathTest, ItsEndWaitsForTheInterruptThread) {
         eventfd_t count = 0;
         eventfd_read(event, &count);
         stage = 1;
-        for (int i = 0; i < 100'000; ++i) std::this_thread::yield();
+        for (std::atomic<int> i = 0; i < 10'000'000; ++i) continue;  // some 50 ms of its processor
         stage = 2;
       };
       rte_intr_handle* const handle = rte_intr_instance_alloc(RTE_INTR_INSTANCE_F_PRIVATE);
