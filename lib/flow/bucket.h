@@ -1,7 +1,8 @@
 // One cache line of the flow table: 12 references, 12 tags, and how many flows wanted in but did not fit.
 //
-// The idea is F14's (Bronson, Shi 2019): all tags are compared at once, and the overflow count tells a search whether
-// it must go on, so erase leaves no tombstone. Memory of zeros is an empty bucket.
+// The idea is F14's (Bronson, Shi 2019): all tags are compared at once, and overflow counts tell a search whether it
+// must go on, so erase leaves no tombstone. There are eight counts, by the tag's low bits: a bucket that has overflowed
+// sends few searches on that find nothing. Memory of zeros is an empty bucket.
 #pragma once
 
 #include <emmintrin.h>
@@ -10,6 +11,7 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 
 namespace millrace::flow {
 
@@ -46,25 +48,32 @@ class alignas(64) Bucket {
   void set_ref(unsigned slot, std::uint32_t ref) noexcept { refs_[slot] = ref; }
   void clear(unsigned slot) noexcept { tags_[slot] = kEmpty; }
 
-  /// Some flow that passed here lies further on.
-  [[nodiscard]] bool overflowed() const noexcept { return overflow() != 0; }
+  /// A flow whose tag counts with `tag` passed here and lies further on.
+  [[nodiscard]] bool overflowed(Tag tag) const noexcept { return overflows(tag) != 0; }
   /// Counts a flow that passes. At kStuck the count is unknown for good: searches go on, which is slower, never wrong.
-  void add_overflow() noexcept {
-    if (overflow() != kStuck) ++tags_[kOverflowByte];
+  void add_overflow(Tag tag) noexcept {
+    if (overflows(tag) != kStuck) set_counts(counts() + (1u << shift(tag)));
   }
-  void sub_overflow() noexcept {
-    if (overflow() != kStuck) --tags_[kOverflowByte];
+  void sub_overflow(Tag tag) noexcept {
+    if (overflows(tag) != kStuck) set_counts(counts() - (1u << shift(tag)));
   }
-  static constexpr std::uint8_t kStuck = 255;
+  static constexpr unsigned kStuck = 15;
 
  private:
   static constexpr unsigned kAllSlots = (1u << kBucketSlots) - 1;
-  static constexpr std::size_t kOverflowByte = 12;
+  static constexpr unsigned kCountBits = 4, kCounts = 8;
 
-  [[nodiscard]] std::uint8_t overflow() const noexcept { return tags_[kOverflowByte]; }
+  [[nodiscard]] static constexpr unsigned shift(Tag tag) noexcept { return tag % kCounts * kCountBits; }
+  [[nodiscard]] unsigned overflows(Tag tag) const noexcept { return counts() >> shift(tag) & kStuck; }
+  [[nodiscard]] std::uint32_t counts() const noexcept {
+    std::uint32_t counts;
+    std::memcpy(&counts, &tags_[kBucketSlots], sizeof counts);
+    return counts;
+  }
+  void set_counts(std::uint32_t counts) noexcept { std::memcpy(&tags_[kBucketSlots], &counts, sizeof counts); }
 
   std::array<std::uint32_t, kBucketSlots> refs_;
-  alignas(16) std::array<Tag, 16> tags_;  ///< 12 tags, the overflow count, 3 unused: what one SSE2 load takes
+  alignas(16) std::array<Tag, 16> tags_;  ///< 12 tags and the counts: what one SSE2 load takes
 };
 static_assert(sizeof(Bucket) == 64);
 

@@ -6,6 +6,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
+#include <span>
 
 #include "base/load.h"
 #include "base/siphash_core.h"
@@ -18,15 +20,37 @@ class BucketHash {
   explicit BucketHash(const base::SipKey& secret) noexcept : secret_(secret) {}
 
   [[nodiscard]] std::uint64_t operator()(const FlowKey& key) const noexcept {
-    const auto* bytes = reinterpret_cast<const std::byte*>(&key);
-    base::SipState<1, 3> state{secret_};
-    state.absorb(base::load_u64(bytes));
-    state.absorb(base::load_u64(bytes + 8));
-    state.absorb(base::load_u64(bytes + 16));
-    return state.finish(std::uint64_t{sizeof key} << 56);
+    return of<std::uint64_t>([&](std::size_t i) { return word(key, i); });
+  }
+#ifdef __AVX2__
+  static constexpr std::size_t kLanes = 4;
+#else
+  static constexpr std::size_t kLanes = 2;
+#endif
+  /// hashes[i] = (*this)(keys[i]), all lanes at once.
+  void hash_lanes(const FlowKey* keys, std::uint64_t* hashes) const noexcept {
+    const auto words = [&](std::size_t i) {
+      Lanes lanes;
+      for (std::size_t lane = 0; lane < kLanes; ++lane) lanes[lane] = word(keys[lane], i);
+      return lanes;
+    };
+    const auto lanes = of<Lanes>(words);
+    std::memcpy(hashes, &lanes, sizeof lanes);
   }
 
  private:
+  using Lanes [[gnu::vector_size(kLanes * sizeof(std::uint64_t))]] = std::uint64_t;
+
+  [[nodiscard]] static std::uint64_t word(const FlowKey& key, std::size_t i) noexcept {
+    return base::load_u64(reinterpret_cast<const std::byte*>(&key) + i * sizeof(std::uint64_t));
+  }
+  template <class Word, class WordAt>
+  [[nodiscard]] Word of(WordAt&& word_at) const noexcept {
+    base::SipState<1, 3, Word> state{secret_};
+    for (std::size_t i = 0; i < sizeof(FlowKey) / sizeof(std::uint64_t); ++i) state.absorb(word_at(i));
+    return state.finish(Word{} + (std::uint64_t{sizeof(FlowKey)} << 56));
+  }
+
   base::SipKey secret_;
 };
 

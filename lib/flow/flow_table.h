@@ -6,8 +6,6 @@
 // RSS), so that peers can't aim at one bucket. One thread owns a table. Full is an ordinary result.
 #pragma once
 
-#include <xmmintrin.h>
-
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -17,6 +15,7 @@
 
 #include "base/check.h"
 #include "base/pages.h"
+#include "base/prefetch.h"
 #include "base/siphash.h"
 #include "flow/bucket.h"
 #include "flow/bucket_hash.h"
@@ -51,8 +50,8 @@ class FlowTable {
     const Place place = locate(hash, [&](FlowRef ref) { return key_of_(ref) == key; });
     return place.bucket == nullptr ? kNoFlow : place.bucket->ref(place.slot);
   }
-  /// hashes[i] = hash(keys[i]), refs[i] = find(keys[i]); hashes and prefetches the whole burst first. Sizes are equal,
-  /// at most kMaxFindBurst.
+  /// hashes[i] = hash(keys[i]), refs[i] = find(keys[i]); what all of them touch is fetched first. Sizes are equal, at
+  /// most kMaxFindBurst.
   void find_burst(std::span<const FlowKey> keys, std::span<std::uint64_t> hashes,
                   std::span<FlowRef> refs) const noexcept;
 
@@ -81,6 +80,7 @@ class FlowTable {
   /// the walk meets every bucket once; it depends on the tag, so neighbours do not overflow into the same bucket.
   class Walk {
    public:
+    Walk() = default;  ///< to be assigned
     explicit Walk(std::uint64_t hash) noexcept : tag_(tag_of(hash)), at_(hash) {}
     [[nodiscard]] Bucket::Tag tag() const noexcept { return tag_; }
     [[nodiscard]] std::size_t at() const noexcept { return at_; }
@@ -106,6 +106,8 @@ class FlowTable {
     return buckets;
   }
 
+  void hash_burst(std::span<const FlowKey> keys, std::span<std::uint64_t> hashes) const noexcept;
+  void guess(std::span<const std::uint64_t> hashes, std::span<FlowRef> guesses) const noexcept;
   [[nodiscard]] Bucket& bucket(const Walk& walk) const noexcept { return buckets_[walk.at() & mask_]; }
 
   template <class Wanted>
@@ -132,28 +134,58 @@ auto FlowTable<KeyOf, Hash>::locate(std::uint64_t hash, Wanted&& wanted) const n
     Bucket& b = bucket(walk);
     for (SlotSet slots = b.matches(walk.tag()); !slots.empty(); slots.drop_first())
       if (wanted(b.ref(slots.first()))) return {&b, slots.first()};
-    if (!b.overflowed()) break;
+    if (!b.overflowed(walk.tag())) break;
   }
   return {nullptr, 0};
 }
 
-// Three passes, so that the cache misses of a burst overlap: buckets, then the objects that the tags point to, then
-// keys.
+// By passes, so that the cache misses of a burst overlap: buckets, then the objects that tags point to, then keys.
 template <class KeyOf, class Hash>
 void FlowTable<KeyOf, Hash>::find_burst(std::span<const FlowKey> keys, std::span<std::uint64_t> hashes,
                                         std::span<FlowRef> refs) const noexcept {
   MILLRACE_ASSERT(keys.size() == refs.size() && keys.size() == hashes.size() && keys.size() <= kMaxFindBurst);
-  for (std::size_t i = 0; i < keys.size(); ++i) {
-    hashes[i] = hash(keys[i]);
-    _mm_prefetch(reinterpret_cast<const char*>(&bucket(Walk{hashes[i]})), _MM_HINT_T0);
+  hash_burst(keys, hashes);
+  guess(hashes, refs);
+  for (std::size_t i = 0; i < keys.size(); ++i)
+    if (refs[i] != kNoFlow && key_of_(refs[i]) != keys[i]) refs[i] = find(keys[i], hashes[i]);
+}
+
+/// Fetches the buckets, too.
+template <class KeyOf, class Hash>
+void FlowTable<KeyOf, Hash>::hash_burst(std::span<const FlowKey> keys, std::span<std::uint64_t> hashes) const noexcept {
+  const auto fetch = [&](std::uint64_t hash) { base::prefetch(&bucket(Walk{hash})); };
+  std::size_t i = 0;
+  for (; keys.size() - i >= Hash::kLanes; i += Hash::kLanes) {
+    hash_.hash_lanes(&keys[i], &hashes[i]);
+    for (std::size_t lane = 0; lane < Hash::kLanes; ++lane) fetch(hashes[i + lane]);
   }
-  for (std::size_t i = 0; i < keys.size(); ++i) {
-    const Walk walk{hashes[i]};
+  for (const FlowKey& key : keys.subspan(i)) fetch(hashes[i++] = hash(key));
+}
+
+/// The first reference whose tag is the flow's, kNoFlow only where there is none. Fetches the objects, and, for the few
+/// whose bucket has passed flows on, the next bucket, which is looked at when all others have been.
+template <class KeyOf, class Hash>
+void FlowTable<KeyOf, Hash>::guess(std::span<const std::uint64_t> hashes, std::span<FlowRef> guesses) const noexcept {
+  struct Search {
+    Walk walk;
+    std::size_t of;
+  };
+  std::array<Search, kMaxFindBurst> further;
+  std::size_t searches = 0;
+  const auto look = [&](Walk walk, std::size_t of) {
     const Bucket& b = bucket(walk);
-    for (SlotSet slots = b.matches(walk.tag()); !slots.empty(); slots.drop_first())
-      key_of_.prefetch(b.ref(slots.first()));
-  }
-  for (std::size_t i = 0; i < keys.size(); ++i) refs[i] = find(keys[i], hashes[i]);
+    SlotSet slots = b.matches(walk.tag());
+    guesses[of] = slots.empty() ? kNoFlow : b.ref(slots.first());
+    if (slots.empty() && b.overflowed(walk.tag())) {
+      walk.next();
+      base::prefetch(&bucket(walk));
+      further[searches++] = {walk, of};
+    }
+    for (; !slots.empty(); slots.drop_first()) key_of_.prefetch(b.ref(slots.first()));
+  };
+  for (std::size_t i = 0; i < hashes.size(); ++i) look(Walk{hashes[i]}, i);
+  for (std::size_t round = 0; round <= mask_ && searches > 0; ++round)
+    for (std::size_t i = 0, n = std::exchange(searches, 0); i < n; ++i) look(further[i].walk, further[i].of);
 }
 
 // Below capacity some bucket has an empty slot, and the walk meets every bucket.
@@ -165,7 +197,7 @@ bool FlowTable<KeyOf, Hash>::insert(const FlowKey& key, FlowRef ref) noexcept {
   Walk walk{key_hash};
   SlotSet empty = bucket(walk).matches(Bucket::kEmpty);
   while (empty.empty()) {
-    bucket(walk).add_overflow();
+    bucket(walk).add_overflow(walk.tag());
     walk.next();
     empty = bucket(walk).matches(Bucket::kEmpty);
   }
@@ -181,7 +213,7 @@ bool FlowTable<KeyOf, Hash>::erase(const FlowKey& key, FlowRef ref) noexcept {
   const Place place = locate_entry(key, key_hash, ref);
   if (place.bucket == nullptr) return false;
   place.bucket->clear(place.slot);
-  for (Walk walk{key_hash}; &bucket(walk) != place.bucket; walk.next()) bucket(walk).sub_overflow();
+  for (Walk walk{key_hash}; &bucket(walk) != place.bucket; walk.next()) bucket(walk).sub_overflow(walk.tag());
   --size_;
   ++version_;
   return true;

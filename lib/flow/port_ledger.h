@@ -16,6 +16,7 @@
 
 #include "base/counter.h"
 #include "base/pages.h"
+#include "base/prefetch.h"
 #include "base/siphash.h"
 #include "base/slab.h"
 #include "flow/flow_key.h"
@@ -96,7 +97,7 @@ class PortLedger {
   struct KeyOf {
     const PortLedger* ledger;
     const FlowKey& operator()(FlowRef ref) const noexcept { return ledger->destinations_[ref].key; }
-    void prefetch(FlowRef ref) const noexcept { __builtin_prefetch(&(*this)(ref)); }
+    void prefetch(FlowRef ref) const noexcept { base::prefetch(&(*this)(ref)); }
   };
   [[nodiscard]] static FlowKey without_port(FlowKey key) noexcept {
     key.local_port = 0;

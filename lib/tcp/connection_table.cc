@@ -4,20 +4,6 @@
 
 namespace millrace::tcp {
 
-const flow::FlowKey& ConnectionTable::KeyOf::operator()(flow::FlowRef ref) const noexcept {
-  const std::uint32_t index = index_of(ref);
-  switch (kind_of(ref)) {
-    case kKindTimeWait:
-      return table->time_waits[index].key;
-    case kKindHalfOpen:
-      return table->half_opens[index].key;
-    default:
-      return table->tcbs[index].key;
-  }
-}
-
-void ConnectionTable::KeyOf::prefetch(flow::FlowRef ref) const noexcept { __builtin_prefetch(&(*this)(ref)); }
-
 ConnectionTable::ConnectionTable(const TableLimits& limits, const base::SipKey& secret, timer::Wheel& wheel,
                                  const flow::PortLedgerConfig& ledger)
     : tcbs(limits.connections),

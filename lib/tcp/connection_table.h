@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "base/prefetch.h"
 #include "base/slab.h"
 #include "flow/flow_table.h"
 #include "flow/port_ledger.h"
@@ -62,7 +63,7 @@ class ConnectionTable {
   struct KeyOf {
     ConnectionTable* table;
     const flow::FlowKey& operator()(flow::FlowRef ref) const noexcept;
-    void prefetch(flow::FlowRef ref) const noexcept;
+    void prefetch(flow::FlowRef ref) const noexcept { base::prefetch(&(*this)(ref)); }
   };
   flow::FlowTable<KeyOf> flows;
 
@@ -101,5 +102,17 @@ class ConnectionTable {
  private:
   std::vector<std::uint32_t> generations_;  ///< odd while the Tcb is in use
 };
+
+inline const flow::FlowKey& ConnectionTable::KeyOf::operator()(flow::FlowRef ref) const noexcept {
+  const std::uint32_t index = index_of(ref);
+  switch (kind_of(ref)) {
+    case kKindTimeWait:
+      return table->time_waits[index].key;
+    case kKindHalfOpen:
+      return table->half_opens[index].key;
+    default:
+      return table->tcbs[index].key;
+  }
+}
 
 }  // namespace millrace::tcp

@@ -1,4 +1,4 @@
-// One bucket: which slots match, the overflow count and its end, and the hash that picks it.
+// One bucket: which slots match, the overflow counts and their end, and the hash that picks it.
 #include "flow/bucket.h"
 
 #include <gtest/gtest.h>
@@ -24,7 +24,7 @@ TEST(Bucket, OfZerosIsEmpty) {
   const Bucket bucket{};
   EXPECT_EQ(slots_of(bucket.matches(Bucket::kEmpty)), (Slots{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11}));
   EXPECT_TRUE(bucket.matches(1).empty());
-  EXPECT_FALSE(bucket.overflowed());
+  for (unsigned tag = 1; tag < 256; ++tag) EXPECT_FALSE(bucket.overflowed(Bucket::Tag(tag)));
 }
 
 TEST(Bucket, MatchesEverySlotAndTag) {
@@ -52,34 +52,49 @@ TEST(Bucket, ClearAndReplaceTouchOneSlot) {
   EXPECT_EQ(slots_of(bucket.matches(9)).back(), 11u);
 }
 
-TEST(Bucket, TheOverflowCountIsNoTag) {
+constexpr Bucket::Tag kTag = 9;
+
+TEST(Bucket, OverflowCountsAreNoTags) {
   Bucket bucket{};
-  for (int i = 0; i < 9; ++i) bucket.add_overflow();
-  EXPECT_TRUE(bucket.matches(9).empty());
+  for (unsigned tag = 0; tag < 16; ++tag)
+    for (unsigned i = 0; i < tag; ++i) bucket.add_overflow(Bucket::Tag(tag));
+  for (unsigned tag = 1; tag < 256; ++tag) EXPECT_TRUE(bucket.matches(Bucket::Tag(tag)).empty());
 }
 
 TEST(Bucket, CountsOverflowsUpAndDown) {
   Bucket bucket{};
-  for (int i = 0; i < 254; ++i) bucket.add_overflow();
-  for (int i = 0; i < 254; ++i) {
-    EXPECT_TRUE(bucket.overflowed()) << i;
-    bucket.sub_overflow();
+  for (int i = 0; i < 14; ++i) bucket.add_overflow(kTag);
+  for (int i = 0; i < 14; ++i) {
+    EXPECT_TRUE(bucket.overflowed(kTag)) << i;
+    bucket.sub_overflow(kTag);
   }
-  EXPECT_FALSE(bucket.overflowed());
+  EXPECT_FALSE(bucket.overflowed(kTag));
 }
 
-TEST(Bucket, AFullOverflowCountSticks) {
-  Bucket bucket{};
-  for (int i = 0; i < 300; ++i) bucket.add_overflow();
-  for (int i = 0; i < 600; ++i) bucket.sub_overflow();
-  EXPECT_TRUE(bucket.overflowed());
+TEST(Bucket, CountsOverflowsByTheTagsLowBits) {
+  for (unsigned tag = 1; tag < 256; ++tag) {
+    Bucket bucket{};
+    for (int i = 0; i < 14; ++i) bucket.add_overflow(Bucket::Tag(tag));
+    for (unsigned other = 1; other < 256; ++other)
+      ASSERT_EQ(bucket.overflowed(Bucket::Tag(other)), other % 8 == tag % 8) << tag << " " << other;
+  }
 }
 
-TEST(Bucket, TheCountSticksAt255AndNotBefore) {
+TEST(Bucket, ACountSticksAt15AndNotBefore) {
   Bucket bucket{};
-  for (int i = 0; i < 255; ++i) bucket.add_overflow();
-  for (int i = 0; i < 255; ++i) bucket.sub_overflow();
-  EXPECT_TRUE(bucket.overflowed());
+  for (int i = 0; i < 15; ++i) bucket.add_overflow(kTag);
+  for (int i = 0; i < 15; ++i) bucket.sub_overflow(kTag);
+  EXPECT_TRUE(bucket.overflowed(kTag));
+}
+
+TEST(Bucket, AStuckCountLeavesTheOthersAlone) {
+  Bucket bucket{};
+  bucket.add_overflow(kTag + 1);
+  for (int i = 0; i < 300; ++i) bucket.add_overflow(kTag);
+  for (int i = 0; i < 600; ++i) bucket.sub_overflow(kTag);
+  EXPECT_TRUE(bucket.overflowed(kTag));
+  bucket.sub_overflow(kTag + 1);
+  for (unsigned tag = 1; tag < 256; ++tag) EXPECT_EQ(bucket.overflowed(Bucket::Tag(tag)), tag % 8 == kTag % 8);
 }
 
 TEST(BucketHash, IsSipHash13OfTheKeysBytes) {
@@ -92,6 +107,21 @@ TEST(BucketHash, IsSipHash13OfTheKeysBytes) {
     key.local_port = static_cast<std::uint16_t>(random.next());
     const base::SipKey secret{random.next(), random.next()};
     ASSERT_EQ(BucketHash{secret}(key), base::siphash13(secret, std::as_bytes(std::span{&key, 1})));
+  }
+}
+
+TEST(BucketHash, LanesEqualSingleHashes) {
+  base::Random random{2};
+  const BucketHash hash{{random.next(), random.next()}};
+  for (int i = 0; i < 1000; ++i) {
+    std::array<FlowKey, BucketHash::kLanes> keys;
+    for (FlowKey& key : keys) {
+      for (auto& byte : key.remote_address) byte = static_cast<std::uint8_t>(random.next());
+      key.remote_port = static_cast<std::uint16_t>(random.next());
+    }
+    std::array<std::uint64_t, BucketHash::kLanes> hashes;
+    hash.hash_lanes(keys.data(), hashes.data());
+    for (std::size_t lane = 0; lane < keys.size(); ++lane) ASSERT_EQ(hashes[lane], hash(keys[lane]));
   }
 }
 

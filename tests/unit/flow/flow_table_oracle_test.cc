@@ -13,7 +13,7 @@ namespace millrace::flow {
 namespace {
 
 /// Few buckets, fewer tags: nearly everything collides.
-struct PoorHash {
+struct PoorHash : Hashing<PoorHash> {
   explicit PoorHash(const base::SipKey&) noexcept {}
   std::uint64_t operator()(const FlowKey& key) const noexcept {
     return std::uint64_t(key.remote_port % 3) << 56 | (key.remote_port / 3 % 4);
@@ -21,7 +21,7 @@ struct PoorHash {
 };
 
 /// A stuck place: one hash for all.
-struct OneHash {
+struct OneHash : Hashing<OneHash> {
   explicit OneHash(const base::SipKey&) noexcept {}
   std::uint64_t operator()(const FlowKey&) const noexcept { return ~std::uint64_t{0}; }
 };

@@ -18,8 +18,17 @@ struct KeyOf {
   void prefetch(FlowRef ref) const noexcept { prefetched->push_back(ref); }
 };
 
+/// Hashes keys one by one, where bursts are hashed in lanes.
+template <class One>
+struct Hashing {
+  static constexpr std::size_t kLanes = 2;
+  void hash_lanes(const FlowKey* keys, std::uint64_t* hashes) const noexcept {
+    for (std::size_t i = 0; i < kLanes; ++i) hashes[i] = static_cast<const One&>(*this)(keys[i]);
+  }
+};
+
 /// A key's first 8 bytes are its hash.
-struct HashByHand {
+struct HashByHand : Hashing<HashByHand> {
   explicit HashByHand(const base::SipKey&) noexcept {}
   std::uint64_t operator()(const FlowKey& key) const noexcept {
     std::uint64_t hash;
