@@ -38,6 +38,8 @@ AIMS = {
     "timer.cancel_ns.1M": Aim("ns", "lower", 10, 3),
     "timer.arm_ns": Aim("ns", "lower"),
     "timer.cancel_ns": Aim("ns", "lower"),
+    "timer.arm_cold_ns": Aim("ns", "lower"),
+    "timer.cancel_cold_ns": Aim("ns", "lower"),
     "timer.arm_hot_ns": Aim("ns", "lower"),
     "timer.cancel_hot_ns": Aim("ns", "lower"),
     "timer.fire_ns": Aim("ns", "lower"),

@@ -57,22 +57,23 @@ class NodeLists {
     return *reinterpret_cast<Node*>(arena.first + arena.stride * TimerId{id}.index());
   }
 
-  [[nodiscard]] bool in_use(List list) const noexcept {
-    return (used_[list / kWordBits] >> (list % kWordBits) & 1) != 0;
-  }
+  [[nodiscard]] bool in_use(List list) const noexcept { return (used_[list / kWordBits] & bit(list)) != 0; }
   /// Lists 64 i to 64 i + 63, one bit each: the list is not empty.
   [[nodiscard]] std::uint64_t used_word(unsigned i) const noexcept { return used_[i]; }
   /// kNone when it is empty.
   [[nodiscard]] std::uint32_t head(List list) const noexcept { return lists_[list].head; }
 
-  void append(std::uint32_t id, Node& n, List list) noexcept {
+  /// `n` is the node of `id`, in no list; all of it is written.
+  void append(std::uint32_t id, Node& n, std::uint32_t tick, List list) noexcept {
     Ends& ends = lists_[list];
-    n.slot = list;
-    n.next = kNone;
-    n.prev = ends.tail;
-    (ends.tail == kNone ? ends.head : node(ends.tail).next) = id;
+    n = {.next = kNone, .prev = ends.tail, .tick = tick, .slot = list};
+    if (ends.tail == kNone) {
+      ends.head = id;
+      used_[list / kWordBits] |= bit(list);
+    } else {
+      node(ends.tail).next = id;
+    }
     ends.tail = id;
-    used_[list / kWordBits] |= std::uint64_t{1} << (list % kWordBits);
   }
 
   /// Out of the list that it is in.
@@ -80,11 +81,15 @@ class NodeLists {
     Ends& ends = lists_[n.slot];
     (n.prev == kNone ? ends.head : node(n.prev).next) = n.next;
     (n.next == kNone ? ends.tail : node(n.next).prev) = n.prev;
-    if (ends.head == kNone) used_[n.slot / kWordBits] &= ~(std::uint64_t{1} << (n.slot % kWordBits));
+    if (n.prev == kNone && n.next == kNone) used_[n.slot / kWordBits] &= ~bit(n.slot);
     n.slot = Node::kUnarmed;
   }
 
  private:
+  [[nodiscard]] static constexpr std::uint64_t bit(List list) noexcept {
+    return std::uint64_t{1} << (list % kWordBits);
+  }
+
   struct Arena {
     std::byte* first = nullptr;
     std::size_t stride = 0;

@@ -22,7 +22,7 @@ void PacingWheel::arm(TimerId id, Time deadline) noexcept {
   ++pending_;
   const Tick tick = PacingTicks::not_before(deadline);
   if (tick <= advancing_to_) {
-    lists_.append(id.value, lists_.node(id.value), kLateList);
+    lists_.append(id.value, lists_.node(id.value), static_cast<std::uint32_t>(tick), kLateList);
   } else {
     link(id.value, std::clamp(tick, current_, current_ + kHorizonTicks));
   }
@@ -91,9 +91,7 @@ std::optional<PacingWheel::Tick> PacingWheel::earliest_tick() const noexcept {
 
 void PacingWheel::link(std::uint32_t id, Tick tick) noexcept {
   const unsigned slot = slot_of(tick);
-  Node& n = lists_.node(id);
-  n.tick = static_cast<std::uint32_t>(tick);
-  lists_.append(id, n, static_cast<List>(slot));
+  lists_.append(id, lists_.node(id), static_cast<std::uint32_t>(tick), static_cast<List>(slot));
   words_in_use_ |= std::uint64_t{1} << (slot / Lists::kWordBits);
 }
 

@@ -24,8 +24,7 @@ void Wheel::arm(TimerId id, Time deadline) noexcept {
     tick = std::clamp(tick, current_, current_ + kHorizonTicks);
     list = list_of(tick);
   }
-  n.tick = static_cast<std::uint32_t>(tick);
-  lists_.append(id.value, n, list);
+  lists_.append(id.value, n, static_cast<std::uint32_t>(tick), list);
   ++pending_;
 }
 
@@ -84,8 +83,7 @@ void Wheel::end_advance() noexcept {
     const auto id = lists_.head(kLateList);
     Node& n = lists_.node(id);
     lists_.remove(n);
-    n.tick = static_cast<std::uint32_t>(tick);
-    lists_.append(id, n, list_of(tick));
+    lists_.append(id, n, static_cast<std::uint32_t>(tick), list_of(tick));
   }
 }
 
@@ -99,7 +97,7 @@ bool Wheel::finish_cascade() noexcept {
     const auto id = lists_.head(cascading_);
     Node& n = lists_.node(id);
     lists_.remove(n);
-    lists_.append(id, n, list_of(current_ + (n.tick - static_cast<std::uint32_t>(current_))));
+    lists_.append(id, n, n.tick, list_of(current_ + (n.tick - static_cast<std::uint32_t>(current_))));
   }
   cascading_ = kNoList;
   return true;
