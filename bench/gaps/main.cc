@@ -1,10 +1,9 @@
-// bench-gaps: whether cores are quiet. A thread spins on each and looks how long it was away: for an interrupt, another
-// program, or the hypervisor.
+// bench-gaps: whether cores are quiet, and how far the first two are apart. A thread spins on each and looks how long it
+// was away: for an interrupt, another program, or the hypervisor.
 //
-//   bench-gaps MILLISECONDS CPU...     one JSON object per line: {"cpu":0,"worst_us":4.2,"over_10us":0}
+//   bench-gaps MILLISECONDS CPU...     one JSON object per line: {"cpu":0,"worst_us":4.2,"over_10us":0}, and for two and
+//                                      more {"exchange_ns":104}
 #include <fmt/format.h>
-#include <pthread.h>
-#include <sched.h>
 
 #include <algorithm>
 #include <cstdio>
@@ -13,6 +12,8 @@
 #include <vector>
 
 #include "base/tsc_clock.h"
+#include "core.h"
+#include "exchange.h"
 
 namespace {
 
@@ -26,16 +27,8 @@ struct Gaps {
   std::uint64_t over = 0;
 };
 
-/// False when the calling thread may not run there.
-bool run_on(unsigned cpu) {
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  CPU_SET(cpu, &set);
-  return pthread_setaffinity_np(pthread_self(), sizeof set, &set) == 0;
-}
-
 void watch(const base::TscClock& clock, Duration span, Gaps& gaps) {
-  if (!run_on(gaps.cpu)) {
+  if (!bench::run_on(gaps.cpu)) {
     gaps.worst = span;
     return;
   }
@@ -65,5 +58,8 @@ int main(int argc, char** argv) {
   for (const Gaps& gaps : all)
     fmt::print("{{\"cpu\":{},\"worst_us\":{:.1f},\"over_10us\":{}}}\n", gaps.cpu,
                static_cast<double>(to_ns(gaps.worst)) / 1000, gaps.over);
+  if (all.size() < 2) return 0;
+  const auto exchange = bench::exchange_time(clock, all[0].cpu, all[1].cpu);
+  if (exchange) fmt::print("{{\"exchange_ns\":{}}}\n", to_ns(*exchange));
   return 0;
 }

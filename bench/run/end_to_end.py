@@ -17,6 +17,7 @@ from tested import harness
 FAILURES = (RuntimeError, OSError, ValueError, KeyError, harness.Failure)  # of one bench: the others go on
 SETTLED = 1.5  # seconds of load before the first look
 SATURATED = 0.97
+ATTEMPTS = 3  # at a run with the cores near each other
 UNDISTURBED = 0.999  # of the time the measured worker has to be on its core in a quiet run
 
 
@@ -35,21 +36,36 @@ def end_all(tested_program, load):
 
 
 class Runs:
-    """Repeats one measurement and knows which of the runs were quiet."""
+    """Repeats one measurement and knows which of the runs were quiet, and in which the two cores were near each other from
+    begin to end. A run in which they were not is made again once the host has moved them together, a few times."""
 
     def __init__(self, context, what):
-        self.found, self.quiet = [], 0
-        gaps = machine.Gaps(context.build, context.cores)
+        self.found, self.quiet, self.far = [], 0, 0
+        watch = machine.Watch(context.build, context.cores)
         for number in range(context.runs):
-            before, calm = machine.processor_times(), gaps.quiet()
-            self.found.append(what())
-            calm = gaps.quiet() and calm and machine.stolen_share(before, machine.processor_times()) == 0
-            calm = calm and self.found[-1]["on_core"] >= UNDISTURBED
+            for _ in range(1 if context.quick else ATTEMPTS):
+                if not context.quick:
+                    watch.await_near()
+                run, calm, near = self._run(watch, what)
+                if near:
+                    break
+            self.found.append(run)
             self.quiet += calm
-            context.say(f"    run {number + 1} of {context.runs}{'' if calm else ', not quiet'}")
+            self.far += not near
+            notes = ["not quiet"] * (not calm) + ["cores far apart"] * (not near)
+            context.say(", ".join([f"    run {number + 1} of {context.runs}", *notes]))
+
+    @staticmethod
+    def _run(watch, what):
+        before, (calm, near) = machine.processor_times(), watch.look()
+        run = what()
+        calm_after, near_after = watch.look()
+        stolen = machine.stolen_share(before, machine.processor_times())
+        calm = calm and calm_after and stolen == 0 and run["on_core"] >= UNDISTURBED
+        return run, calm, near and near_after
 
     def record(self, name, key, setup):
-        return made(name, [run[key] for run in self.found], setup, quiet=self.quiet)
+        return made(name, [run[key] for run in self.found], setup, quiet=self.quiet, far=self.far)
 
     def median(self, key):
         return statistics.median(run[key] for run in self.found)

@@ -1,12 +1,15 @@
-"""The machine: its cores, hugepages, and whether it is quiet."""
+"""The machine: its cores, hugepages, whether it is quiet, and whether its cores are near each other."""
 
 import contextlib
 import json
 import os
 import pathlib
 import subprocess
+import time
 
 GAP_MS = 200
+NEAR_NS = 200  # a cache line there and back: under one cache about 100, across chiplets 300 and more
+PATIENCE = 60  # seconds in which the host may move the cores together
 HUGEPAGES = pathlib.Path("/proc/sys/vm/nr_hugepages")
 HUGEPAGE_MOUNT = pathlib.Path("/dev/hugepages")
 
@@ -62,16 +65,26 @@ def hugepages(wanted):
             HUGEPAGES.write_text(str(before))
 
 
-class Gaps:
-    """How long a spinning thread was away from each of the cores: looked at before and after a run, since during it both
-    are in use."""
+class Watch:
+    """How long a spinning thread was away from each of the two cores, and how long a cache line takes from one to the other
+    and back: looked at before and after a run, since during it both are in use."""
 
     def __init__(self, build, on_cores):
-        self._command = [str(build / "bench" / "gaps" / "bench-gaps"), str(GAP_MS), *map(str, on_cores)]
+        self._command = [str(build / "bench" / "gaps" / "bench-gaps"), "{ms}", *map(str, on_cores)]
 
-    def quiet(self):
-        done = subprocess.run(self._command, capture_output=True, text=True, check=True, stdin=subprocess.DEVNULL)
-        return all(json.loads(line)["over_10us"] == 0 for line in done.stdout.splitlines())
+    def look(self, milliseconds=GAP_MS):
+        """(no gap over 10 us, near)"""
+        command = [word.format(ms=milliseconds) for word in self._command]
+        done = subprocess.run(command, capture_output=True, text=True, check=True, stdin=subprocess.DEVNULL)
+        seen = [json.loads(line) for line in done.stdout.splitlines()]
+        exchange = next(line["exchange_ns"] for line in seen if "exchange_ns" in line)
+        return all(line.get("over_10us", 0) == 0 for line in seen), exchange <= NEAR_NS
+
+    def await_near(self, patience=PATIENCE):
+        """A hypervisor moves cores about, apart and together again."""
+        until = time.monotonic() + patience
+        while not self.look(milliseconds=1)[1] and time.monotonic() < until:
+            time.sleep(0.5)
 
 
 def stolen_share(before, after):

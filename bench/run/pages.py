@@ -30,6 +30,8 @@ def table(records):
             notes.append(f"noisy: spread over {NOISY:.0%}")
         if "quiet" in one:
             notes.append(f"{one['quiet']} of {len(one['runs'])} runs quiet")
+        if one.get("far"):
+            notes.append(f"cores far apart in {one['far']}")
         if one.get("reconciled") is False:
             notes.append("NOT reconciled")
         lines.append(f"{one['name']:<{wide}} {one['unit']:<12} {number(one['value']):>12} {number(min(one['runs'])):>12} "
