@@ -1,8 +1,9 @@
-// bench-gaps: whether cores are quiet, and how far the first two are apart. A thread spins on each and looks how long it
-// was away: for an interrupt, another program, or the hypervisor.
+// bench-gaps: whether cores are quiet, and how far the first two are apart. A thread spins on each and looks how long
+// it was away: for an interrupt, another program, or the hypervisor.
 //
-//   bench-gaps MILLISECONDS CPU...     one JSON object per line: {"cpu":0,"worst_us":4.2,"over_10us":0}, and for two and
-//                                      more {"exchange_ns":104}
+//   bench-gaps MILLISECONDS CPU...
+//
+// prints JSON objects, one per line: {"cpu":0,"worst_us":4.2,"over_10us":0}, and for two and more {"exchange_ns":104}.
 #include <fmt/format.h>
 
 #include <algorithm>
