@@ -1,6 +1,7 @@
 // The zero-copy rules. A header is written in front of the text only when the segment is exactly one slice, the buffer
 // is exclusively ours and there is headroom; else a header packet leads indirect packets, or a copy when all of it is
-// below kCompactBelow bytes. Which bytes are sent, and when, is decided in send_data and output.
+// below kCompactBelow bytes. Who does not wait for full segments (Nagle off, no cork) gets a shorter one where that
+// lets the slices behind it go in place. Which bytes are sent, and when, is decided in send_data and output.
 #include "tcp/build_segment.h"
 
 #include <algorithm>
@@ -34,9 +35,20 @@ struct Parts {
   std::uint32_t bytes = 0;
 };
 
-Parts collect_parts(SendCursor& cursor, std::uint32_t length) noexcept {
+/// A slice begins here that would fill the segment by itself.
+bool full_slice_at(const SendCursor& cursor, std::uint32_t length) noexcept {
+  const SendCursor next = cursor_behind(cursor, 0);
+  if (next.packet == nullptr) return false;
+  const auto& meta = next.packet->meta();
+  return next.offset == meta.slice_offset && meta.slice_length == length;
+}
+
+enum class Fill { Full, WholeSlices };
+
+Parts collect_parts(SendCursor& cursor, std::uint32_t length, Fill fill) noexcept {
   Parts parts;
   while (parts.count < kMostParts && parts.bytes < length) {
+    if (fill == Fill::WholeSlices && parts.bytes > 0 && full_slice_at(cursor, length)) break;
     const SendPart part = take_part(cursor, length - parts.bytes);
     if (part.length == 0) break;
     parts.part[parts.count++] = part;
@@ -76,6 +88,11 @@ pkt::Packet* header_packet(const wire::TcpHeader& header, Env& env) noexcept {
   const auto size = static_cast<std::uint16_t>(wire::tcp_header_size(header));
   wire::build_tcp(header, {packet->append(size), size});
   return packet;
+}
+
+/// What is sent again keeps its borders.
+Fill fill_of(const Tcb& tcb, SeqNum seq) noexcept {
+  return seq == tcb.snd_nxt && tcb.has(kNoDelay) && !tcb.has(kCorked) ? Fill::WholeSlices : Fill::Full;
 }
 
 bool goes_in_place(const Parts& parts) noexcept {
@@ -150,7 +167,7 @@ pkt::Packet* build_syn(Tcb& tcb, Env& env) noexcept {
   ecn_put_syn(tcb, header, env);
   const std::uint32_t text = put_fast_open(tcb, header, env);
   SendCursor cursor = cursor_at_front(tcb);
-  const Parts parts = collect_parts(cursor, text);
+  const Parts parts = collect_parts(cursor, text, Fill::Full);
   pkt::Packet* packet = parts.bytes == 0 ? header_packet(header, env) : build_gathered(parts, header, env);
   if (packet != nullptr) fast_open_built(tcb, header.options, parts.bytes, env);
   return packet;
@@ -159,7 +176,7 @@ pkt::Packet* build_syn(Tcb& tcb, Env& env) noexcept {
 pkt::Packet* build_text(Tcb& tcb, SeqNum seq, std::uint8_t ctl, SendCursor& cursor, std::uint32_t& length,
                         Env& env) noexcept {
   SendCursor moved = cursor;
-  const Parts parts = collect_parts(moved, length);
+  const Parts parts = collect_parts(moved, length, fill_of(tcb, seq));
   if (parts.bytes < length) ctl &= static_cast<std::uint8_t>(~(Ctl::kFin | Ctl::kPsh));
   wire::TcpHeader header = header_of(tcb, seq, ctl, env);
   ecn_put_on_text(tcb, header, parts.bytes, seq == tcb.snd_nxt && !tcb.has(kPersist), env);

@@ -54,6 +54,53 @@ TEST_F(ZeroCopy, PartOfASliceIsIndirect) {
   EXPECT_EQ(sent[0].text, text_from(801, 660));
 }
 
+/// 800 bytes of the first of three full slices have been sent, and now the window takes all.
+struct PartlySent : SegmentTest {
+  std::vector<Sent> all_of_the_rest(const UserOptions& options, bool cork = false) {
+    given(State::Established, {.window = 800}, options);
+    app_sends(3 * 1460);
+    EXPECT_EQ(take_sent().size(), 1u);
+    set_cork(tcb(), cork, env);
+    arrives(seg().ack(801).wnd(65535));
+    return take_sent();
+  }
+  static std::vector<std::size_t> lengths(const std::vector<Sent>& sent) {
+    std::vector<std::size_t> lengths;
+    for (const Sent& one : sent) lengths.push_back(one.text.size());
+    return lengths;
+  }
+};
+
+TEST_F(PartlySent, AShorterSegmentLetsTheSlicesBehindItGoInPlace) {
+  const std::vector<Sent> sent = all_of_the_rest({.no_delay = true});
+  EXPECT_EQ(lengths(sent), (std::vector<std::size_t>{660, 1460, 1460}));
+  for (const Sent& one : sent) EXPECT_TRUE(one.in_place);
+}
+
+TEST_F(PartlySent, NagleWantsFullSegments) {
+  const std::vector<Sent> sent = all_of_the_rest({});
+  EXPECT_EQ(lengths(sent), (std::vector<std::size_t>{1460, 1460}));
+}
+
+TEST_F(PartlySent, SoDoesACork) {
+  const std::vector<Sent> sent = all_of_the_rest({.no_delay = true}, true);
+  EXPECT_EQ(lengths(sent), (std::vector<std::size_t>{1460, 1460}));
+}
+
+TEST_F(PartlySent, WhatIsSentAgainKeepsItsBorders) {
+  given(State::Established, {.window = 800});
+  app_sends(3 * 1460);
+  EXPECT_EQ(take_sent().size(), 1u);
+  arrives(seg().ack(801).wnd(65535));
+  EXPECT_EQ(lengths(take_sent()), (std::vector<std::size_t>{1460, 1460}));
+  set_options(tcb(), {.no_delay = true}, env);
+  take_sent();
+  elapse(milliseconds{1001});
+  const std::vector<Sent> sent = take_sent();
+  ASSERT_FALSE(sent.empty());
+  EXPECT_EQ(sent[0].text, text_from(801, 1460));
+}
+
 TEST_F(ZeroCopy, SmallPartsOfSeveralSlicesAreCopied) {
   given(State::Established, {.mss = 100});
   nic_holds();
