@@ -21,6 +21,9 @@ HeaderTemplate::HeaderTemplate(const IpConfig& config, const Route& route, const
     // Path MTU discovery (RFC 1191): we never fragment.
     const wire::Ipv4Header header{.dont_fragment = true, .source = source_, .destination = remote_};
     wire::build_ipv4(header, frame.subspan(l2_), false);
+    wire::Checksum unchanging;
+    unchanging.add(frame.subspan(l2_, wire::kIpv4MinHeader));
+    unchanging_sum_ = unchanging.sum();
   } else {
     wire::build_ipv6({.source = source_, .destination = remote_}, frame.subspan(l2_));
   }
@@ -42,7 +45,7 @@ void HeaderTemplate::put(pkt::Packet& packet, std::uint8_t protocol, const IpFie
                                   .protocol = protocol,
                                   .source = source_,
                                   .destination = remote_};
-    return wire::update_ipv4(header, ip, !port_->tx_ip_checksum);
+    return wire::update_ipv4(header, ip, port_->tx_ip_checksum ? 0 : wire::ipv4_checksum(header, unchanging_sum_));
   }
   const wire::Ipv6Header header{.dscp = fields.dscp,
                                 .ecn = fields.ecn,

@@ -64,6 +64,7 @@ class HeaderTemplate {
   const PortInfo* port_ = nullptr;
   std::uint16_t local_index_ = 0;
   std::uint8_t l2_ = 0, l3_ = 0;
+  std::uint16_t unchanging_sum_ = 0;  ///< of an IPv4 header's words that put() does not write
   std::array<std::byte, kLongest> bytes_{};
 };
 

@@ -72,20 +72,27 @@ struct Ipv4Header {
   return (header.size() == kIpv4MinHeader ? checksum(header.first<kIpv4MinHeader>()) : checksum(header)) == 0;
 }
 
+/// The checksum of a header of 20 bytes from what update_ipv4() writes and `rest`, the sum of all other words: reading
+/// what has just been written by bytes would wait until it has reached the cache.
+[[nodiscard]] inline std::uint16_t ipv4_checksum(const Ipv4Header& header, std::uint16_t rest) noexcept {
+  const std::uint32_t tos = static_cast<std::uint32_t>(header.dscp) << 2 | (header.ecn & 3u);
+  const std::uint32_t ttl = static_cast<std::uint32_t>(header.ttl) << 8 | header.protocol;
+  return static_cast<std::uint16_t>(~sums::fold(std::uint64_t{rest} + tos + header.total_length + header.id + ttl));
+}
+
 /// Writes into a header of 20 bytes what differs from packet to packet between two hosts: DSCP, ECN, total length, id,
-/// TTL, protocol and, when `with_checksum`, the checksum, else zero (the NIC fills it in).
-inline void update_ipv4(const Ipv4Header& header, std::span<std::byte> out, bool with_checksum) noexcept {
+/// TTL, protocol and the checksum, zero when the NIC fills it in.
+inline void update_ipv4(const Ipv4Header& header, std::span<std::byte> out, std::uint16_t checksum) noexcept {
   std::byte* p = out.data();
   store_u8(p + 1, static_cast<std::uint8_t>(header.dscp << 2 | (header.ecn & 3)));
   store_be16(p + 2, header.total_length);
   store_be16(p + 4, header.id);
   store_u8(p + 8, header.ttl);
   store_u8(p + 9, header.protocol);
-  store_be16(p + 10, 0);
-  if (with_checksum) store_be16(p + 10, checksum(out.first<kIpv4MinHeader>()));
+  store_be16(p + 10, checksum);
 }
 
-/// Writes 20 bytes, all fields; the checksum as update_ipv4() does.
+/// Writes 20 bytes, all fields; the checksum when `with_checksum`, else zero (the NIC fills it in).
 inline void build_ipv4(const Ipv4Header& header, std::span<std::byte> out, bool with_checksum) noexcept {
   std::byte* p = out.data();
   store_u8(p, 4 << 4 | kIpv4MinHeader / 4);
@@ -94,7 +101,8 @@ inline void build_ipv4(const Ipv4Header& header, std::span<std::byte> out, bool 
                                                (header.fragment_offset & kIpv4FragmentOffset)));
   store_ipv4(p + 12, header.source);
   store_ipv4(p + 16, header.destination);
-  update_ipv4(header, out, with_checksum);
+  update_ipv4(header, out, 0);
+  if (with_checksum) store_be16(p + 10, checksum(out.first<kIpv4MinHeader>()));
 }
 
 }  // namespace millrace::wire

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/random.h"
 #include "unit/wire/bytes_of.h"
 
 namespace millrace::wire {
@@ -102,6 +103,31 @@ TEST(Ipv4, BuildsTheExample) {
   EXPECT_EQ(out, hex(kIpv4Header) + hex("eeeeeeee"));
   build_ipv4(parse_ipv4(hex(kIpv4Header)).value(), out, false);
   EXPECT_EQ(out, hex("4500 0073 0000 4000 4011 0000 c0a80001 c0a800c7 eeeeeeee"));
+}
+
+TEST(Ipv4, ChecksumFromFieldsAndTheRest) {
+  base::Random random{1};
+  for (int i = 0; i < 10'000; ++i) {
+    Ipv4Header header;
+    header.dont_fragment = true;
+    header.source = IpAddress::v4(static_cast<std::uint32_t>(random.next()));
+    header.destination = IpAddress::v4(static_cast<std::uint32_t>(random.next()));
+    Bytes rest(kIpv4MinHeader);
+    build_ipv4(header, rest, false);
+    Checksum of_rest;
+    of_rest.add(rest);
+
+    header.dscp = static_cast<std::uint8_t>(random.below(64));
+    header.ecn = static_cast<std::uint8_t>(random.below(4));
+    header.total_length = static_cast<std::uint16_t>(random.next());
+    header.id = static_cast<std::uint16_t>(random.next());
+    header.ttl = static_cast<std::uint8_t>(random.next());
+    header.protocol = static_cast<std::uint8_t>(random.next());
+    Bytes whole(kIpv4MinHeader), updated = rest;
+    build_ipv4(header, whole, true);
+    update_ipv4(header, updated, ipv4_checksum(header, of_rest.sum()));
+    ASSERT_EQ(updated, whole);
+  }
 }
 
 TEST(Ipv4, BuildsEveryField) {
