@@ -1,4 +1,4 @@
-// A hint to the processor: fetch an object now, it is wanted soon. Never changes what a program does.
+// Hints to the processor: fetch an object now, it is wanted soon. They never change what a program does.
 #pragma once
 
 #include <cstddef>
@@ -15,6 +15,12 @@ void prefetch(const T* object) noexcept {
   const auto* const bytes = reinterpret_cast<const char*>(object);
   for (std::size_t at = 0; at < sizeof(T); at += kCacheLine) line(bytes + at);
   if constexpr (alignof(T) < kCacheLine) line(bytes + sizeof(T) - 1);
+}
+
+/// `bytes` from `address` on, to be written: also what another core has read meanwhile comes without delay.
+inline void prefetch_to_write(const void* address, std::size_t bytes) noexcept {
+  const auto* const first = static_cast<const char*>(address);
+  for (std::size_t at = 0; at < bytes; at += kCacheLine) asm volatile("prefetchw %0" : : "m"(first[at]));
 }
 
 }  // namespace millrace::base
