@@ -24,6 +24,6 @@ WIRES = {wire.name: wire for wire in (
          "net_memif{n},role=server,id=0,socket={path},socket-abstract=no,rsize=10,mac={mac}",
          "net_memif{n},role=client,id=0,socket={path},socket-abstract=no,rsize=10", True),
     Wire("virtio", "virtio_user at what is measured, vhost at the load: the load copies both ways",
-         "net_virtio_user{n},path={path},queues=1,mac={mac}",
+         "net_virtio_user{n},path={path},queues=1,mrg_rxbuf=0,mac={mac}",
          "net_vhost{n},iface={path},queues=1", False),
 )}

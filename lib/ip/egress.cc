@@ -92,7 +92,8 @@ std::size_t Egress::slot_of(const wire::IpAddress& remote) noexcept {
 
 /// A link-local address is on the link of the address that it talks to, whatever other links have the same prefix.
 std::optional<Route> Egress::route_to(const wire::IpAddress& remote, std::uint16_t local_index) const noexcept {
-  if (remote.is_link_local_v6()) return Route{config_.addresses[local_index].port, remote, local_index};
+  if (remote.is_link_local_v6())
+    return std::optional<Route>{std::in_place, config_.addresses[local_index].port, remote, local_index};
   return config_.routes.lookup(remote);
 }
 

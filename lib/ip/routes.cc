@@ -52,7 +52,8 @@ std::optional<std::uint16_t> RouteTable::source_towards(const wire::IpPrefix& de
 std::optional<Route> RouteTable::lookup(const wire::IpAddress& remote) const noexcept {
   const Entry* entry = find(remote);
   if (entry == nullptr) return std::nullopt;
-  return Route{entry->port, entry->gateway.value_or(remote), entry->local_index};
+  return std::optional<Route>{std::in_place, entry->port, entry->gateway ? *entry->gateway : remote,
+                              entry->local_index};
 }
 
 void RouteTable::insert(const Entry& entry) {

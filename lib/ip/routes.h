@@ -15,9 +15,12 @@
 namespace millrace::ip {
 
 struct Route {
-  std::uint16_t port = 0;
-  wire::IpAddress next_hop;       ///< the gateway, or the remote itself when it is on the link
-  std::uint16_t local_index = 0;  ///< the preferred source address for connections opened this way
+  Route(std::uint16_t by_port, const wire::IpAddress& next, std::uint16_t from_index) noexcept
+      : port(by_port), next_hop(next), local_index(from_index) {}
+
+  std::uint16_t port;
+  wire::IpAddress next_hop;   ///< the gateway, or the remote itself when it is on the link
+  std::uint16_t local_index;  ///< the preferred source address for connections opened this way
 };
 
 class RouteTable {

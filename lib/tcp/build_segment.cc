@@ -190,7 +190,7 @@ pkt::Packet* build_text(Tcb& tcb, SeqNum seq, std::uint8_t ctl, SendCursor& curs
 }
 
 void emit(Tcb& tcb, pkt::Packet& packet, Env& env, wire::Ecn ecn) noexcept {
-  env.out.push({&packet, tcb.key.remote_address, tcb.key.local_index, tcb.dscp, tcb.hop_limit, ecn});
+  env.out.push(packet, tcb.key.remote_address, tcb.key.local_index, tcb.dscp, tcb.hop_limit, ecn);
   ++env.count.segments_sent;
   tcb.last_ack_sent = tcb.rcv_nxt;
   tcb.delayed_ack_at = 0;

@@ -21,8 +21,8 @@ bool reply(const flow::FlowKey& key, wire::TcpHeader header, IpChoice ip, Env& e
   header.destination_port = key.remote_port;
   const auto size = static_cast<std::uint16_t>(wire::tcp_header_size(header));
   wire::build_tcp(header, {packet->append(size), size});
-  env.out.push({packet, key.remote_address, key.local_index, ip.dscp,
-                ip.hop_limit != 0 ? ip.hop_limit : env.config.hop_limit, wire::Ecn::NotEct});
+  env.out.push(*packet, key.remote_address, key.local_index, ip.dscp,
+               ip.hop_limit != 0 ? ip.hop_limit : env.config.hop_limit);
   ++env.count.segments_sent;
   return true;
 }

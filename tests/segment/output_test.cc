@@ -125,7 +125,7 @@ TEST_F(Output, ATurnWithoutRoomGoesOnLater) {
 
 TEST_F(Output, EveryKindWaitsForRoom) {
   given_sent(1460);
-  while (out.room() > 0) out.push({control_pool().alloc(), {}, 0, 0, 64});
+  while (out.room() > 0) out.push(*control_pool().alloc(), OutSegment::Remote{}, 0, 0, 64);
   for (const std::uint8_t owed : {kOweAck, kOweKeepalive, kOweSyn, kOweRst}) {
     SCOPED_TRACE(int{owed});
     tcb().owed = owed;
