@@ -128,7 +128,7 @@ CloseRule Connection::ended_by() const noexcept {
   return tcb != nullptr && tcb->state == tcp::State::Closed ? tcb->rule : CloseRule::None;
 }
 
-std::size_t Connection::transfer_to(Connection to) noexcept {
+std::size_t Connection::transfer_to(const Connection& to) noexcept {
   tcp::Tcb* from_tcb = tcb_of(shard_, id_);
   tcp::Tcb* to_tcb = tcb_of(to.shard_, to.id_);
   if (from_tcb == nullptr || to_tcb == nullptr || shard_ != to.shard_) return 0;

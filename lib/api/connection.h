@@ -113,7 +113,7 @@ class MILLRACE_API Connection {
   /// Moves received bytes to the send queue of `to` (same worker) without copying payload; returns the bytes moved:
   /// at most what there is room for, and what `to` may send now and 16 KiB besides. When it is cut short `to` gets a
   /// Writable event later. `to` may be this connection (echo).
-  std::size_t transfer_to(Connection to) noexcept;
+  std::size_t transfer_to(const Connection& to) noexcept;
 
   /// Closes our sending side: FIN after all queued data (half-close, RFC 9293 3.6). Receiving goes on.
   void shutdown() noexcept;

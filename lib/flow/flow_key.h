@@ -19,6 +19,16 @@ struct FlowKey {
   std::uint16_t remote_port = 0;
   std::uint16_t local_port = 0;
 
+  /// Written as it is read, by words: a word read right after its parts were written waits for the cache.
+  [[nodiscard]] static constexpr FlowKey of(const std::array<std::uint8_t, 16>& remote_address,
+                                            std::uint16_t local_index, std::uint16_t remote_port,
+                                            std::uint16_t local_port) noexcept {
+    const auto [first, second] = std::bit_cast<std::array<std::uint64_t, 2>>(remote_address);
+    const std::uint64_t third =
+        std::uint64_t{local_port} << 48 | std::uint64_t{remote_port} << 32 | std::uint64_t{local_index};
+    return std::bit_cast<FlowKey>(std::array{first, second, third});
+  }
+
   /// As three words: a lookup pays for it.
   friend constexpr bool operator==(const FlowKey& a, const FlowKey& b) noexcept {
     using Words = std::array<std::uint64_t, 3>;

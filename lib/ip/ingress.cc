@@ -3,6 +3,7 @@
 // a DropReason. Which connection a segment belongs to is the shard's to find out.
 #include "ip/ingress.h"
 
+#include "base/prefetch.h"
 #include "wire/checksum.h"
 #include "wire/ip_protocol.h"
 #include "wire/ipv4.h"
@@ -69,6 +70,12 @@ void keep_text_sum(Packet& packet, std::uint8_t header_length, const wire::IpAdd
   packet.know_sum(static_cast<std::uint16_t>(packet.headroom() + header_length), text, before.value());
 }
 
+/// Ethernet to TCP options take up to two lines.
+void fetch_headers(const Packet& packet) noexcept {
+  using Headers = std::array<std::byte, 2 * base::kCacheLine>;
+  base::prefetch(reinterpret_cast<const Headers*>(packet.data()));
+}
+
 }  // namespace
 
 Ingress::Ingress(const IpConfig& config, Egress& egress, IpCounters& counters)
@@ -88,7 +95,7 @@ void Ingress::receive(std::span<Packet* const> burst, Time now) noexcept {
   arp_arrivals_.clear();
   ndp_arrivals_.clear();
   counters_.received.add(burst.size());
-  for (const Packet* packet : burst) __builtin_prefetch(packet->data());
+  for (const Packet* packet : burst) fetch_headers(*packet);
   for (Packet* packet : burst) {
     const Refusal refusal = receive_frame(*packet, now);
     if (!refusal) continue;
@@ -100,19 +107,19 @@ void Ingress::receive(std::span<Packet* const> burst, Time now) noexcept {
 Ingress::Refusal Ingress::receive_frame(Packet& packet, Time now) noexcept {
   MILLRACE_ASSERT(packet.meta().port < config_.ports.size());
   const PortInfo& port = config_.ports[packet.meta().port];
-  const auto ethernet = wire::parse_ethernet(packet.bytes());
-  if (!ethernet) return unparsable(packet, DropReason::Truncated);
-  if (ethernet->destination != port.mac && !ethernet->destination.is_multicast()) return DropReason::NotOurMac;
+  wire::EthernetHeader ethernet;
+  if (!wire::parse_ethernet(packet.bytes(), ethernet)) return unparsable(packet, DropReason::Truncated);
+  if (ethernet.destination != port.mac && !ethernet.destination.is_multicast()) return DropReason::NotOurMac;
   // A port that strips tags leaves the id in the meta.
-  const std::uint16_t vlan = ethernet->vlan != 0 ? ethernet->vlan : packet.meta().vlan;
+  const std::uint16_t vlan = ethernet.vlan != 0 ? ethernet.vlan : packet.meta().vlan;
   if (vlan != port.vlan) return DropReason::VlanMismatch;
-  switch (ethernet->type) {
+  switch (ethernet.type) {
     case wire::kEtherTypeIpv4:
-      return receive_ipv4(packet, *ethernet, now);
+      return receive_ipv4(packet, ethernet, now);
     case wire::kEtherTypeArp:
-      return receive_arp(packet, ethernet->header_length);
+      return receive_arp(packet, ethernet.header_length);
     case wire::kEtherTypeIpv6:
-      return receive_ipv6(packet, *ethernet, now);
+      return receive_ipv6(packet, ethernet, now);
     default:
       return DropReason::BadEtherType;
   }
@@ -129,20 +136,20 @@ Ingress::Refusal Ingress::receive_arp(Packet& packet, std::size_t offset) noexce
 
 Ingress::Refusal Ingress::receive_ipv4(Packet& packet, const wire::EthernetHeader& ethernet, Time now) noexcept {
   packet.trim_front(ethernet.header_length);
-  const auto ip = wire::parse_ipv4(packet.bytes());
-  if (!ip) return unparsable(packet, DropReason::BadIpHeader);
-  if (ip->total_length > packet.total_length()) return DropReason::Truncated;
-  if (ip_checksum_bad(packet, packet.bytes().first(ip->header_length))) return DropReason::BadIpChecksum;
-  const AddressRole to = config_.addresses.role_of(ip->destination);
-  if (const Refusal refusal = check_destination(ethernet, ip->destination, to)) return refusal;
-  if (const Refusal refusal = check_source(ip->source)) return refusal;
-  if (ip->is_fragment()) return DropReason::Fragment;
-  if (!trim_to(packet, ip->total_length)) return DropReason::HeaderNotContiguous;
-  packet.trim_front(ip->header_length);
+  wire::Ipv4Header ip;
+  if (!wire::parse_ipv4(packet.bytes(), ip)) return unparsable(packet, DropReason::BadIpHeader);
+  if (ip.total_length > packet.total_length()) return DropReason::Truncated;
+  if (ip_checksum_bad(packet, packet.bytes().first(ip.header_length))) return DropReason::BadIpChecksum;
+  const AddressRole to = config_.addresses.role_of(ip.destination);
+  if (const Refusal refusal = check_destination(ethernet, ip.destination, to)) return refusal;
+  if (const Refusal refusal = check_source(ip.source)) return refusal;
+  if (ip.is_fragment()) return DropReason::Fragment;
+  if (!trim_to(packet, ip.total_length)) return DropReason::HeaderNotContiguous;
+  packet.trim_front(ip.header_length);
 
-  const IpPacket from{ethernet, ip->source, ip->destination, to.index(), ip->ttl, ip->dscp, ip->ecn};
-  if (ip->protocol == wire::kProtocolTcp) return receive_tcp(packet, from);
-  if (ip->protocol == wire::kProtocolIcmp) return receive_icmp(packet, from, now);
+  const IpPacket from{ethernet, ip.source, ip.destination, to.index(), ip.ttl, ip.dscp, ip.ecn};
+  if (ip.protocol == wire::kProtocolTcp) return receive_tcp(packet, from);
+  if (ip.protocol == wire::kProtocolIcmp) return receive_icmp(packet, from, now);
   return DropReason::UnknownProtocol;
 }
 
@@ -214,20 +221,20 @@ Ingress::Refusal Ingress::receive_tcp(Packet& packet, const IpPacket& ip) noexce
   if (packet.total_length() < wire::kTcpMinHeader) return DropReason::BadTcpHeader;
   if (tcp_checksum_bad(packet, ip.source, ip.destination)) return DropReason::BadTcpChecksum;
   tcp::Segment& seg = segments_.emplace_back();
-  const auto header = wire::parse_tcp(packet.bytes(), seg.options);
-  if (!header) {
+  wire::TcpFields header;
+  if (!wire::parse_tcp(packet.bytes(), header, seg.options)) {
     segments_.pop_back();
     return unparsable(packet, DropReason::BadTcpHeader);
   }
-  keep_text_sum(packet, header->header_length, ip.source, ip.destination);
-  packet.trim_front(header->header_length);
-  seg.key = {ip.source.bytes, *ip.local_index, 0, header->source_port, header->destination_port};
-  seg.seq = header->seq;
-  seg.ack = header->ack;
-  seg.wnd = header->window;
+  keep_text_sum(packet, header.header_length, ip.source, ip.destination);
+  packet.trim_front(header.header_length);
+  seg.key = flow::FlowKey::of(ip.source.bytes, *ip.local_index, header.source_port, header.destination_port);
+  seg.seq = header.seq;
+  seg.ack = header.ack;
+  seg.wnd = header.window;
   seg.len = packet.total_length();
-  seg.ctl = header->ctl;
-  seg.up = header->urgent_pointer;
+  seg.ctl = header.ctl;
+  seg.up = header.urgent_pointer;
   seg.ecn = ip.ecn;
   seg.dscp = ip.dscp;
   seg.packet = &packet;

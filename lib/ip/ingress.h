@@ -59,8 +59,8 @@ class Ingress {
   /// What the IP header said, whatever its version.
   struct IpPacket {
     const wire::EthernetHeader& ethernet;
-    wire::IpAddress source;
-    wire::IpAddress destination;
+    const wire::IpAddress& source;
+    const wire::IpAddress& destination;
     std::optional<std::uint16_t> local_index;  ///< of the destination; none: a group of ours
     std::uint8_t hop_limit = 0;
     std::uint8_t dscp = 0;

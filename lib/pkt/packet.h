@@ -38,6 +38,8 @@ struct alignas(64) PacketMeta {
   std::uint16_t summed_length = 0;  ///< 0: none
   std::uint16_t sum = 0;            ///< folded, not complemented, in host order
 
+  bool whole = false;  ///< queued as it was given, so segments keep its borders if they can (tcp/build_segment)
+
   Packet* queue_next = nullptr;  ///< the next slice of the PacketQueue
 
   /// Links of the reassembly (tcp/reassembly); in a PacketQueue's first packet, which is in no tree, [0] is the last.

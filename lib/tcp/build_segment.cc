@@ -1,7 +1,8 @@
 // The zero-copy rules. A header is written in front of the text only when the segment is exactly one slice, the buffer
 // is exclusively ours and there is headroom; else a header packet leads indirect packets, or a copy when all of it is
-// below kCompactBelow bytes. Who does not wait for full segments (Nagle off, no cork) gets a shorter one where that
-// lets the slices behind it go in place. Which bytes are sent, and when, is decided in send_data and output.
+// below kCompactBelow bytes. Who passes packets on and does not wait for full segments (Nagle off, no cork) gets a
+// shorter one where that lets the packets behind it go in place. Which bytes are sent, and when, is decided in
+// send_data and output.
 #include "tcp/build_segment.h"
 
 #include <algorithm>
@@ -35,12 +36,12 @@ struct Parts {
   std::uint32_t bytes = 0;
 };
 
-/// A slice begins here that would fill the segment by itself.
+/// A packet begins here that was given whole and would fill the segment by itself.
 bool full_slice_at(const SendCursor& cursor, std::uint32_t length) noexcept {
   const SendCursor next = cursor_behind(cursor, 0);
   if (next.packet == nullptr) return false;
   const auto& meta = next.packet->meta();
-  return next.offset == meta.slice_offset && meta.slice_length == length;
+  return meta.whole && next.offset == meta.slice_offset && meta.slice_length == length;
 }
 
 enum class Fill { Full, WholeSlices };

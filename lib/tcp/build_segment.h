@@ -22,7 +22,7 @@ struct Env;
 [[nodiscard]] pkt::Packet* build_syn(Tcb& tcb, Env& env) noexcept;
 
 /// A segment with up to `length` bytes of text at `cursor`, which moves on; `length` becomes what it holds (fewer when
-/// the text is scattered over too many buffers, or the slice behind it can go in place). nullptr when the control pool
+/// the text is scattered over too many buffers, or a packet behind it can go in place). nullptr when the control pool
 /// is empty; then the cursor is as before.
 [[nodiscard]] pkt::Packet* build_text(Tcb& tcb, SeqNum seq, std::uint8_t ctl, SendCursor& cursor, std::uint32_t& length,
                                       Env& env) noexcept;

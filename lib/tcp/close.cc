@@ -24,17 +24,19 @@ void record_end(const Tcb& tcb, Env& env) noexcept {
   ++env.count.closed[static_cast<std::size_t>(tcb.rule)];
   if (tcb.rule == CloseRule::AppCheck) return;
   const Sender* const sender = env.table.find_sender(tcb);
-  env.table.closed.record({.key = tcb.key,
-                           .opened = tcb.opened,
-                           .closed = env.now,
-                           .bytes_in = tcb.bytes_in,
-                           .bytes_out = tcb.bytes_out,
-                           .unread = tcb.rcv_queue.bytes(),
-                           .unsent = tcb.snd_queue.bytes(),
-                           .retransmits = sender == nullptr ? 0 : sender->retransmits,
-                           .rule = tcb.rule,
-                           .state = tcb.state,
-                           .active = tcb.has(kActiveOpen)});
+  env.table.closed.record([&] {
+    return Closed{.key = tcb.key,
+                  .opened = tcb.opened,
+                  .closed = env.now,
+                  .bytes_in = tcb.bytes_in,
+                  .bytes_out = tcb.bytes_out,
+                  .unread = tcb.rcv_queue.bytes(),
+                  .unsent = tcb.snd_queue.bytes(),
+                  .retransmits = sender == nullptr ? 0 : sender->retransmits,
+                  .rule = tcb.rule,
+                  .state = tcb.state,
+                  .active = tcb.has(kActiveOpen)};
+  });
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <new>
 #include <vector>
 
 #include "base/time.h"
@@ -34,8 +35,10 @@ class ClosedLog {
   /// Keeps the last `capacity` entries; 0 keeps none. Throws std::bad_alloc.
   explicit ClosedLog(std::uint32_t capacity) : ring_(capacity) {}
 
-  void record(const Closed& entry) noexcept {
-    if (!ring_.empty()) ring_[end_ % ring_.size()] = entry;
+  /// `make` returns a Closed, which is made in its place.
+  template <class Make>
+  void record(Make&& make) noexcept {
+    if (!ring_.empty()) ::new (static_cast<void*>(&ring_[end_ % ring_.size()])) Closed(make());
     ++end_;
   }
   /// The oldest entry kept; end() when there is none.

@@ -178,11 +178,13 @@ void on_half_open_timer(std::uint32_t index, Env& env) noexcept {
 
 void end_half_open(std::uint32_t index, CloseRule rule, Env& env) noexcept {
   ++env.count.closed[static_cast<std::size_t>(rule)];
-  env.table.closed_half_opens.record({.key = env.table.half_opens[index].key,
-                                      .opened = env.now,
-                                      .closed = env.now,
-                                      .rule = rule,
-                                      .state = State::SynReceived});
+  env.table.closed_half_opens.record([&] {
+    return Closed{.key = env.table.half_opens[index].key,
+                  .opened = env.now,
+                  .closed = env.now,
+                  .rule = rule,
+                  .state = State::SynReceived};
+  });
   drop_half_open(index, env);
 }
 

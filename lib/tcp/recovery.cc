@@ -17,15 +17,21 @@ namespace {
 
 using cc::Phase;
 
+void put_facts(const Tcb& tcb, const Sender& sender, const Env& env, cc::Sender& facts) noexcept {
+  facts.now = env.now;
+  facts.smss = payload_limit(tcb);
+  facts.in_flight = pipe(tcb, sender);
+  facts.flight_size = tcb.flight_size();
+  facts.delivered = sender.delivery.delivered;
+  facts.srtt = tcb.rtt.srtt_us == 0 ? Duration{-1} : Duration{microseconds{tcb.rtt.srtt_us}};
+  facts.min_rtt = sender.rack.min_rtt.get();
+  facts.sack = tcb.has(kSackPermitted);
+}
+
 cc::Sender facts(const Tcb& tcb, const Sender& sender, const Env& env) noexcept {
-  return {.now = env.now,
-          .smss = payload_limit(tcb),
-          .in_flight = pipe(tcb, sender),
-          .flight_size = tcb.flight_size(),
-          .delivered = sender.delivery.delivered,
-          .srtt = tcb.rtt.srtt_us == 0 ? Duration{-1} : Duration{microseconds{tcb.rtt.srtt_us}},
-          .min_rtt = sender.rack.min_rtt.get(),
-          .sack = tcb.has(kSackPermitted)};
+  cc::Sender facts;
+  put_facts(tcb, sender, env, facts);
+  return facts;
 }
 
 /// F-RTO step 3: something that was sent once, before the timer expired.
@@ -132,7 +138,7 @@ void next_phase(Tcb& tcb, Sender& sender, const AckNews& news, std::uint32_t los
 
 void set_window(Tcb& tcb, Sender& sender, AckNews& news, Phase before, std::uint32_t lost, Env& env) noexcept {
   cc::AckSample& sample = news.sample;
-  static_cast<cc::Sender&>(sample) = facts(tcb, sender, env);
+  put_facts(tcb, sender, env, sample);
   sample.newly_lost = lost;
   // The ACK that ends a recovery does not grow the window.
   sample.phase = before == Phase::Recovery ? before : tcb.phase;

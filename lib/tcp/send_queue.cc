@@ -76,6 +76,7 @@ void enqueue_packet(Tcb& tcb, pkt::Packet& packet, Env& env) noexcept {
     count_copy(bytes.size(), env);
     packet.free();
   } else {
+    packet.meta().whole = true;
     tcb.snd_queue.push_back(packet);
   }
 }

@@ -1,6 +1,8 @@
 // Numbers in network byte order, at any alignment.
 //
-// The caller has made sure that the bytes exist; every parser of this room checks its span's size first.
+// The caller has made sure that the bytes exist; every parser of this room checks its span's size first. What is parsed
+// of every packet goes where the caller wants it: an optional is copied on return, by wide loads of what was written in
+// small parts just before, and such a load waits until all of that has reached the cache.
 #pragma once
 
 #include <array>

@@ -30,16 +30,25 @@ struct EthernetHeader {
   std::uint8_t header_length = 0;  ///< 14 or 18 (parse only)
 };
 
-/// nullopt when the frame is shorter than its header.
-[[nodiscard]] inline std::optional<EthernetHeader> parse_ethernet(std::span<const std::byte> frame) noexcept {
-  if (frame.size() < kEthernetHeader) return std::nullopt;
+/// Into `header`, a fresh one; false when the frame is shorter than its header.
+[[nodiscard]] inline bool parse_ethernet(std::span<const std::byte> frame, EthernetHeader& header) noexcept {
+  if (frame.size() < kEthernetHeader) return false;
   const std::byte* p = frame.data();
-  EthernetHeader header{load_mac(p), load_mac(p + 6), load_be16(p + 12), 0, kEthernetHeader};
-  if (header.type != kEtherTypeVlan) return header;
-  if (frame.size() < kEthernetHeader + kVlanTag) return std::nullopt;
+  header.destination = load_mac(p);
+  header.source = load_mac(p + 6);
+  header.type = load_be16(p + 12);
+  header.header_length = kEthernetHeader;
+  if (header.type != kEtherTypeVlan) return true;
+  if (frame.size() < kEthernetHeader + kVlanTag) return false;
   header.vlan = load_be16(p + 14) & kVlanIdMask;
   header.type = load_be16(p + 16);
   header.header_length = kEthernetHeader + kVlanTag;
+  return true;
+}
+/// The same, nullopt when the frame is too short.
+[[nodiscard]] inline std::optional<EthernetHeader> parse_ethernet(std::span<const std::byte> frame) noexcept {
+  EthernetHeader header;
+  if (!parse_ethernet(frame, header)) return std::nullopt;
   return header;
 }
 

@@ -38,19 +38,18 @@ struct Ipv4Header {
   [[nodiscard]] bool is_fragment() const noexcept { return more_fragments || fragment_offset != 0; }
 };
 
-/// nullopt when the span is shorter than the header, the version is not 4, the header length is below 20 or the total
-/// length below the header length. The checksum is a separate question.
-[[nodiscard]] inline std::optional<Ipv4Header> parse_ipv4(std::span<const std::byte> packet) noexcept {
-  if (packet.size() < kIpv4MinHeader) return std::nullopt;
+/// Into `header`, a fresh one; false when the span is shorter than the header, the version is not 4, the header length
+/// is below 20 or the total length below the header length. The checksum is a separate question.
+[[nodiscard]] inline bool parse_ipv4(std::span<const std::byte> packet, Ipv4Header& header) noexcept {
+  if (packet.size() < kIpv4MinHeader) return false;
   const std::byte* p = packet.data();
   const std::uint8_t version_ihl = load_u8(p);
   const std::size_t header_length = std::size_t{version_ihl & 0x0fu} * 4;
-  if (version_ihl >> 4 != 4 || header_length < kIpv4MinHeader || header_length > packet.size()) return std::nullopt;
+  if (version_ihl >> 4 != 4 || header_length < kIpv4MinHeader || header_length > packet.size()) return false;
 
-  Ipv4Header header;
   header.header_length = static_cast<std::uint8_t>(header_length);
   header.total_length = load_be16(p + 2);
-  if (header.total_length < header_length) return std::nullopt;
+  if (header.total_length < header_length) return false;
   const std::uint8_t tos = load_u8(p + 1);
   header.dscp = tos >> 2;
   header.ecn = tos & 3;
@@ -63,6 +62,12 @@ struct Ipv4Header {
   header.protocol = load_u8(p + 9);
   header.source = load_ipv4(p + 12);
   header.destination = load_ipv4(p + 16);
+  return true;
+}
+/// The same, nullopt when it is no such header.
+[[nodiscard]] inline std::optional<Ipv4Header> parse_ipv4(std::span<const std::byte> packet) noexcept {
+  Ipv4Header header;
+  if (!parse_ipv4(packet, header)) return std::nullopt;
   return header;
 }
 

@@ -127,16 +127,15 @@ void parse_tcp_options(std::span<const std::byte> area, TcpOptions& options) noe
   return options;
 }
 
-/// Reads the header from the start of `segment` (header and text), and its options into `options`, which has none yet.
-/// nullopt when the segment is shorter than its data offset says or the data offset is below 5. Does not check the
-/// checksum.
-[[nodiscard]] inline std::optional<TcpFields> parse_tcp(std::span<const std::byte> segment,
-                                                        TcpOptions& options) noexcept {
-  if (segment.size() < kTcpMinHeader) return std::nullopt;
+/// Reads the header from the start of `segment` (header and text) into `header`, and its options into `options`, which
+/// has none yet. False when the segment is shorter than its data offset says or the data offset is below 5. Does not
+/// check the checksum.
+[[nodiscard]] inline bool parse_tcp(std::span<const std::byte> segment, TcpFields& header,
+                                    TcpOptions& options) noexcept {
+  if (segment.size() < kTcpMinHeader) return false;
   const std::byte* p = segment.data();
   const std::size_t header_length = std::size_t{load_u8(p + 12)} / 16 * 4;
-  if (header_length < kTcpMinHeader || header_length > segment.size()) return std::nullopt;
-  TcpFields header;
+  if (header_length < kTcpMinHeader || header_length > segment.size()) return false;
   header.source_port = load_be16(p);
   header.destination_port = load_be16(p + 2);
   header.seq = SeqNum{load_be32(p + 4)};
@@ -148,15 +147,13 @@ void parse_tcp_options(std::span<const std::byte> area, TcpOptions& options) noe
   if (header_length > kTcpMinHeader)
     parse_tcp_options(segment.subspan(kTcpMinHeader, header_length - kTcpMinHeader), options);
   if (!header.ctl.syn()) options.has_fast_open = false;  // RFC 7413 2: ignored elsewhere
-  return header;
+  return true;
 }
 
 /// The same in one piece.
 [[nodiscard]] inline std::optional<TcpHeader> parse_tcp(std::span<const std::byte> segment) noexcept {
   TcpHeader header;
-  const auto fields = parse_tcp(segment, header.options);
-  if (!fields) return std::nullopt;
-  static_cast<TcpFields&>(header) = *fields;
+  if (!parse_tcp(segment, header, header.options)) return std::nullopt;
   return header;
 }
 

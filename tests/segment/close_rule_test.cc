@@ -339,7 +339,7 @@ TEST(ClosedLog, TheNewestPushesTheOldestOut) {
   ClosedLog log{3};
   EXPECT_EQ(log.first(), 0u);
   EXPECT_EQ(log.end(), 0u);
-  for (std::uint32_t i = 0; i < 5; ++i) log.record({.retransmits = i});
+  for (std::uint32_t i = 0; i < 5; ++i) log.record([i] { return Closed{.retransmits = i}; });
   EXPECT_EQ(log.first(), 2u);
   EXPECT_EQ(log.end(), 5u);
   for (std::uint64_t n = log.first(); n < log.end(); ++n) EXPECT_EQ(log[n].retransmits, n);
@@ -347,7 +347,7 @@ TEST(ClosedLog, TheNewestPushesTheOldestOut) {
 
 TEST(ClosedLog, OfNoSizeKeepsNothingButNumbers) {
   ClosedLog log{0};
-  log.record({});
+  log.record([] { return Closed{}; });
   EXPECT_EQ(log.first(), 1u);
   EXPECT_EQ(log.end(), 1u);
 }

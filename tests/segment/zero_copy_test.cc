@@ -54,27 +54,41 @@ TEST_F(ZeroCopy, PartOfASliceIsIndirect) {
   EXPECT_EQ(sent[0].text, text_from(801, 660));
 }
 
-/// 800 bytes of the first of three full slices have been sent, and now the window takes all.
+/// 800 bytes of the first of three full packets have been sent, and now the window takes all.
 struct PartlySent : SegmentTest {
   std::vector<Sent> all_of_the_rest(const UserOptions& options, bool cork = false) {
     given(State::Established, {.window = 800}, options);
-    app_sends(3 * 1460);
+    for (int i = 0; i < 3; ++i) app_gives(1460);
     EXPECT_EQ(take_sent().size(), 1u);
     set_cork(tcb(), cork, env);
     arrives(seg().ack(801).wnd(65535));
     return take_sent();
+  }
+  /// A packet, as a splice has it.
+  void app_gives(std::uint16_t n) {
+    pkt::Packet* packet = data_pool().alloc();
+    ASSERT_NE(packet, nullptr);
+    std::memcpy(packet->append(n), text_from(given_, n).data(), n);
+    packet->data_to_slice();
+    ASSERT_TRUE(send_packet(tcb(), *packet, env));
+    given_ += n;
   }
   static std::vector<std::size_t> lengths(const std::vector<Sent>& sent) {
     std::vector<std::size_t> lengths;
     for (const Sent& one : sent) lengths.push_back(one.text.size());
     return lengths;
   }
+
+ private:
+  std::uint32_t given_ = 1;
 };
 
-TEST_F(PartlySent, AShorterSegmentLetsTheSlicesBehindItGoInPlace) {
+TEST_F(PartlySent, AShorterSegmentLetsThePacketsBehindItGoInPlace) {
   const std::vector<Sent> sent = all_of_the_rest({.no_delay = true});
-  EXPECT_EQ(lengths(sent), (std::vector<std::size_t>{660, 1460, 1460}));
+  ASSERT_EQ(lengths(sent), (std::vector<std::size_t>{660, 1460, 1460}));
   for (const Sent& one : sent) EXPECT_TRUE(one.in_place);
+  EXPECT_EQ(sent[0].text, text_from(801, 660));
+  EXPECT_EQ(sent[2].text, text_from(2921, 1460));
 }
 
 TEST_F(PartlySent, NagleWantsFullSegments) {
@@ -87,12 +101,16 @@ TEST_F(PartlySent, SoDoesACork) {
   EXPECT_EQ(lengths(sent), (std::vector<std::size_t>{1460, 1460}));
 }
 
-TEST_F(PartlySent, WhatIsSentAgainKeepsItsBorders) {
-  given(State::Established, {.window = 800});
+TEST_F(PartlySent, SoDoesWhatIsCopied) {
+  given(State::Established, {.window = 800}, {.no_delay = true});
   app_sends(3 * 1460);
   EXPECT_EQ(take_sent().size(), 1u);
   arrives(seg().ack(801).wnd(65535));
-  EXPECT_EQ(lengths(take_sent()), (std::vector<std::size_t>{1460, 1460}));
+  EXPECT_EQ(lengths(take_sent()), (std::vector<std::size_t>{1460, 1460, 660}));
+}
+
+TEST_F(PartlySent, WhatIsSentAgainKeepsItsBorders) {
+  EXPECT_EQ(lengths(all_of_the_rest({})), (std::vector<std::size_t>{1460, 1460}));
   set_options(tcb(), {.no_delay = true}, env);
   take_sent();
   elapse(milliseconds{1001});

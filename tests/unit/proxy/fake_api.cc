@@ -134,7 +134,7 @@ bool Connection::at_end() const noexcept {
   return c != nullptr && c->peer_fin && c->receive_queue.empty();
 }
 
-std::size_t Connection::transfer_to(Connection to) noexcept {
+std::size_t Connection::transfer_to(const Connection& to) noexcept {
   stack::FakeConnection* source = shard_->live(id_);
   stack::FakeConnection* sink = shard_->live(to.id_);
   if (source == nullptr || sink == nullptr) return 0;
