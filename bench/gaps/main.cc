@@ -61,6 +61,10 @@ int main(int argc, char** argv) {
                static_cast<double>(to_ns(gaps.worst)) / 1000, gaps.over);
   if (all.size() < 2) return 0;
   const auto exchange = bench::exchange_time(clock, all[0].cpu, all[1].cpu);
-  if (exchange) fmt::print("{{\"exchange_ns\":{}}}\n", to_ns(*exchange));
+  if (!exchange) {
+    std::fputs("bench-gaps: no thread may run on one of the first two cores\n", stderr);
+    return 1;
+  }
+  fmt::print("{{\"exchange_ns\":{}}}\n", to_ns(*exchange));
   return 0;
 }

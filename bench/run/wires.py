@@ -23,7 +23,7 @@ WIRES = {wire.name: wire for wire in (
     Wire("memif", "memif: each side copies what it sends and what it receives",
          "net_memif{n},role=server,id=0,socket={path},socket-abstract=no,rsize=10,mac={mac}",
          "net_memif{n},role=client,id=0,socket={path},socket-abstract=no,rsize=10", True),
-    Wire("virtio", "virtio_user at what is measured, vhost at the load: the load copies both ways",
+    Wire("virtio", "virtio_user at what is measured, vhost at the load: the load copies both ways; no merged buffers",
          "net_virtio_user{n},path={path},queues=1,mrg_rxbuf=0,mac={mac}",
          "net_vhost{n},iface={path},queues=1", False),
 )}

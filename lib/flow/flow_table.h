@@ -125,7 +125,8 @@ class FlowTable {
   std::uint64_t version_ = 0;
 };
 
-// Ends where no flow has passed on, or after a full round, which only stuck overflow counts bring about.
+// Ends where no flow has passed on, or after a full round, which stuck overflow counts bring about, or unlucky ones in
+// a table of few buckets.
 template <class KeyOf, class Hash>
 template <class Wanted>
 auto FlowTable<KeyOf, Hash>::locate(std::uint64_t hash, Wanted&& wanted) const noexcept -> Place {

@@ -3,6 +3,8 @@
 // a DropReason. Which connection a segment belongs to is the shard's to find out.
 #include "ip/ingress.h"
 
+#include <array>
+
 #include "base/prefetch.h"
 #include "wire/checksum.h"
 #include "wire/ip_protocol.h"
@@ -155,19 +157,19 @@ Ingress::Refusal Ingress::receive_ipv4(Packet& packet, const wire::EthernetHeade
 
 Ingress::Refusal Ingress::receive_ipv6(Packet& packet, const wire::EthernetHeader& ethernet, Time now) noexcept {
   packet.trim_front(ethernet.header_length);
-  const auto ip = wire::parse_ipv6(packet.bytes());
-  if (!ip) return unparsable(packet, DropReason::BadIpHeader);
-  const std::uint32_t total = wire::kIpv6Header + ip->payload_length;
+  wire::Ipv6Header ip;
+  if (!wire::parse_ipv6(packet.bytes(), ip)) return unparsable(packet, DropReason::BadIpHeader);
+  const std::uint32_t total = wire::kIpv6Header + ip.payload_length;
   if (total > packet.total_length()) return DropReason::Truncated;
   // Here a mapped address means IPv4, so on the wire it would forge an IPv4 flow (RFC 4942 2.2).
-  if (ip->source.is_v4() || ip->destination.is_v4()) return DropReason::MappedAddress;
-  const AddressRole to = config_.addresses.role_of(ip->destination);
+  if (ip.source.is_v4() || ip.destination.is_v4()) return DropReason::MappedAddress;
+  const AddressRole to = config_.addresses.role_of(ip.destination);
   if (!to.is_group())
-    if (const Refusal refusal = check_destination(ethernet, ip->destination, to)) return refusal;
+    if (const Refusal refusal = check_destination(ethernet, ip.destination, to)) return refusal;
   if (!trim_to(packet, total)) return DropReason::HeaderNotContiguous;
   packet.trim_front(wire::kIpv6Header);
-  const IpPacket from{ethernet, ip->source, ip->destination, to.index(), ip->hop_limit, ip->dscp, ip->ecn};
-  return receive_ipv6_payload(packet, from, ip->next_header, now);
+  const IpPacket from{ethernet, ip.source, ip.destination, to.index(), ip.hop_limit, ip.dscp, ip.ecn};
+  return receive_ipv6_payload(packet, from, ip.next_header, now);
 }
 
 /// RFC 8200 4: what extension headers stand before TCP or ICMPv6 is skipped if they allow it.

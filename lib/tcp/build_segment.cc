@@ -36,14 +36,21 @@ struct Parts {
   std::uint32_t bytes = 0;
 };
 
+/// Nobody else sees the buffer, and there is room in front of the slice.
+bool takes_header(const pkt::Packet& packet) noexcept {
+  return packet.exclusive() && packet.meta().slice_offset >= kLowerHeaders + wire::kTcpMaxHeader;
+}
+
 /// A packet begins here that was given whole and would fill the segment by itself.
 bool full_slice_at(const SendCursor& cursor, std::uint32_t length) noexcept {
   const SendCursor next = cursor_behind(cursor, 0);
   if (next.packet == nullptr) return false;
   const auto& meta = next.packet->meta();
-  return meta.whole && next.offset == meta.slice_offset && meta.slice_length == length;
+  return meta.whole && next.offset == meta.slice_offset && meta.slice_length == length && takes_header(*next.packet);
 }
 
+/// WholeSlices: a segment may end where such a packet begins, however short it is. A packet given costs one segment
+/// more at most, so nobody gets more segments than came in.
 enum class Fill { Full, WholeSlices };
 
 Parts collect_parts(SendCursor& cursor, std::uint32_t length, Fill fill) noexcept {
@@ -100,8 +107,7 @@ bool goes_in_place(const Parts& parts) noexcept {
   if (parts.count != 1) return false;
   const SendPart& part = parts.part[0];
   const auto& meta = part.packet->meta();
-  return part.offset == meta.slice_offset && part.length == meta.slice_length && part.packet->exclusive() &&
-         meta.slice_offset >= kLowerHeaders + wire::kTcpMaxHeader;
+  return part.offset == meta.slice_offset && part.length == meta.slice_length && takes_header(*part.packet);
 }
 
 pkt::Packet* build_in_place(const SendPart& part, const wire::TcpHeader& header) noexcept {

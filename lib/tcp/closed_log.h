@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <new>
+#include <type_traits>
 #include <vector>
 
 #include "base/time.h"
@@ -29,6 +30,8 @@ struct Closed {
   State state = State::Closed;  ///< before the end
   bool active = false;          ///< opened by us
 };
+
+static_assert(std::is_trivially_destructible_v<Closed>, "entries are made over others");
 
 class ClosedLog {
  public:

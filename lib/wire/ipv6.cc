@@ -43,12 +43,11 @@ bool may_be_skipped(std::uint8_t kind, std::span<const std::byte> header) noexce
 
 }  // namespace
 
-std::optional<Ipv6Header> parse_ipv6(std::span<const std::byte> packet) noexcept {
-  if (packet.size() < kIpv6Header) return std::nullopt;
+bool parse_ipv6(std::span<const std::byte> packet, Ipv6Header& header) noexcept {
+  if (packet.size() < kIpv6Header) return false;
   const std::byte* p = packet.data();
   const std::uint32_t first = load_be32(p);
-  if (first >> 28 != 6) return std::nullopt;
-  Ipv6Header header;
+  if (first >> 28 != 6) return false;
   header.dscp = static_cast<std::uint8_t>(first >> 22 & 0x3f);
   header.ecn = static_cast<std::uint8_t>(first >> 20 & 3);
   header.flow_label = first & 0xf'ffff;
@@ -57,7 +56,7 @@ std::optional<Ipv6Header> parse_ipv6(std::span<const std::byte> packet) noexcept
   header.hop_limit = load_u8(p + 7);
   header.source = load_ipv6(p + 8);
   header.destination = load_ipv6(p + 24);
-  return header;
+  return true;
 }
 
 void build_ipv6(const Ipv6Header& header, std::span<std::byte> out) noexcept {

@@ -32,8 +32,14 @@ struct Ipv6Header {
   IpAddress destination;
 };
 
-/// nullopt when the span is shorter than 40 bytes or the version is not 6.
-[[nodiscard]] std::optional<Ipv6Header> parse_ipv6(std::span<const std::byte> packet) noexcept;
+/// Into `header`; false when the span is shorter than 40 bytes or the version is not 6.
+[[nodiscard]] bool parse_ipv6(std::span<const std::byte> packet, Ipv6Header& header) noexcept;
+/// The same, nullopt when it is no such header.
+[[nodiscard]] inline std::optional<Ipv6Header> parse_ipv6(std::span<const std::byte> packet) noexcept {
+  Ipv6Header header;
+  if (!parse_ipv6(packet, header)) return std::nullopt;
+  return header;
+}
 /// Writes into a header of 40 bytes what differs from packet to packet between two hosts: all but the addresses.
 inline void update_ipv6(const Ipv6Header& header, std::span<std::byte> out) noexcept {
   std::byte* p = out.data();
