@@ -49,8 +49,8 @@ bool full_slice_at(const SendCursor& cursor, std::uint32_t length) noexcept {
   return meta.whole && next.offset == meta.slice_offset && meta.slice_length == length && takes_header(*next.packet);
 }
 
-/// WholeSlices: a segment may end where such a packet begins, however short it is. A packet given costs one segment
-/// more at most, so nobody gets more segments than came in.
+/// WholeSlices: a segment may end where such a packet begins, however short it is. Each packet costs one
+/// segment more at most than there would be.
 enum class Fill { Full, WholeSlices };
 
 Parts collect_parts(SendCursor& cursor, std::uint32_t length, Fill fill) noexcept {
