@@ -18,7 +18,7 @@ namespace millrace::tcp::test {
 namespace {
 
 constexpr Time kStart = time_from_ns(1'000'000'000'000);
-constexpr Duration kTick = nanoseconds{std::int64_t{1} << timer::kTickShift};
+constexpr Duration kExactTick = nanoseconds{std::int64_t{1} << timer::kTickShift};
 
 std::string to_text(const Event& event) {
   std::string text = kEventNames[static_cast<std::size_t>(event.kind)];
@@ -258,7 +258,7 @@ void SegmentTest::elapse(Duration d) {
 
 void SegmentTest::quiet_for(Duration d) {
   const Time end = env.now + d;
-  elapse(d - 2 * kTick);
+  elapse(d - 2 * kExactTick);
   SCOPED_TRACE("too early");
   sends_nothing();
   no_events();

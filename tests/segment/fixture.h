@@ -26,6 +26,9 @@ namespace millrace::tcp::test {
 inline constexpr std::array kEventNames = {"Accepted",       "Connected",  "SoftError", "Urgent", "Readable",
                                            "ReceiveTimeout", "PeerClosed", "Writable",  "Ended",  "Closed"};
 
+/// Of the wheel, rounded up.
+inline constexpr Duration kTick = microseconds{17};
+
 class SegmentTest : public testing::Test {
  protected:
   explicit SegmentTest(const TableLimits& size = {8, 4, 8});

@@ -11,7 +11,6 @@ namespace {
 
 constexpr Duration kRtt = microseconds{100};
 constexpr Duration kRto = kRtt + milliseconds{1};  ///< 4 * RTTVAR is 200 us
-constexpr Duration kTick = microseconds{17};       ///< of the wheel, rounded up
 
 class ShortRto : public SegmentTest {
  protected:
