@@ -11,90 +11,23 @@
 #include <array>
 #include <cstdio>
 #include <cstdlib>
-#include <map>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/log.h"
+#include "segments_app.h"
+#include "segments_checks.h"
+#include "segments_input.h"
+#include "segments_peer.h"
 #include "sim/host.h"
-#include "sim/tcp_frame.h"
-#include "tcp/fast_open_cookie.h"
-#include "tcp/recovery.h"
-#include "tcp/send_queue.h"
-#include "wire/arp.h"
-#include "wire/ethernet.h"
-#include "wire/icmp.h"
 
 namespace {
 
 using namespace millrace;
+using namespace millrace::fuzz;
 using wire::Ctl;
 using wire::SeqNum;
-
-void require(bool condition, int line = __builtin_LINE()) {
-  if (condition) return;
-  std::fprintf(stderr, "%s:%d: not so\n", __FILE__, line);
-  std::abort();
-}
-
-constexpr std::uint32_t kHostAddress = 0x0a000001, kPeerAddress = 0x0a000002;
-
-/// The operations' arguments; zeros behind the end.
-class Input {
- public:
-  explicit Input(std::span<const std::uint8_t> bytes) : rest_(bytes) {}
-  [[nodiscard]] bool empty() const { return rest_.empty(); }
-  std::uint8_t byte() {
-    if (rest_.empty()) return 0;
-    const std::uint8_t value = rest_.front();
-    rest_ = rest_.subspan(1);
-    return value;
-  }
-  std::uint32_t word() {
-    std::uint32_t value = 0;
-    for (int i = 0; i < 4; ++i) value = value << 8 | byte();
-    return value;
-  }
-
- private:
-  std::span<const std::uint8_t> rest_;
-};
-
-/// Events of one connection come in order, none after Closed or after the application has given the connection up.
-class App : public sim::HostApp {
- public:
-  void on_event(api::Shard shard, const api::Event& event) override {
-    const auto key = std::pair{event.connection.index, event.connection.generation};
-    const api::Connection connection = shard.connection(event.connection);
-    require(!ended_[key]);
-    require(connection.valid());
-    if (event.kind == api::EventKind::Closed) {
-      ended_[key] = true;
-      require(event.reason != api::CloseReason::None && connection.readable() == 0);
-    }
-    if (event.kind == api::EventKind::Accepted) known.push_back(connection);
-  }
-  void gave_up(const api::Connection& connection) {
-    ended_[std::pair{connection.id().index, connection.id().generation}] = true;
-  }
-  std::vector<api::Connection> known;
-
- private:
-  std::map<std::pair<std::uint32_t, std::uint32_t>, bool> ended_;
-};
-
-/// What the peer knows of one 4-tuple, from the host's frames.
-struct Slot {
-  std::uint16_t host_port = 80, peer_port = 0;
-  SeqNum host_nxt;              ///< behind the last that the host sent
-  SeqNum host_una;              ///< what the peer has acknowledged of it
-  SeqNum host_ack;              ///< what the host expects next
-  std::uint32_t window = 8192;  ///< the host's field, as on the wire
-  std::uint32_t ts_val = 0;     ///< the host's last
-  bool timestamps = false;
-};
 
 sim::HostOptions host_options(std::uint8_t shape) {
   sim::HostOptions options;
@@ -120,21 +53,26 @@ api::ConnectionOptions connection_options(std::uint8_t shape) {
 class Session {
  public:
   explicit Session(Input input)
-      : input_(input), shape_(input_.byte()), clock_(host_options(shape_).start), host_(host_options(shape_), clock_) {
+      : input_(input),
+        shape_(input_.byte()),
+        clock_(host_options(shape_).start),
+        host_(host_options(shape_), clock_),
+        peer_(input_, host_, clock_, host_options(shape_).mtu) {
     host_.set_app(&app_);
     api::ListenOptions listen;
     static_cast<api::ConnectionOptions&>(listen) = connection_options(shape_);
     listen.half_open_limit = 5;
     listen.fast_open = 3;
     require(static_cast<bool>(host_.api().listen({host_.address(), 80}, listen)));
-    for (std::size_t i = 0; i < slots_.size(); ++i) slots_[i].peer_port = static_cast<std::uint16_t>(1000 + i);
+    auto& slots = peer_.slots;
+    for (std::size_t i = 0; i < slots.size(); ++i) slots[i].peer_port = static_cast<std::uint16_t>(1000 + i);
     listen.syn_cookies = api::SynCookies::Always;
     require(static_cast<bool>(host_.api().listen({host_.address(), 82}, listen)));
-    slots_[4].host_port = 82;
-    slots_[5].host_port = 81;  // nobody listens there
-    accept(slots_[0], true);
-    accept(slots_[1], false);
-    connect(slots_[2]);
+    slots[4].host_port = 82;
+    slots[5].host_port = 81;  // nobody listens there
+    accept(slots[0], true);
+    accept(slots[1], false);
+    connect(slots[2]);
   }
 
   void run() {
@@ -146,7 +84,7 @@ class Session {
   void step() {
     const std::uint8_t op = input_.byte();
     if (op < 0xa0) {
-      segment(slots_[op % slots_.size()]);
+      peer_.segment(peer_.slots[op % peer_.slots.size()]);
     } else if (op < 0xe0) {
       call();
     } else {
@@ -156,75 +94,10 @@ class Session {
     if ((op & 0x10) == 0) pass(Duration{0});  // else the next one shares the turn
   }
 
-  /// A value at or near an edge, or anything.
-  SeqNum near(SeqNum base, std::uint32_t window) {
-    const std::uint8_t how = input_.byte();
-    const std::array<std::uint32_t, 12> offsets = {0,          1,   ~0u,       window,      window - 1,  window + 1,
-                                                   window / 2, 100, 0u - 100u, 0x7fff'ffff, 0x8000'0000, 1460};
-    if (how < 0xf0) return base + offsets[how % offsets.size()] + (how / offsets.size() % 4) * 10;
-    return SeqNum{input_.word()};
-  }
-
-  void segment(Slot& slot) {
-    sim::TcpFrame frame = frame_of(slot);
-    const std::uint8_t plan = input_.byte();  // 0: the right numbers
-    frame.tcp.ctl.bits = (plan & 1) != 0 ? input_.byte() : Ctl::kAck;
-    if ((plan & 2) != 0) frame.tcp.seq = near(slot.host_ack, slot.window);
-    // SACK blocks say something beside an ACK that stands still.
-    if ((plan & 4) != 0) frame.tcp.ack = near((plan & 64) != 0 ? slot.host_una : slot.host_nxt, 5000);
-    if ((plan & 8) != 0) frame.tcp.window = static_cast<std::uint16_t>(input_.byte() * 13u);
-    if ((plan & 16) != 0) frame.text.assign(input_.byte() * ((plan & 32) != 0 ? 6u : 1u), std::byte{0x55});
-    if ((plan & 64) != 0) change_options(slot, frame.tcp.options);
-    if ((plan & 128) != 0) change_ecn(frame);
-    if ((plan & 128) != 0) put_cookie(frame.tcp.options);
-    if (frame.tcp.ctl.urg()) frame.tcp.urgent_pointer = static_cast<std::uint16_t>(input_.byte() * 257u);
-    if (frame.tcp.ctl.ack()) slot.host_una = frame.tcp.ack;
-    host_.port().deliver(sim::build_tcp_frame(frame));
-  }
-
-  /// Flags, the codepoint of the IP header, and an option of any length and order.
-  void change_ecn(sim::TcpFrame& frame) {
-    const std::uint8_t what = input_.byte();
-    frame.tcp.ctl.set_ace(what & 7);
-    frame.ecn = what >> 3 & 3;
-    if ((what & 32) == 0) return;
-    const auto fields = static_cast<std::uint8_t>(what >> 6);
-    frame.tcp.options.accecn = {fields, (what & 16) != 0, input_.word(), input_.word(), input_.word()};
-  }
-
-  void change_options(const Slot& slot, wire::TcpOptions& options) {
-    const std::uint8_t what = input_.byte();
-    if ((what & 1) != 0) options.has_timestamps = !options.has_timestamps;
-    if ((what & 2) != 0) options.ts_val += input_.word();
-    if ((what & 4) != 0) options.ts_ecr += input_.word();
-    if ((what & 8) != 0) options.mss = static_cast<std::uint16_t>(input_.byte() * 7u);
-    if ((what & 16) != 0) options.has_window_scale = true, options.window_scale = input_.byte() % 15;
-    if ((what & 32) != 0) options.sack_permitted = true;
-    options.sack_count = what >> 6;
-    for (std::size_t i = 0; i < options.sack_count; ++i) options.sack[i] = block(slot);
-  }
-
-  /// Of what the host has sent, or nearly.
-  wire::SackBlock block(const Slot& slot) {
-    const SeqNum right = near(slot.host_nxt - input_.byte() * 31u, 1460);
-    const SeqNum left = near(right - input_.byte() * 31u, 1460);
-    return {left, right};
-  }
-
-  /// Fast Open: a good cookie, one that is not, or a request.
-  void put_cookie(wire::TcpOptions& options) {
-    const std::uint8_t what = input_.byte();
-    options.has_fast_open = true;
-    if (what == 0xff) return;
-    options.fast_open = tcp::make_fast_open_cookie(wire::IpAddress::v4(kPeerAddress).bytes, clock_.now(),
-                                                   host_.shard().env().config.cookie_secret);
-    options.fast_open.bytes[what % 8] ^= what / 8;
-  }
-
   void call() {
     const std::uint8_t what = input_.byte(), amount = input_.byte();
     if (what % 12 == 8) return connect_out(amount);
-    if (what % 12 == 11) return icmp_error(slots_[amount % slots_.size()]);
+    if (what % 12 == 11) return peer_.icmp_error(peer_.slots[amount % peer_.slots.size()]);
     if (app_.known.empty()) return;
     api::Connection connection = app_.known[amount % app_.known.size()];
     const std::vector<std::byte> bytes(amount * 31u, std::byte{0xaa});
@@ -273,51 +146,19 @@ class Session {
     return options;
   }
 
-  /// About something that the host has sent, or nearly.
-  void icmp_error(const Slot& slot) {
-    sim::TcpFrame about = frame_of(slot);
-    std::swap(about.source, about.destination);
-    std::swap(about.tcp.source_port, about.tcp.destination_port);
-    about.tcp.seq = near(slot.host_nxt, 0u - 1460u);
-    const std::uint8_t code = input_.byte() % 6;
-    host_.port().deliver(sim::build_icmp_error(about, wire::icmp_type::kDestinationUnreachable, code,
-                                               static_cast<std::uint16_t>(input_.byte() * 8u)));
-  }
-
   void connect_out(std::uint8_t text) {
     api::ConnectOptions options;
     options.fast_open = text != 0;
     options.local_port = 5003;
     auto opened = host_.api().connect({wire::IpAddress::v4(kPeerAddress), 1003}, options);
     if (!opened) return;
-    slots_[3].host_port = 5003;
+    peer_.slots[3].host_port = 5003;
     app_.known.push_back(opened.value());
     (void)app_.known.back().send(std::vector<std::byte>(text * 8u, std::byte{0xbb}));
   }
 
-  sim::TcpFrame frame_of(const Slot& slot) {
-    sim::TcpFrame frame;
-    frame.source = wire::IpAddress::v4(kPeerAddress);
-    frame.destination = wire::IpAddress::v4(kHostAddress);
-    frame.tcp.source_port = slot.peer_port;
-    frame.tcp.destination_port = slot.host_port;
-    frame.tcp.seq = slot.host_ack;
-    frame.tcp.ack = slot.host_nxt;
-    frame.tcp.window = 20'000;
-    frame.tcp.options.has_timestamps = slot.timestamps;
-    frame.tcp.options.ts_val = static_cast<std::uint32_t>(to_ms(clock_.now().time_since_epoch()));
-    frame.tcp.options.ts_ecr = slot.ts_val;
-    return frame;
-  }
-
   void say(Slot& slot, std::uint8_t ctl, bool offer = false) {
-    sim::TcpFrame frame = frame_of(slot);
-    frame.tcp.ctl.bits = ctl;
-    frame.tcp.options.sack_permitted = frame.tcp.options.has_window_scale = offer;
-    frame.tcp.options.window_scale = offer ? 2 : 0;
-    if ((ctl & Ctl::kSyn) != 0) frame.tcp.options.mss = 1460;
-    if ((ctl & Ctl::kAck) != 0) slot.host_una = slot.host_nxt;
-    host_.port().deliver(sim::build_tcp_frame(frame));
+    peer_.say(slot, ctl, offer);
     pass(milliseconds{1});
   }
 
@@ -359,74 +200,11 @@ class Session {
     for (int turns = 0;; ++turns) {
       require(turns < 1000);
       const bool did = host_.turn();
-      for (const io::Frame& frame : host_.port().take_sent()) hear(frame);
-      check_tcbs();
+      for (const io::Frame& frame : host_.port().take_sent()) peer_.hear(frame);
+      check_tcbs(host_);
       if (!did && !host_.has_work()) return;
       // Without packets it waits for completions or timers, not for turns.
       if (!did && turns > 4) return host_.port().complete();
-    }
-  }
-
-  void hear(const io::Frame& frame) {
-    const auto ethernet = wire::parse_ethernet(frame);
-    require(ethernet.has_value() && frame.size() <= host_options(shape_).mtu + wire::kEthernetHeader);
-    if (ethernet->type == wire::kEtherTypeArp) return answer_arp();
-    const auto parsed = sim::parse_tcp_frame(frame);
-    require(parsed.has_value() && !parsed->tcp.options.malformed);
-    require(sim::build_tcp_frame(*parsed).size() == frame.size());
-    for (Slot& slot : slots_) {
-      if (slot.peer_port != parsed->tcp.destination_port || slot.host_port != parsed->tcp.source_port) continue;
-      if (parsed->tcp.ctl.rst()) continue;
-      slot.host_nxt = parsed->tcp.seq + parsed->seg_len();
-      if (parsed->tcp.ctl.ack()) slot.host_ack = parsed->tcp.ack;
-      slot.window = parsed->tcp.window;
-      if (parsed->tcp.options.has_timestamps) slot.ts_val = parsed->tcp.options.ts_val;
-    }
-  }
-
-  void answer_arp() {
-    io::Frame frame(wire::kEthernetHeader + wire::kArpSize);
-    const wire::MacAddress host = sim::mac_of(wire::IpAddress::v4(kHostAddress)),
-                           peer = sim::mac_of(wire::IpAddress::v4(kPeerAddress));
-    wire::build_ethernet({host, peer, wire::kEtherTypeArp, 0, 0}, frame);
-    wire::build_arp(
-        {wire::ArpOperation::Reply, peer, wire::IpAddress::v4(kPeerAddress), host, wire::IpAddress::v4(kHostAddress)},
-        std::span{frame}.subspan(wire::kEthernetHeader));
-    host_.port().deliver(std::move(frame));
-  }
-
-  /// The records cover what is outstanding, without a gap, and their sums are right.
-  void check_sent(const tcp::Tcb& tcb) {
-    tcp::Sender* const sender = host_.shard().env().table.find_sender(tcb);
-    if (sender == nullptr) return;
-    tcp::SeqNum at = tcb.syn_acked() ? tcb.snd_una : tcb.iss + 1;
-    std::uint32_t sacked = 0, lost = 0, segments = 0;
-    for (auto* segment = sender->sent.front(); segment != nullptr; segment = sender->sent.next(*segment)) {
-      require(segment->seq == at && segment->seg_len() > 0 && (segment->packet != nullptr) == (segment->length > 0));
-      at = segment->end();
-      sacked += segment->sacked() ? segment->seg_len() : 0;
-      lost += segment->lost_now() ? segment->seg_len() : 0;
-      ++segments;
-    }
-    require(at == tcb.snd_nxt && sacked == sender->sent.sacked() && lost == sender->sent.lost());
-    require(segments == sender->sent.segments());
-  }
-
-  void check_tcbs() {
-    const auto& tcbs = host_.shard().table().tcbs;
-    for (std::uint32_t i = 0; i < tcbs.touched(); ++i) {
-      if ((host_.shard().table().generation(i) & 1) == 0) continue;
-      const tcp::Tcb& tcb = tcbs[i];
-      if (tcb.state == tcp::State::Closed) continue;
-      require(tcb.snd_una <= tcb.snd_nxt && tcb.rcv_nxt <= tcb.rcv_adv);
-      check_sent(tcb);
-      require(tcb.snd_nxt <= tcb.snd_queue_end() + (tcb.has(tcp::kFinSent) ? 1u : 0u));
-      // In recovery PRR may leave less than a segment; elsewhere one always fits.
-      const bool window =
-          tcp::window_of(tcb, host_.shard().table()) >= tcp::payload_limit(tcb) || tcb.phase == cc::Phase::Recovery;
-      require(tcb.smss >= 64 && (!tcb.syn_acked() || window));
-      // What is unacknowledged has a deadline.
-      require(tcb.flight_size() == 0 || tcb.rexmit_at != 0 || tcb.owed != 0 || tcb.has(tcp::kOnReady));
     }
   }
 
@@ -450,7 +228,7 @@ class Session {
   stack::ManualClock clock_;
   App app_;
   sim::Host host_;
-  std::array<Slot, 6> slots_;
+  Peer peer_;
 };
 
 }  // namespace
