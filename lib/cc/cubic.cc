@@ -2,6 +2,7 @@
 #include "cc/cubic.h"
 
 #include <algorithm>
+#include <memory>
 
 #include "cc/cubic_function.h"
 
@@ -22,7 +23,7 @@ constexpr std::uint32_t converged(std::uint32_t bytes) noexcept {
 }  // namespace
 
 void Cubic::start(Window&, const Sender& sender) noexcept {
-  *this = Cubic{};
+  std::construct_at(this);
   round_.start(sender);
   validation_.start(sender);
 }

@@ -44,6 +44,9 @@ class FlowTable {
   /// The bucket hash of a key.
   [[nodiscard]] std::uint64_t hash(const FlowKey& key) const noexcept { return hash_(key); }
 
+  /// Fetches where the key would lie.
+  void prefetch(const FlowKey& key) const noexcept { base::prefetch(&bucket(Walk{hash(key)})); }
+
   /// kNoFlow when absent.
   [[nodiscard]] FlowRef find(const FlowKey& key) const noexcept { return find(key, hash(key)); }
   [[nodiscard]] FlowRef find(const FlowKey& key, std::uint64_t hash) const noexcept {

@@ -58,6 +58,7 @@ struct alignas(64) PortDestination {
   std::uint16_t taken = 0;
   bool owners_marked = false;           ///< the map holds other workers' ports as taken
   std::array<std::uint16_t, kFew> few;  ///< the ports taken, while there is no map
+  std::uint16_t ahead = 0;              ///< drawn by PortSearch::look_ahead(); 0: none
 };
 static_assert(sizeof(PortDestination) == 128);
 

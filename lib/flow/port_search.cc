@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <span>
+#include <utility>
 
 namespace millrace::flow {
 
@@ -19,6 +20,7 @@ PortSearch::PortSearch(PortLedger& ledger, const FlowKey& key, const wire::IpAdd
 }
 
 std::uint16_t PortSearch::next() noexcept {
+  if (const std::uint16_t port = drawn_ahead(); port != 0) return port;
   if (const std::uint16_t port = draw(); port != 0) return port;
   if (!walking_) begin_walk();
   if (walk_left_ == 0) return 0;
@@ -26,6 +28,17 @@ std::uint16_t PortSearch::next() noexcept {
   const std::uint32_t index = candidate_from(at_);
   at_ = index + 1 == size_ ? 0 : index + 1;
   return ledger_.range().port_at(index);
+}
+
+std::uint16_t PortSearch::look_ahead() noexcept {
+  if (destination_ == nullptr) return 0;
+  return destination_->ahead = draw();
+}
+
+std::uint16_t PortSearch::drawn_ahead() noexcept {
+  if (destination_ == nullptr) return 0;
+  const std::uint16_t port = std::exchange(destination_->ahead, 0);
+  return port != 0 && may_use(ledger_.range().index_of(port)) ? port : 0;
 }
 
 /// Uniform but for 2^-32; `bound` is the size of a range at most.

@@ -30,8 +30,12 @@ class PortSearch {
   /// The next candidate; 0 when there is none, or each was offered in vain. The caller may refuse one for a reason that
   /// the ledger does not know (a listener, an accepted connection) and ask again.
   [[nodiscard]] std::uint16_t next() noexcept;
+  /// Draws for the next search towards this destination, too, which offers that port first if it is still free: what it
+  /// will touch can be fetched until then. 0 where nothing is taken yet, or few ports are free.
+  std::uint16_t look_ahead() noexcept;
 
  private:
+  [[nodiscard]] std::uint16_t drawn_ahead() noexcept;
   [[nodiscard]] std::uint16_t draw() noexcept;
   [[nodiscard]] std::uint32_t below(std::uint32_t bound) noexcept;
   void begin_walk() noexcept;

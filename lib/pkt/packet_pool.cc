@@ -95,6 +95,10 @@ Packet* PacketPool::alloc_indirect(Packet& target, std::uint16_t offset, std::ui
 
 std::uint32_t PacketPool::available() const noexcept { return rte_mempool_avail_count(pool_); }
 
+bool PacketPool::has_available(std::uint32_t n) const noexcept {
+  return rte_mempool_get_ops(pool_->ops_index)->get_count(pool_) >= n || available() >= n;
+}
+
 std::uint32_t PacketPool::size() const noexcept { return pool_->size; }
 
 void reset_meta(Packet& packet) noexcept { packet.meta() = PacketMeta{}; }

@@ -53,6 +53,8 @@ class PacketPool {
 
   /// Free packets, caches included; a scan over cores, so once a turn at most.
   [[nodiscard]] std::uint32_t available() const noexcept;
+  /// available() >= n; scans only if the part that all cores share does not say it already.
+  [[nodiscard]] bool has_available(std::uint32_t n) const noexcept;
   [[nodiscard]] std::uint32_t size() const noexcept;
   /// What one packet of this pool costs its holder (see Packet::truesize).
   [[nodiscard]] std::uint32_t packet_truesize() const noexcept {

@@ -60,7 +60,16 @@ Shard::ConnectResult Shard::open_free(flow::FlowKey key, const wire::IpAddress& 
     key.local_port = search.next();
     if (key.local_port == 0) return {nullptr, ConnectError::NoPortsLeft};
   } while (!key_is_free(key));
+  fetch_next(key, search.look_ahead());
   return open(key, local, options);
+}
+
+/// A proxy opens one connection after the other to the same server, each from a random port, whose place in the table
+/// would be waited for.
+void Shard::fetch_next(flow::FlowKey key, std::uint16_t port) const noexcept {
+  if (port == 0) return;
+  key.local_port = port;
+  table_.flows.prefetch(key);
 }
 
 Shard::ConnectResult Shard::open(const flow::FlowKey& key, const wire::IpAddress& local,

@@ -5,14 +5,8 @@
 
 namespace millrace::stack {
 
-IdleStep AdaptiveIdle::after_turn(const IdleFacts& facts) noexcept {
-  if (facts.busy || policy_ == IdlePolicy::Spin) {
-    start_over();
-    return {};
-  }
-  if (!idle_since_) idle_since_ = facts.now;
+IdleStep AdaptiveIdle::step(const IdleFacts& facts) noexcept {
   const Duration idle_for = facts.now - *idle_since_;
-  if (idle_for < settings_.spin) return {};
   if (idle_for < settings_.pause) return {IdleStep::Kind::Pause};
   if (facts.has_work) return {IdleStep::Kind::Yield};
 

@@ -24,18 +24,17 @@ struct IdleSettings {
   Duration alarmed_sleep = milliseconds{10};  ///< instead, where traffic ends the sleep at once
 };
 
-/// What is known after a turn.
+/// What is asked once looking again at once has not helped; a busy worker need not know it.
 struct IdleFacts {
   Time now;
-  bool busy = false;             ///< the turn did something
   bool has_work = false;         ///< output waits for the port
   bool alarmed = false;          ///< every queue can wake the worker
   std::optional<Time> deadline;  ///< the earliest of the stack's and the application's
 };
 
 struct IdleStep {
-  enum class Kind : std::uint8_t { Spin, Pause, Yield, Sleep };
-  Kind kind = Kind::Spin;
+  enum class Kind : std::uint8_t { Pause, Yield, Sleep };
+  Kind kind = Kind::Pause;
   Duration at_most{0};  ///< of a sleep
   friend bool operator==(const IdleStep&, const IdleStep&) = default;
 };
@@ -45,7 +44,17 @@ class AdaptiveIdle {
   explicit AdaptiveIdle(IdlePolicy policy, const IdleSettings& settings = {}) noexcept
       : settings_(settings), policy_(policy), next_sleep_(settings.first_sleep) {}
 
-  [[nodiscard]] IdleStep after_turn(const IdleFacts& facts) noexcept;
+  /// After every turn; `busy`: it did something. False: a step is to be taken.
+  [[nodiscard]] bool looks_again(Time now, bool busy) noexcept {
+    if (busy || policy_ == IdlePolicy::Spin) {
+      start_over();
+      return true;
+    }
+    if (!idle_since_) idle_since_ = now;
+    return now - *idle_since_ < settings_.spin;
+  }
+  /// The step, after looks_again() has said no at the same time.
+  [[nodiscard]] IdleStep step(const IdleFacts& facts) noexcept;
   /// Something ended a sleep early: work is near, even if the next turn does not find it yet (a TAP device is readable
   /// before its driver has noticed).
   void woken() noexcept { start_over(); }

@@ -67,11 +67,9 @@ bool RuntimeWorker::turn() noexcept {
 void RuntimeWorker::run(const std::atomic<bool>& stop) noexcept {
   while (!stop.load(std::memory_order_relaxed)) {
     const bool busy = turn();
-    rest(idle_.after_turn({.now = worker_.now(),
-                           .busy = busy,
-                           .has_work = has_work(),
-                           .alarmed = alarmed_,
-                           .deadline = worker_.next_deadline()}));
+    const Time now = worker_.now();
+    if (idle_.looks_again(now, busy)) continue;
+    rest(idle_.step({.now = now, .has_work = has_work(), .alarmed = alarmed_, .deadline = worker_.next_deadline()}));
   }
   send_last();
 }
@@ -84,8 +82,6 @@ void RuntimeWorker::send_last() noexcept {
 
 void RuntimeWorker::rest(const IdleStep& step) noexcept {
   switch (step.kind) {
-    case IdleStep::Kind::Spin:
-      return;
     case IdleStep::Kind::Pause:
       return rte_pause();
     case IdleStep::Kind::Yield:

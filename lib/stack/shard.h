@@ -163,6 +163,7 @@ class Shard {
   [[nodiscard]] ConnectResult open(const flow::FlowKey& key, const wire::IpAddress& local,
                                    const tcp::OpenOptions& options) noexcept;
   [[nodiscard]] bool key_is_free(const flow::FlowKey& key) const noexcept;
+  void fetch_next(flow::FlowKey key, std::uint16_t port) const noexcept;
 
   ShardConfig config_;
   ShardResources resources_;

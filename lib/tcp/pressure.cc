@@ -14,10 +14,11 @@ namespace {
 constexpr std::uint32_t kMeasuredShare = 32;
 
 Pressure level_of_pool(const Env& env) noexcept {
-  const std::uint32_t free = env.data.available(), all = env.data.size();
+  const std::uint32_t all = env.data.size();
+  if (env.data.has_available(all / 4)) return Pressure::None;
+  const std::uint32_t free = env.data.available();
   if (free < all / 16) return Pressure::Dry;
-  if (free < all / 8) return Pressure::Syns;
-  return free < all / 4 ? Pressure::Windows : Pressure::None;
+  return free < all / 8 ? Pressure::Syns : Pressure::Windows;
 }
 
 Pressure level_of_budget(const Env& env) noexcept {

@@ -20,12 +20,21 @@ std::uint16_t first_offer(PortLedger& ledger, base::Random& random) {
   return PortSearch{ledger, key_towards(1), kOurs, random}.next();
 }
 
+/// The first offer of a search that draws for the next one too.
+std::uint16_t first_offer_with_look_ahead(PortLedger& ledger, base::Random& random) {
+  PortSearch search{ledger, key_towards(1), kOurs, random};
+  const std::uint16_t port = search.next();
+  search.look_ahead();
+  return port;
+}
+
 /// Pearson's statistic of `draws` first offers over the ports that are free; its mean is the number of free ports less
 /// one, its variance twice that.
-double chi_square(PortLedger& ledger, std::uint32_t free, std::uint32_t draws, std::uint64_t seed) {
+template <class Offer>
+double chi_square(PortLedger& ledger, std::uint32_t free, std::uint32_t draws, std::uint64_t seed, Offer&& offer) {
   base::Random random{seed};
   std::vector<std::uint32_t> hits(65536);
-  for (std::uint32_t i = 0; i < draws; ++i) ++hits[first_offer(ledger, random)];
+  for (std::uint32_t i = 0; i < draws; ++i) ++hits[offer(ledger, random)];
   EXPECT_EQ(hits[0], 0u);
   const double expected = static_cast<double>(draws) / free;
   double sum = 0;
@@ -40,8 +49,9 @@ double chi_square(PortLedger& ledger, std::uint32_t free, std::uint32_t draws, s
 }
 
 void expect_uniform(PortLedger& ledger, std::uint32_t free, std::uint64_t seed) {
-  const double statistic = chi_square(ledger, free, 100 * free, seed);
-  EXPECT_NEAR(statistic, free - 1, 5 * std::sqrt(2.0 * free)) << free << " free ports";
+  for (const auto offer : {first_offer, first_offer_with_look_ahead})
+    EXPECT_NEAR(chi_square(ledger, free, 100 * free, seed, offer), free - 1, 5 * std::sqrt(2.0 * free))
+        << free << " free ports";
 }
 
 TEST(PortSearch, EachFreePortHasTheSameChance) {
@@ -63,6 +73,22 @@ TEST(PortSearch, EachFreePortHasTheSameChance) {
     }
     EXPECT_NE(first_offer(ledger, random), 0) << "the last one";
   }
+}
+
+TEST(PortSearch, WhatWasDrawnAheadComesFirstIfItIsStillFree) {
+  PortLedger ledger{{{40000, 40999}, OwnerMap{1}, 0}, 1000, kSecret};
+  base::Random random{9};
+  const auto look_ahead = [&] { return PortSearch{ledger, key_towards(1), kOurs, random}.look_ahead(); };
+  EXPECT_EQ(look_ahead(), 0) << "nothing is known of the destination yet";
+  ASSERT_NE(take_any(ledger, 1, random), 0);
+  const std::uint16_t ahead = look_ahead();
+  EXPECT_EQ(first_offer(ledger, random), ahead);
+  EXPECT_NE(first_offer(ledger, random), ahead) << "it is offered once";
+  const std::uint16_t taken = look_ahead();
+  ASSERT_TRUE(ledger.take(key_towards(1, taken), kOurs));
+  const std::uint16_t instead = first_offer(ledger, random);
+  EXPECT_NE(instead, taken);
+  EXPECT_TRUE(ledger.may_take(*ledger.find(key_towards(1)), instead));
 }
 
 TEST(PortSearch, TwoSeedsTwoOrders) {

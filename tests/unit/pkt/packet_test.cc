@@ -18,6 +18,15 @@ class PacketTest : public testing::Test {
   PacketPool pool_{{.name = "packet", .packets = 63, .data_size = 256}};
 };
 
+TEST_F(PacketTest, PoolTellsWhetherSoManyAreFree) {
+  EXPECT_TRUE(pool_.has_available(63));
+  EXPECT_FALSE(pool_.has_available(64));
+  Packet* packet = pool_.alloc();
+  EXPECT_TRUE(pool_.has_available(62));
+  EXPECT_FALSE(pool_.has_available(63));
+  packet->free();
+}
+
 TEST_F(PacketTest, PoolPacketIsExclusiveUntilSomebodyElseRefersToIt) {
   Packet* packet = pool_.alloc();
   EXPECT_TRUE(packet->exclusive());
