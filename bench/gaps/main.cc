@@ -1,9 +1,10 @@
-// bench-gaps: whether cores are quiet, and how far the first two are apart. A thread spins on each and looks how long
-// it was away: for an interrupt, another program, or the hypervisor.
+// bench-gaps: whether cores are quiet, how far the first two are apart, and whether they are two. A thread spins on
+// each and looks how long it was away: for an interrupt, another program, or the hypervisor.
 //
 //   bench-gaps MILLISECONDS CPU...
 //
-// prints JSON objects, one per line: {"cpu":0,"worst_us":4.2,"over_10us":0}, and for two and more {"exchange_ns":104}.
+// prints JSON objects, one per line: {"cpu":0,"worst_us":4.2,"over_10us":0}, and for two and more
+// {"exchange_ns":104,"slowdown":1.02}.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -13,6 +14,7 @@
 #include <vector>
 
 #include "base/tsc_clock.h"
+#include "contention.h"
 #include "core.h"
 #include "exchange.h"
 
@@ -61,10 +63,11 @@ int main(int argc, char** argv) {
                static_cast<double>(to_ns(gaps.worst)) / 1000, gaps.over);
   if (all.size() < 2) return 0;
   const auto exchange = bench::exchange_time(clock, all[0].cpu, all[1].cpu);
-  if (!exchange) {
+  const auto slowdown = bench::slowdown(clock, all[0].cpu, all[1].cpu);
+  if (!exchange || !slowdown) {
     std::fputs("bench-gaps: no thread may run on one of the first two cores\n", stderr);
     return 1;
   }
-  fmt::print("{{\"exchange_ns\":{}}}\n", to_ns(*exchange));
+  fmt::print("{{\"exchange_ns\":{},\"slowdown\":{:.2f}}}\n", to_ns(*exchange), *slowdown);
   return 0;
 }

@@ -3,6 +3,7 @@
 What is counted is counted by the measured worker itself, between two looks at its counters while the load is steady.
 """
 
+import collections
 import json
 import statistics
 import subprocess
@@ -17,7 +18,7 @@ from tested import harness
 FAILURES = (RuntimeError, OSError, ValueError, KeyError, harness.Failure)  # of one bench: the others go on
 SETTLED = 1.5  # seconds of load before the first look
 SATURATED = 0.97
-ATTEMPTS = 3  # at a run with the cores near each other
+ATTEMPTS = 3  # at a run with the cores well placed
 UNDISTURBED = 0.999  # of the time the measured worker has to be on its core in a quiet run
 
 
@@ -36,35 +37,36 @@ def end_all(tested_program, load):
 
 
 class Runs:
-    """Repeats one measurement and knows which of the runs were quiet, and in which the two cores were near each other from
-    begin to end. A run in which they were not is made again once the host has moved them together, a few times."""
+    """Repeats one measurement and knows which of the runs were quiet, and in which the two cores were well placed from begin
+    to end: near each other, and two. A run in which they were not is made again once the host has moved them, a few times."""
 
     def __init__(self, context, what):
-        self.found, self.quiet, self.far = [], 0, 0
+        self.found, self.quiet, self.places = [], 0, collections.Counter()
         watch = machine.Watch(context.build, context.cores)
         for number in range(context.runs):
             for _ in range(ATTEMPTS):
-                waited_well = not context.quick and watch.await_near()
-                run, calm, near = self._run(watch, what)
-                if near or not waited_well:
+                waited_well = not context.quick and watch.await_placement()
+                run, calm, place = self._run(watch, what)
+                if place == machine.WELL_PLACED or not waited_well:
                     break
             self.found.append(run)
             self.quiet += calm
-            self.far += not near
-            notes = ["not quiet"] * (not calm) + ["cores far apart"] * (not near)
+            self.places[place] += 1
+            notes = ["not quiet"] * (not calm) + [place] * (place != machine.WELL_PLACED)
             context.say(", ".join([f"    run {number + 1} of {context.runs}", *notes]))
 
     @staticmethod
     def _run(watch, what):
-        before, (calm, near) = machine.processor_times(), watch.look()
+        before, (calm, place) = machine.processor_times(), watch.look()
         run = what()
-        calm_after, near_after = watch.look()
+        calm_after, place_after = watch.look()
         stolen = machine.stolen_share(before, machine.processor_times())
         calm = calm and calm_after and stolen == 0 and run["on_core"] >= UNDISTURBED
-        return run, calm, near and near_after
+        return run, calm, place_after if place == machine.WELL_PLACED else place
 
     def record(self, name, key, setup):
-        return made(name, [run[key] for run in self.found], setup, quiet=self.quiet, far=self.far)
+        return made(name, [run[key] for run in self.found], setup, quiet=self.quiet,
+                    far=self.places[machine.FAR], one_core=self.places[machine.ONE_CORE])
 
     def median(self, key):
         return statistics.median(run[key] for run in self.found)

@@ -1,4 +1,4 @@
-"""The machine: its cores, hugepages, whether it is quiet, and whether its cores are near each other."""
+"""The machine: its cores, hugepages, whether it is quiet, and how its cores are placed."""
 
 import contextlib
 import json
@@ -9,8 +9,10 @@ import time
 
 GAP_MS = 200
 NEAR_NS = 200  # a cache line there and back: under one cache about 100, across chiplets 300 and more
-PATIENCE = 60  # seconds in which the host may move the cores together
+ONE_CORE_SLOWDOWN = 1.5  # two cores do not slow each other down, two threads of one core take twice as long
+PATIENCE = 60  # seconds in which the host may place the cores better, before each run
 PATIENCE_IN_ALL = 900  # no host moves those of a machine without one
+WELL_PLACED, FAR, ONE_CORE = "well placed", "cores far apart", "threads of one core"
 HUGEPAGES = pathlib.Path("/proc/sys/vm/nr_hugepages")
 HUGEPAGE_MOUNT = pathlib.Path("/dev/hugepages")
 
@@ -67,8 +69,8 @@ def hugepages(wanted):
 
 
 class Watch:
-    """How long a spinning thread was away from each of the two cores, and how long a cache line takes from one to the other
-    and back: looked at before and after a run, since during it both are in use."""
+    """How long a spinning thread was away from each of the two cores, how long a cache line takes from one to the other and
+    back, and whether they are two: looked at before and after a run, since during it both are in use."""
 
     waited = 0.0  # seconds, by all of them
 
@@ -76,25 +78,31 @@ class Watch:
         self._command = [str(build / "bench" / "gaps" / "bench-gaps"), "{ms}", *map(str, on_cores)]
 
     def look(self, milliseconds=GAP_MS):
-        """(no gap over 10 us, near)"""
+        """(no gap over 10 us, how the cores are placed)"""
         command = [word.format(ms=milliseconds) for word in self._command]
         done = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL)
         if done.returncode != 0:
             raise RuntimeError(f"{' '.join(command)}: exit code {done.returncode}: {done.stderr.strip()}")
         seen = [json.loads(line) for line in done.stdout.splitlines()]
-        exchange = next((line["exchange_ns"] for line in seen if "exchange_ns" in line), None)
-        if exchange is None:
-            raise RuntimeError(f"{command[0]} has not timed the exchange of a line: build it anew")
-        return all(line.get("over_10us", 0) == 0 for line in seen), exchange <= NEAR_NS
+        pair = next((line for line in seen if "slowdown" in line), None)
+        if pair is None:
+            raise RuntimeError(f"{command[0]} has not looked at the two cores: build it anew")
+        return all(line.get("over_10us", 0) == 0 for line in seen), placement_of(pair)
 
-    def await_near(self):
-        """A hypervisor moves cores about, apart and together again. Whether they are near."""
+    def await_placement(self):
+        """A hypervisor moves cores about, apart and together again. Whether they are well placed."""
         begun = time.monotonic()
         patience = min(PATIENCE, PATIENCE_IN_ALL - Watch.waited)
-        while not (near := self.look(milliseconds=1)[1]) and time.monotonic() - begun < patience:
+        while not (well := self.look(milliseconds=1)[1] == WELL_PLACED) and time.monotonic() - begun < patience:
             time.sleep(0.5)
         Watch.waited += time.monotonic() - begun
-        return near
+        return well
+
+
+def placement_of(pair):
+    if pair["slowdown"] >= ONE_CORE_SLOWDOWN:
+        return ONE_CORE
+    return WELL_PLACED if pair["exchange_ns"] <= NEAR_NS else FAR
 
 
 def stolen_share(before, after):

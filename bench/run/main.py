@@ -129,11 +129,11 @@ PLANTED = (
 def self_test():
     failed = 0
     for name, runs, wanted in PLANTED:
-        one = in_process.made(name, runs, "planted", quiet=0, far=1)
+        one = in_process.made(name, runs, "planted", quiet=0, far=1, one_core=2)
         shown = pages.table([one]).splitlines()[-1]
         drawn = pages.plots([one])["results.svg"].startswith("<svg")
         if wanted not in shown or f"0 of {len(runs)} runs quiet" not in shown or \
-                "cores far apart in 1" not in shown or not drawn:
+                "cores far apart in 1, threads of one core in 2" not in shown or not drawn:
             failed += 1
             print(f"self-test: {name} {runs}: wanted '{wanted}' in: {shown}")
     planted = {f"cycles_{stage}": 30 for stage in pages.STAGES} | {

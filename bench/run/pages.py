@@ -4,6 +4,7 @@ import statistics
 
 import aims
 import svg
+from machine import FAR, ONE_CORE
 from records import NOISY
 
 STAGES = ("receive", "parse", "lookup", "segments", "timers", "inbox", "events", "application", "output", "transmit", "between")
@@ -30,8 +31,7 @@ def table(records):
             notes.append(f"noisy: spread over {NOISY:.0%}")
         if "quiet" in one:
             notes.append(f"{one['quiet']} of {len(one['runs'])} runs quiet")
-        if one.get("far"):
-            notes.append(f"cores far apart in {one['far']}")
+        notes += [f"{place} in {one[key]}" for key, place in (("far", FAR), ("one_core", ONE_CORE)) if one.get(key)]
         if one.get("reconciled") is False:
             notes.append("NOT reconciled")
         lines.append(f"{one['name']:<{wide}} {one['unit']:<12} {number(one['value']):>12} {number(min(one['runs'])):>12} "

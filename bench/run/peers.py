@@ -111,7 +111,8 @@ def ratios(name, records):
             found.append(made(f"peer.{name}.{ending}.{result.removeprefix('cycles_per_')}",
                               [run / (other["value"] * factor) for run in peer["runs"]],
                               f"{wires}: {peer['name']} by {factor:.4g} x the median of {other['name']}", note=wires.split(",")[0],
-                              quiet=min(peer["quiet"], other["quiet"]), far=max(peer["far"], other["far"])))
+                              quiet=min(peer["quiet"], other["quiet"]), far=max(peer["far"], other["far"]),
+                              one_core=max(peer["one_core"], other["one_core"])))
 
     for result, (own, factor) in OWN_WIRE.items():
         add("ratio", result, own, factor, DIFFERENT)
@@ -143,7 +144,7 @@ PLANTED = 3
 
 
 def planted_faults():
-    results = [made(name, [value], "planted", quiet=1, far=0) for name, value in PLANTED_RESULTS.items()]
+    results = [made(name, [value], "planted", quiet=1, far=0, one_core=0) for name, value in PLANTED_RESULTS.items()]
     found = {one["name"]: (round(one["value"], 9), one["note"]) for one in ratios("nginx", results)}
     if found != PLANTED_RATIOS:
         yield f"ratios: wanted {PLANTED_RATIOS}, found {found}"
