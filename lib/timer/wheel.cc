@@ -4,14 +4,7 @@
 #include <algorithm>
 #include <bit>
 
-#include "timer/ticks.h"
-
 namespace millrace::timer {
-namespace {
-
-using WheelTicks = Ticks<kTickShift>;
-
-}  // namespace
 
 Wheel::Wheel(Time start) noexcept : current_(WheelTicks::at(start)) {}
 
@@ -23,6 +16,7 @@ void Wheel::arm(TimerId id, Time deadline) noexcept {
   if (tick > advancing_to_) {
     tick = std::clamp(tick, current_, current_ + kHorizonTicks);
     list = list_of(tick);
+    note_armed(tick, list);
   }
   lists_.append(id.value, n, static_cast<std::uint32_t>(tick), list);
   ++pending_;
@@ -51,6 +45,7 @@ Time Wheel::deadline(TimerId id) const noexcept {
 void Wheel::begin_advance(Time now, std::size_t budget) noexcept {
   MILLRACE_ASSERT(advancing_to_ == kNotAdvancing);
   advancing_to_ = std::max(WheelTicks::at(now), current_);
+  quiet_until_ = kUnknown;
   constexpr auto kMost = std::numeric_limits<std::size_t>::max();
   moves_left_ = budget <= kMost / kMovesPerCall ? budget * kMovesPerCall : kMost;
 }
@@ -61,6 +56,7 @@ TimerId Wheel::take_due() noexcept {
     const auto next = earliest_slot();
     if (!next || next->tick > advancing_to_) {
       current_ = advancing_to_;
+      quiet_until_ = next ? next->tick : std::numeric_limits<Tick>::max();
       return {};
     }
     current_ = next->tick;
@@ -83,8 +79,15 @@ void Wheel::end_advance() noexcept {
     const auto id = lists_.head(kLateList);
     Node& n = lists_.node(id);
     lists_.remove(n);
-    lists_.append(id, n, static_cast<std::uint32_t>(tick), list_of(tick));
+    const List list = list_of(tick);
+    note_armed(tick, list);
+    lists_.append(id, n, static_cast<std::uint32_t>(tick), list);
   }
+}
+
+void Wheel::note_armed(Tick tick, List list) noexcept {
+  const unsigned shift = (list >> kDigitBits) * kDigitBits;
+  quiet_until_ = std::min(quiet_until_, tick >> shift << shift);
 }
 
 // current_ is the start of the slot's time, so each timer's tick is ahead of it by less than the slot is long, and none

@@ -15,6 +15,7 @@
 // The wheel owns no timer, see node_lists.h. One thread owns a wheel.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -23,6 +24,7 @@
 #include "base/check.h"
 #include "base/time.h"
 #include "timer/node_lists.h"
+#include "timer/ticks.h"
 
 namespace millrace::timer {
 
@@ -75,12 +77,17 @@ class Wheel {
   static constexpr unsigned kWordBits = Lists::kWordBits;
   static constexpr unsigned kWordsPerLevel = kSlots / kWordBits;
   static constexpr Tick kNotAdvancing = std::numeric_limits<Tick>::min();
+  static constexpr Tick kUnknown = std::numeric_limits<Tick>::min();
+
+  using WheelTicks = Ticks<kTickShift>;
 
   struct SlotStart {
     List list;
     Tick tick;
   };
 
+  [[nodiscard]] bool pass_quiet(Time now) noexcept;
+  void note_armed(Tick tick, List list) noexcept;
   void begin_advance(Time now, std::size_t budget) noexcept;
   [[nodiscard]] TimerId take_due() noexcept;
   void end_advance() noexcept;
@@ -93,14 +100,24 @@ class Wheel {
 
   Tick current_;  ///< nothing armed lies before it; only level 0 and a running cascade lie at it
   Tick advancing_to_ = kNotAdvancing;
-  std::size_t moves_left_ = 0;  ///< of this advance()
+  Tick quiet_until_ = kUnknown;  ///< no slot in use begins before it, and nothing is left to do
+  std::size_t moves_left_ = 0;   ///< of this advance()
   std::size_t pending_ = 0;
   List cascading_ = kNoList;  ///< slot that current_ has entered and that may not be empty yet
   Lists lists_;
 };
 
+/// Most calls find nothing due: an advance that has moved only the wheel's tick.
+inline bool Wheel::pass_quiet(Time now) noexcept {
+  const Tick tick = std::max(WheelTicks::at(now), current_);
+  if (tick >= quiet_until_) return false;
+  current_ = tick;
+  return true;
+}
+
 template <class OnExpired>
 std::size_t Wheel::advance(Time now, std::size_t budget, OnExpired&& on_expired) {
+  if (budget > 0 && pass_quiet(now)) return 0;
   begin_advance(now, budget);
   std::size_t fired = 0;
   while (fired < budget) {
