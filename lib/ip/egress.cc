@@ -3,6 +3,8 @@
 // counted drop. The destination MAC, and waiting for it, is the neighbor table's business.
 #include "ip/egress.h"
 
+#include <memory>
+
 #include "wire/bytes.h"
 #include "wire/checksum.h"
 #include "wire/ip_protocol.h"
@@ -80,7 +82,7 @@ void Egress::send_ip(pkt::Packet& packet, const wire::IpAddress& remote, std::ui
 
 bool Egress::make_template(const wire::IpAddress& remote, std::uint16_t local_index) noexcept {
   const auto route = route_to(remote, local_index);
-  if (route) templates_[slot_of(remote)] = HeaderTemplate{config_, *route, remote, local_index};
+  if (route) std::construct_at(&templates_[slot_of(remote)], config_, *route, remote, local_index);
   return route.has_value();
 }
 

@@ -21,9 +21,7 @@ HeaderTemplate::HeaderTemplate(const IpConfig& config, const Route& route, const
     // Path MTU discovery (RFC 1191): we never fragment.
     const wire::Ipv4Header header{.dont_fragment = true, .source = source_, .destination = remote_};
     wire::build_ipv4(header, frame.subspan(l2_), false);
-    wire::Checksum unchanging;
-    unchanging.add(frame.subspan(l2_, wire::kIpv4MinHeader));
-    unchanging_sum_ = unchanging.sum();
+    unchanging_sum_ = wire::ipv4_unchanging_sum(header);
   } else {
     wire::build_ipv6({.source = source_, .destination = remote_}, frame.subspan(l2_));
   }

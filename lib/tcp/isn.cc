@@ -2,6 +2,11 @@
 // key's hash for the ISN, the high half of the hash without ports for the timestamp offset.
 #include "tcp/isn.h"
 
+#include <array>
+#include <bit>
+
+#include "base/siphash_core.h"
+
 namespace millrace::tcp {
 
 wire::SeqNum initial_sequence_number(const flow::FlowKey& key, Time now, const base::SipKey& secret) noexcept {
@@ -16,12 +21,14 @@ wire::SeqNum initial_sequence_number_after(const flow::FlowKey& key, Time now, c
   return max(initial_sequence_number(key, now, secret), last_sent + kBeyondLast);
 }
 
+// By words: a copy of the key without ports would be read right after its parts were written.
 std::uint32_t timestamp_offset(const flow::FlowKey& key, const base::SipKey& secret) noexcept {
-  flow::FlowKey addresses = key;
-  addresses.remote_port = 0;
-  addresses.local_port = 0;
-  const std::uint64_t f = base::siphash24(secret, std::as_bytes(std::span{&addresses, 1}));
-  return static_cast<std::uint32_t>(f >> 32);
+  const auto [first, second] = std::bit_cast<std::array<std::uint64_t, 2>>(key.remote_address);
+  base::SipState<2, 4> state{secret};
+  state.absorb(first);
+  state.absorb(second);
+  state.absorb(key.local_index);
+  return static_cast<std::uint32_t>(state.finish(std::uint64_t{sizeof key} << 56) >> 32);
 }
 
 }  // namespace millrace::tcp

@@ -50,7 +50,7 @@ HalfOpen half_open_of(std::uint16_t listener, const flow::FlowKey& key, SeqNum i
   half.sack_permitted = options.sack_permitted;
   half.timestamps = options.has_timestamps;
   half.ts_recent = options.ts_val;
-  half.ts_offset = timestamp_offset(key, env.config.isn_secret);
+  if (half.timestamps) half.ts_offset = timestamp_offset(key, env.config.isn_secret);
   return half;
 }
 

@@ -97,13 +97,24 @@ inline void update_ipv4(const Ipv4Header& header, std::span<std::byte> out, std:
   store_be16(p + 10, checksum);
 }
 
+[[nodiscard]] inline std::uint16_t ipv4_fragment_word(const Ipv4Header& header) noexcept {
+  return static_cast<std::uint16_t>((header.dont_fragment ? kIpv4DontFragment : 0) |
+                                    (header.more_fragments ? kIpv4MoreFragments : 0) |
+                                    (header.fragment_offset & kIpv4FragmentOffset));
+}
+
+/// The sum of the words that update_ipv4() does not write.
+[[nodiscard]] inline std::uint16_t ipv4_unchanging_sum(const Ipv4Header& header) noexcept {
+  constexpr std::uint64_t kVersionAndLength = (4 << 4 | kIpv4MinHeader / 4) << 8;
+  return sums::fold(kVersionAndLength + ipv4_fragment_word(header) + header.source.v4_value() +
+                    header.destination.v4_value());
+}
+
 /// Writes 20 bytes, all fields; the checksum when `with_checksum`, else zero (the NIC fills it in).
 inline void build_ipv4(const Ipv4Header& header, std::span<std::byte> out, bool with_checksum) noexcept {
   std::byte* p = out.data();
   store_u8(p, 4 << 4 | kIpv4MinHeader / 4);
-  store_be16(p + 6, static_cast<std::uint16_t>((header.dont_fragment ? kIpv4DontFragment : 0) |
-                                               (header.more_fragments ? kIpv4MoreFragments : 0) |
-                                               (header.fragment_offset & kIpv4FragmentOffset)));
+  store_be16(p + 6, ipv4_fragment_word(header));
   store_ipv4(p + 12, header.source);
   store_ipv4(p + 16, header.destination);
   update_ipv4(header, out, 0);

@@ -109,13 +109,15 @@ TEST(Ipv4, ChecksumFromFieldsAndTheRest) {
   base::Random random{1};
   for (int i = 0; i < 10'000; ++i) {
     Ipv4Header header;
-    header.dont_fragment = true;
+    header.dont_fragment = random.chance(0.5);
+    header.fragment_offset = static_cast<std::uint16_t>(random.below(0x2000));
     header.source = IpAddress::v4(static_cast<std::uint32_t>(random.next()));
     header.destination = IpAddress::v4(static_cast<std::uint32_t>(random.next()));
     Bytes rest(kIpv4MinHeader);
     build_ipv4(header, rest, false);
     Checksum of_rest;
     of_rest.add(rest);
+    ASSERT_EQ(ipv4_unchanging_sum(header), of_rest.sum());
 
     header.dscp = static_cast<std::uint8_t>(random.below(64));
     header.ecn = static_cast<std::uint8_t>(random.below(4));
@@ -125,7 +127,7 @@ TEST(Ipv4, ChecksumFromFieldsAndTheRest) {
     header.protocol = static_cast<std::uint8_t>(random.next());
     Bytes whole(kIpv4MinHeader), updated = rest;
     build_ipv4(header, whole, true);
-    update_ipv4(header, updated, ipv4_checksum(header, of_rest.sum()));
+    update_ipv4(header, updated, ipv4_checksum(header, ipv4_unchanging_sum(header)));
     ASSERT_EQ(updated, whole);
   }
 }
