@@ -12,7 +12,7 @@ def spread(runs):
 
 
 def record(name, unit, better, runs, setup, **more):
-    """`better`: lower or higher; `more`: what else is to be known, as `quiet`, the number of quiet runs, and `far`,
-    of those whose cores were far apart."""
+    """`better`: lower or higher; `more`: what else is to be known, as `quiet`, the number of quiet runs, and `far` and
+    `one_core`, of those whose cores were far apart or threads of one."""
     return {"name": name, "value": statistics.median(runs), "unit": unit, "better": better, "runs": list(runs),
             "setup": setup, "noisy": spread(runs) > NOISY, **more}

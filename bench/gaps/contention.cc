@@ -35,27 +35,30 @@ Duration round_time(const base::TscClock& clock) {
   return rounds[kRounds / 2];
 }
 
+std::optional<Duration> round_time_on(unsigned cpu, const base::TscClock& clock) {
+  std::optional<Duration> time;
+  std::thread{[&] {
+    if (run_on(cpu)) time = round_time(clock);
+  }}.join();
+  return time;
+}
+
 }  // namespace
 
 std::optional<double> slowdown(const base::TscClock& clock, unsigned here, unsigned there) {
-  Duration alone{}, together{};
-  bool measures = false, disturbs = false;
-  std::thread one{[&] {
-    measures = run_on(here);
-    alone = round_time(clock);
-    std::atomic<bool> ready{false}, stop{false};
-    std::thread other{[&] {
-      disturbs = run_on(there);
-      for (ready = true; !stop.load(std::memory_order_relaxed);) fill_the_units();
-    }};
-    while (!ready) continue;
-    together = round_time(clock);
-    stop = true;
-    other.join();
+  const auto alone = round_time_on(here, clock);
+  std::atomic<bool> ready{false}, stop{false};
+  bool disturbs = false;
+  std::thread other{[&] {
+    disturbs = run_on(there);
+    for (ready = true; !stop.load(std::memory_order_relaxed);) fill_the_units();
   }};
-  one.join();
-  if (!measures || !disturbs) return std::nullopt;
-  return static_cast<double>(together.count()) / static_cast<double>(alone.count());
+  while (!ready) std::this_thread::yield();
+  const auto together = round_time_on(here, clock);
+  stop = true;
+  other.join();
+  if (!alone || !together || !disturbs) return std::nullopt;
+  return static_cast<double>(together->count()) / static_cast<double>(alone->count());
 }
 
 }  // namespace millrace::bench

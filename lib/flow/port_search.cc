@@ -32,7 +32,8 @@ std::uint16_t PortSearch::next() noexcept {
 
 std::uint16_t PortSearch::look_ahead() noexcept {
   if (destination_ == nullptr) return 0;
-  return destination_->ahead = draw();
+  const std::uint32_t ours = size_ / ledger_.config_.owners.workers();
+  return destination_->ahead = destination_->taken > ours / 2 ? std::uint16_t{0} : draw();
 }
 
 std::uint16_t PortSearch::drawn_ahead() noexcept {

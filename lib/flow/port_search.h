@@ -31,7 +31,8 @@ class PortSearch {
   /// the ledger does not know (a listener, an accepted connection) and ask again.
   [[nodiscard]] std::uint16_t next() noexcept;
   /// Draws for the next search towards this destination, too, which offers that port first if it is still free: what it
-  /// will touch can be fetched until then. 0 where nothing is taken yet, or few ports are free.
+  /// will touch can be fetched until then. Not (0) while nothing is taken, nor when more than half of the ports are:
+  /// who knows what was free then, because all that was taken has been given back since, guesses at most twice as well.
   std::uint16_t look_ahead() noexcept;
 
  private:

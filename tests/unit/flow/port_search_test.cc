@@ -91,6 +91,21 @@ TEST(PortSearch, WhatWasDrawnAheadComesFirstIfItIsStillFree) {
   EXPECT_TRUE(ledger.may_take(*ledger.find(key_towards(1)), instead));
 }
 
+TEST(PortSearch, DrawsAheadWhileHalfOfThePortsAreFree) {
+  for (const std::uint16_t workers : {1, 4}) {
+    PortLedger ledger{{{40000, 40999}, OwnerMap{workers}, 0}, 1000, kSecret};
+    base::Random random{9};
+    std::uint16_t ahead = 0;
+    int taken = 0;
+    do {
+      ASSERT_NE(take_any(ledger, 1, random), 0);
+      ahead = PortSearch{ledger, key_towards(1), kOurs, random}.look_ahead();
+      ++taken;
+    } while (ahead != 0);
+    EXPECT_EQ(taken, 500 / workers + 1);
+  }
+}
+
 TEST(PortSearch, TwoSeedsTwoOrders) {
   const auto order = [](std::uint64_t seed) {
     PortLedger ledger{{}, 100, kSecret};
