@@ -125,6 +125,8 @@ PLANTED = (
     ("peer.nginx.ratio.connection", [29.9], "missed"), ("peer.nginx.ratio.megabyte", [5.9], "missed"),
 )
 
+PLACEMENTS = ((100, 1.02, machine.WELL_PLACED), (460, 1.02, machine.FAR), (50, 2.05, machine.ONE_CORE))
+
 
 def self_test():
     failed = 0
@@ -136,6 +138,11 @@ def self_test():
                 "cores far apart in 1, threads of one core in 2" not in shown or not drawn:
             failed += 1
             print(f"self-test: {name} {runs}: wanted '{wanted}' in: {shown}")
+    for exchange, slowdown, wanted in PLACEMENTS:
+        found = machine.placement_of({"exchange_ns": exchange, "slowdown": slowdown})
+        if found != wanted:
+            failed += 1
+            print(f"self-test: {exchange} ns and {slowdown} times as long are '{found}', wanted '{wanted}'")
     planted = {f"cycles_{stage}": 30 for stage in pages.STAGES} | {
         "rx_packets": 10, "tx_packets": 10, "turns": 8, "busy_turns": 5, "cycles_idle": 60}
     if "lookup                  3.0    9.1%" not in pages.profile_table("rr", planted) or \
@@ -145,7 +152,7 @@ def self_test():
     for text in peers.planted_faults():
         failed += 1
         print(f"self-test: {text}")
-    total = len(PLANTED) + 1 + peers.PLANTED
+    total = len(PLANTED) + len(PLACEMENTS) + 1 + peers.PLANTED
     print(f"bench --self-test: {total - failed} of {total} as expected")
     return 1 if failed else 0
 

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "engine.h"
+#include "fuzz_input.h"
 #include "neighborhood.h"
 #include "set_up.h"
 #include "support/heap_packet.h"
@@ -23,40 +24,9 @@ namespace {
 
 using namespace millrace;
 using namespace millrace::load;
+using fuzz::Input;
+using fuzz::require;
 using Bytes = std::vector<std::byte>;
-
-void require(bool condition, int line = __builtin_LINE()) {
-  if (condition) return;
-  std::fprintf(stderr, "%s:%d: not so\n", __FILE__, line);
-  std::abort();
-}
-
-/// The operations' arguments; zeros behind the end.
-class Input {
- public:
-  explicit Input(std::span<const std::uint8_t> bytes) : rest_(bytes) {}
-  [[nodiscard]] bool empty() const { return rest_.empty(); }
-  std::uint8_t byte() {
-    if (rest_.empty()) return 0;
-    const std::uint8_t value = rest_.front();
-    rest_ = rest_.subspan(1);
-    return value;
-  }
-  /// Small steps around 0, and some that are as large as can be.
-  std::uint32_t step() {
-    const std::uint8_t value = byte();
-    if (value == 0x80) return 0x8000'0000;
-    return static_cast<std::uint32_t>(static_cast<std::int8_t>(value));
-  }
-  Bytes bytes(std::size_t most) {
-    const auto taken = std::as_bytes(rest_.first(std::min(most, rest_.size())));
-    rest_ = rest_.subspan(taken.size());
-    return {taken.begin(), taken.end()};
-  }
-
- private:
-  std::span<const std::uint8_t> rest_;
-};
 
 constexpr std::uint32_t kConnections = 3;  // of each part
 constexpr wire::MacAddress kOwn{{2, 0, 0, 0, 0, 2}}, kPeer{{2, 0, 0, 0, 0, 1}};

@@ -16,9 +16,9 @@
 #include <vector>
 
 #include "base/log.h"
+#include "fuzz_input.h"
 #include "segments_app.h"
 #include "segments_checks.h"
-#include "segments_input.h"
 #include "segments_peer.h"
 #include "sim/host.h"
 

@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "segments_input.h"
+#include "fuzz_input.h"
 #include "sim/host.h"
 
 namespace millrace::fuzz {

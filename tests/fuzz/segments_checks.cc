@@ -1,6 +1,6 @@
 #include "segments_checks.h"
 
-#include "segments_input.h"
+#include "fuzz_input.h"
 #include "tcp/recovery.h"
 #include "tcp/send_queue.h"
 

@@ -4,7 +4,7 @@
 #include <array>
 #include <cstdint>
 
-#include "segments_input.h"
+#include "fuzz_input.h"
 #include "sim/host.h"
 #include "sim/tcp_frame.h"
 

@@ -1,10 +1,13 @@
-// What fuzz_segments reads its operations from, and how it says that something is not so.
+// What fuzz targets read their operations from, and how they say that something is not so.
 #pragma once
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <span>
+#include <vector>
 
 namespace millrace::fuzz {
 
@@ -29,6 +32,17 @@ class Input {
     std::uint32_t value = 0;
     for (int i = 0; i < 4; ++i) value = value << 8 | byte();
     return value;
+  }
+  /// Small steps around 0, and some that are as large as can be.
+  std::uint32_t step() {
+    const std::uint8_t value = byte();
+    if (value == 0x80) return 0x8000'0000;
+    return static_cast<std::uint32_t>(static_cast<std::int8_t>(value));
+  }
+  std::vector<std::byte> bytes(std::size_t most) {
+    const auto taken = std::as_bytes(rest_.first(std::min(most, rest_.size())));
+    rest_ = rest_.subspan(taken.size());
+    return {taken.begin(), taken.end()};
   }
 
  private:
