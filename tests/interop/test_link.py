@@ -1,9 +1,12 @@
-"""The impairing link and the comparison with Linux, in small: that they work, not how fast anything is."""
+"""The impairing link and the comparison with Linux, in small: that they work, not how fast anything is.
+
+Each alone: all that takes part in a scene runs in real time, and starves the scenes and tests that would run beside it.
+"""
 
 import pathlib
 import sys
 
-from harness import expect, expect_equal
+from harness import alone, expect, expect_equal
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "bench" / "compare"))
 
@@ -15,6 +18,7 @@ import scene as scenery  # noqa: E402
 CELL = plan.Cell("reno", 10, 2)
 
 
+@alone
 def test_both_senders(world):
     """Bulk and answers by both stacks through a lossy link: every byte is right, and all that is lost is sent again."""
     few = plan.Answers(10_000, count=20, every_ms=15)
@@ -30,6 +34,7 @@ def test_both_senders(world):
             expect(least >= CELL.rtt_ms, f"{sender} answered within {least} ms over a path of {CELL.rtt_ms} ms")
 
 
+@alone
 def test_both_receivers(world):
     with scenery.Scene(world.build, [CELL.control]) as scene:
         for to in plan.SENDERS:
@@ -39,6 +44,7 @@ def test_both_receivers(world):
             expect(lost > 0 and found["retransmissions"] > 0, f"{lost} frames lost, {found['retransmissions']} sent again")
 
 
+@alone
 def test_side_by_side(world):
     with scenery.Scene(world.build, [CELL.control]) as scene:
         targets = [scene.target(sender, CELL.control, "chargen") for sender in plan.SENDERS]
@@ -47,6 +53,7 @@ def test_side_by_side(world):
         expect_equal(report.over_all([{"ratio": share} for share in (0.5, 2.0)]), 1.0, "the mean of a half and two")
 
 
+@alone
 def test_impairments(world):
     """Each kind that the cells do not have, with Linux on both ends."""
     with scenery.Scene(world.build, [CELL.control]) as scene:
