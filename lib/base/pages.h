@@ -1,17 +1,22 @@
 // Zeroed memory straight from the kernel: reserved at once, backed page by page on first touch.
 //
 // For large tables whose capacity is an upper bound. Areas of 2 MB and more are aligned for huge pages and ask for
-// them.
+// them, unless few places of them will ever be touched.
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 
 namespace millrace::base {
+
+/// What the first touch of a place backs: Huge, 2 MB if the kernel has them, for what fills up; Small, 4 KB, for what
+/// stays sparse.
+enum class PageSize : std::uint8_t { Huge, Small };
 
 class Pages {
  public:
   /// Throws std::bad_alloc if the address space is refused. `bytes` is above 0.
-  explicit Pages(std::size_t bytes);
+  explicit Pages(std::size_t bytes, PageSize size = PageSize::Huge);
   Pages(const Pages&) = delete;
   Pages& operator=(const Pages&) = delete;
   ~Pages();

@@ -34,9 +34,10 @@ inline constexpr std::size_t kMaxFindBurst = 64;
 template <class KeyOf, class Hash = BucketHash>
 class FlowTable {
  public:
-  /// Room for `capacity` flows at least (load factor at most 7/8). Throws std::bad_alloc.
-  FlowTable(std::size_t capacity, const base::SipKey& secret, KeyOf key_of)
-      : hash_(secret), key_of_(std::move(key_of)), memory_(buckets_for(capacity) * sizeof(Bucket)) {
+  /// Room for `capacity` flows at least (load factor at most 7/8); small pages for a table that stays nearly empty.
+  /// Throws std::bad_alloc.
+  FlowTable(std::size_t capacity, const base::SipKey& secret, KeyOf key_of, base::PageSize pages = base::PageSize::Huge)
+      : hash_(secret), key_of_(std::move(key_of)), memory_(buckets_for(capacity) * sizeof(Bucket), pages) {
     mask_ = memory_.bytes() / sizeof(Bucket) - 1;
     buckets_ = static_cast<Bucket*>(memory_.data());
   }

@@ -24,7 +24,7 @@ PortLedger::PortLedger(const PortLedgerConfig& config, std::uint32_t ports, cons
       secret_(secret),
       destinations_(ports),
       in_use_(ports, false),
-      table_(ports, secret, KeyOf{this}),
+      table_(ports, secret, KeyOf{this}, base::PageSize::Small),  // a few destinations have nearly all ports
       map_bytes_(PortMap::bytes_for(config.range.size())),
       map_capacity_(maps_for(ports)),
       map_memory_(map_capacity_ * map_bytes_) {
@@ -187,8 +187,9 @@ void PortLedger::mark_owners(PortDestination& destination) noexcept {
 }
 
 std::size_t PortLedger::memory_bytes() const noexcept {
+  constexpr std::size_t kPage = 4096;  // of the hash table, touched by each destination
   return std::size_t{destinations_.touched()} * sizeof(PortDestination) + in_use_.size() / 8 +
-         std::size_t{maps_touched_} * map_bytes_ + table_.memory_bytes();
+         std::size_t{maps_touched_} * map_bytes_ + std::min(table_.memory_bytes(), destinations_.touched() * kPage);
 }
 
 }  // namespace millrace::flow

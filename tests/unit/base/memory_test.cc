@@ -1,10 +1,12 @@
 // Pages and entropy: what the kernel gives.
 #include <gtest/gtest.h>
+#include <sys/mman.h>
 
 #include <algorithm>
 #include <array>
 #include <cstdint>
 #include <new>
+#include <vector>
 
 #include "base/entropy.h"
 #include "base/pages.h"
@@ -36,6 +38,20 @@ TEST(Pages, LargeAreasAreAlignedForHugePages) {
     EXPECT_TRUE(aligned_to(Pages{kHugePage}, kHugePage));
     EXPECT_TRUE(aligned_to(Pages{3 * kHugePage + 4096}, kHugePage));
   }
+}
+
+/// Small pages that are backed.
+std::ptrdiff_t backed(const Pages& pages) {
+  std::vector<unsigned char> resident((pages.bytes() + 4095) / 4096);
+  EXPECT_EQ(mincore(pages.data(), pages.bytes(), resident.data()), 0);
+  return std::ranges::count_if(resident, [](unsigned char page) { return (page & 1) != 0; });
+}
+
+TEST(Pages, SmallOnesAreBackedOneByOne) {
+  const Pages sparse{4 * kHugePage, PageSize::Small};
+  auto* data = static_cast<unsigned char*>(sparse.data());
+  for (const std::size_t place : {std::size_t{5}, kHugePage, 2 * kHugePage + 4096 * 7}) data[place] = 1;
+  EXPECT_EQ(backed(sparse), 3);
 }
 
 TEST(Pages, ThrowWhenTheAddressSpaceEnds) { EXPECT_THROW(Pages{std::size_t{1} << 62}, std::bad_alloc); }

@@ -181,7 +181,8 @@ TEST(PortLedger, AHundredThousandDestinationsTakeBoundedMemory) {
   EXPECT_EQ(ledger.count().destinations.get(), kDestinations);
   EXPECT_EQ(ledger.count().maps.get(), 0u);
   const std::size_t sparse = ledger.memory_bytes();
-  EXPECT_LE(sparse, empty + kDestinations * 128u);
+  constexpr std::size_t kHashTable = 32'768 * 64;  // for 300,000 at most; backed where it is used
+  EXPECT_LE(sparse, empty + kDestinations * 128u + kHashTable);
   // Twenty of them get busy: 5000 ports each.
   for (std::uint32_t d = 0; d < 20; ++d)
     for (int i = 1; i < 5000; ++i) ASSERT_NE(take_any(ledger, d, random), 0);
