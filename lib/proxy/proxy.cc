@@ -29,8 +29,10 @@ void set_leg_options(const ProxySettings& settings, api::ConnectionOptions& opti
 }
 
 PairEnds ends_of(api::Shard shard, const Pair& pair) noexcept {
-  return {shard.connection(pair.legs[static_cast<std::size_t>(Leg::Client)]).info(),
-          shard.connection(pair.legs[static_cast<std::size_t>(Leg::Upstream)]).info()};
+  const auto info = [&](Leg leg) {
+    return shard.connection(pair.legs[static_cast<std::size_t>(leg)].on(shard)).info();
+  };
+  return {info(Leg::Client), info(Leg::Upstream)};
 }
 
 }  // namespace
@@ -107,7 +109,7 @@ void Proxy::on_accepted(api::Shard shard, const api::Event& event) noexcept {
   live_[index] = true;
   Pair& pair = pairs_[index];
   pair.group = settings_.listeners[static_cast<std::size_t>(listener - listeners_.begin())].upstream;
-  pair.legs[static_cast<std::size_t>(Leg::Client)] = event.connection;
+  pair.legs[static_cast<std::size_t>(Leg::Client)] = LegId::of(event.connection);
   pair.open[static_cast<std::size_t>(Leg::Client)] = true;
   client.set_user(UserTag{Owner::Pair, Leg::Client, index}.encode());
   connect_next(shard, pair);
@@ -116,7 +118,7 @@ void Proxy::on_accepted(api::Shard shard, const api::Event& event) noexcept {
 void Proxy::on_early_event(api::Shard shard, const api::Event& event) noexcept {
   // Recorded before Accepted was handled, in the same burst: nothing was stored with the connection then.
   for (const std::uint32_t index : fresh_) {
-    if (live_[index] && pairs_[index].legs[static_cast<std::size_t>(Leg::Client)] == event.connection)
+    if (live_[index] && pairs_[index].legs[static_cast<std::size_t>(Leg::Client)] == LegId::of(event.connection))
       return on_pair_event(shard, index, Leg::Client, event);
   }
   ++counters_.stale_events;
@@ -125,7 +127,7 @@ void Proxy::on_early_event(api::Shard shard, const api::Event& event) noexcept {
 void Proxy::on_pair_event(api::Shard shard, std::uint32_t index, Leg leg, const api::Event& event) noexcept {
   const std::size_t side = static_cast<std::size_t>(leg);
   if (index >= live_.size() || !live_[index] || !pairs_[index].open[side] ||
-      pairs_[index].legs[side] != event.connection) {
+      pairs_[index].legs[side] != LegId::of(event.connection)) {
     ++counters_.stale_events;
     return;
   }
@@ -193,7 +195,7 @@ void Proxy::connect_next(api::Shard shard, Pair& pair) noexcept {
     pair.tried |= std::uint64_t{1} << *choice;
     const auto opened = group.connect(shard, *choice, options);
     if (opened) {
-      pair.legs[static_cast<std::size_t>(Leg::Upstream)] = opened.value().id();
+      pair.legs[static_cast<std::size_t>(Leg::Upstream)] = LegId::of(opened.value().id());
       pair.open[static_cast<std::size_t>(Leg::Upstream)] = true;
       wheel_->arm(timer_of(pair), shard.now() + group.settings().connect_timeout);
       return;

@@ -21,10 +21,22 @@
 
 namespace millrace::proxy {
 
+/// A leg's connection on the pair's own worker, which has both.
+struct LegId {
+  std::uint32_t index = 0xffff'ffff;
+  std::uint32_t generation = 0;
+
+  [[nodiscard]] static LegId of(const api::ConnectionId& id) noexcept { return {id.index, id.generation}; }
+  [[nodiscard]] api::ConnectionId on(const api::Shard& shard) const noexcept {
+    return {shard.worker(), index, generation};
+  }
+  friend bool operator==(const LegId&, const LegId&) = default;
+};
+
 /// Both connections of a pair and its timer. Lives in the Proxy's slab.
 struct Pair {
   timer::Node timer;  ///< connect timeout, then idle timeout; first, as the wheel's arena wants it
-  std::array<api::ConnectionId, 2> legs{};
+  std::array<LegId, 2> legs{};
   std::array<bool, 2> open{};      ///< the leg's handle is ours: neither reported Closed nor given up
   std::array<bool, 2> end_sent{};  ///< this leg's end was passed on to the other one
   bool joined = false;             ///< the server has answered
@@ -35,7 +47,7 @@ struct Pair {
   std::uint32_t progress = 0;      ///< at the last look: see Splice::progress
   Time last_move{};                ///< when bytes moved last
 };
-static_assert(sizeof(Pair) <= 72);
+static_assert(sizeof(Pair) <= 64);
 
 /// The operations on a pair. Made for one call, owns nothing.
 class Splice {
@@ -66,7 +78,7 @@ class Splice {
 
  private:
   [[nodiscard]] api::Connection connection(Leg leg) const noexcept {
-    return shard_.connection(pair_.legs[static_cast<std::size_t>(leg)]);
+    return shard_.connection(pair_.legs[static_cast<std::size_t>(leg)].on(shard_));
   }
   [[nodiscard]] bool& open(Leg leg) noexcept { return pair_.open[static_cast<std::size_t>(leg)]; }
   [[nodiscard]] bool& end_sent(Leg leg) noexcept { return pair_.end_sent[static_cast<std::size_t>(leg)]; }

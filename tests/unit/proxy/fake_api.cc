@@ -62,6 +62,8 @@ std::string Endpoint::to_string() const {
 
 Time Shard::now() const noexcept { return shard_->now; }
 
+std::uint16_t Shard::worker() const noexcept { return 0; }
+
 Result<Connection> Shard::connect(const Endpoint& remote, const ConnectOptions& options) noexcept {
   const std::size_t call = shard_->connects++;
   if (call < shard_->connect_script.size() && shard_->connect_script[call]) return *shard_->connect_script[call];
