@@ -42,7 +42,7 @@ struct alignas(64) PacketMeta {
 
   Packet* queue_next = nullptr;  ///< the next slice of the PacketQueue
 
-  /// Links of the reassembly (tcp/reassembly); in a PacketQueue's first packet, which is in no tree, [0] is the last.
+  /// Links of the reassembly (tcp/reassembly); in a PacketQueue's first packet, which is in no tree, its end and sums.
   std::uint64_t tree_hook[4] = {};
 
   bool operator==(const PacketMeta&) const = default;

@@ -2,8 +2,9 @@
 //
 // Used for the send queue (until acknowledged) and the receive queue (until consumed). It owns one reference per packet
 // and counts both the bytes of the stream and what they really cost (truesize). No payload is copied here except by
-// append_compact(), whose caller counts what it copied. Links lie in the packets' meta, and so does the place of the
-// last one, in the first's: connections are many, and most queues are empty. A packet is in one queue at most.
+// append_compact(), whose caller counts what it copied. Links lie in the packets' meta, and so does all else that a
+// queue has to know, in the first one's: connections are many, and most queues are empty. A packet is in one queue at
+// most.
 #pragma once
 
 #include <bit>
@@ -25,10 +26,12 @@ class PacketQueue {
   ~PacketQueue() { clear(); }
 
   [[nodiscard]] bool empty() const noexcept { return head_ == nullptr; }
-  [[nodiscard]] std::uint32_t bytes() const noexcept { return bytes_; }
-  [[nodiscard]] std::uint32_t truesize() const noexcept { return truesize_; }
+  [[nodiscard]] std::uint32_t bytes() const noexcept { return empty() ? 0 : static_cast<std::uint32_t>(sums()); }
+  [[nodiscard]] std::uint32_t truesize() const noexcept {
+    return empty() ? 0 : static_cast<std::uint32_t>(sums() >> 32);
+  }
   [[nodiscard]] Packet* front() noexcept { return head_; }
-  [[nodiscard]] Packet* back() noexcept { return head_ == nullptr ? nullptr : tail(); }
+  [[nodiscard]] Packet* back() noexcept { return empty() ? nullptr : last(); }
   [[nodiscard]] static Packet* next(Packet& packet) noexcept { return packet.meta().queue_next; }
 
   /// Appends an unchained packet whose slice (see Packet::data_to_slice) is not empty; takes its reference.
@@ -49,16 +52,19 @@ class PacketQueue {
   void clear() noexcept;
 
  private:
-  /// The queue is not empty.
-  [[nodiscard]] Packet* tail() const noexcept { return std::bit_cast<Packet*>(head_->meta().tree_hook[0]); }
-  /// Takes the front packet out of a queue that is not empty; the caller sets the tail.
+  // What the first packet's meta says of the queue, which is not empty. Another first packet is told anew.
+  [[nodiscard]] Packet* last() const noexcept { return std::bit_cast<Packet*>(head_->meta().tree_hook[0]); }
+  void set_last(Packet* packet) noexcept { head_->meta().tree_hook[0] = std::bit_cast<std::uint64_t>(packet); }
+  /// Truesize and bytes in one word: both are added or taken away at once, and never read in parts just written.
+  [[nodiscard]] std::uint64_t& sums() const noexcept { return head_->meta().tree_hook[1]; }
+  [[nodiscard]] static std::uint64_t sums_of(const Packet& packet) noexcept {
+    return std::uint64_t{packet.truesize()} << 32 | packet.meta().slice_length;
+  }
+  /// Takes the front packet out of a queue that is not empty.
   Packet* unlink_front() noexcept;
-  void set_tail(Packet* packet) noexcept { head_->meta().tree_hook[0] = std::bit_cast<std::uint64_t>(packet); }
 
   Packet* head_ = nullptr;
-  std::uint32_t bytes_ = 0;
-  std::uint32_t truesize_ = 0;
 };
-static_assert(sizeof(PacketQueue) == 16);
+static_assert(sizeof(PacketQueue) == sizeof(void*));
 
 }  // namespace millrace::pkt
