@@ -46,14 +46,13 @@ void window_open(Tcb& tcb, bool was_shut, Env& env) noexcept {
   }
 }
 
-/// "The send window should be updated" only by segments newer than the last that did (SND.WL1, SND.WL2).
+/// "The send window should be updated" only by segments newer than the last that did. Of the same SEG.SEQ, that is one
+/// with SND.WL2 =< SEG.ACK; SND.WL2 was acknowledged, so it is at most SND.UNA, and =< SEG.ACK of all that may update.
 void update_send_window(Tcb& tcb, const Segment& seg, std::uint32_t window, Env& env) noexcept {
-  const bool newer = tcb.snd_wl1 < seg.seq || (tcb.snd_wl1 == seg.seq && tcb.snd_wl2 <= seg.ack);
-  if (!newer || seg.ack < tcb.snd_una) return;
+  if (seg.seq < tcb.snd_wl1 || seg.ack < tcb.snd_una) return;
   const bool opened = window > tcb.snd_wnd, was_shut = tcb.snd_wnd == 0;
   tcb.snd_wnd = window;
   tcb.snd_wl1 = seg.seq;
-  tcb.snd_wl2 = seg.ack;
   tcb.max_snd_wnd = std::max(tcb.max_snd_wnd, window);
   if (window > 0) window_open(tcb, was_shut, env);
   if (opened) owe(tcb, kOweData, env);

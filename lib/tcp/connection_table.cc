@@ -2,6 +2,8 @@
 // each take and each release.
 #include "tcp/connection_table.h"
 
+#include <utility>
+
 namespace millrace::tcp {
 
 ConnectionTable::ConnectionTable(const TableLimits& limits, const base::SipKey& secret, timer::Wheel& wheel,
@@ -56,7 +58,7 @@ void ConnectionTable::release(Tcb& tcb) noexcept {
     if (accecn != base::kNoIndex) accecns.give_back(accecn);
     rare_parts.give_back(tcb.rare);
   }
-  if (tcb.sender != base::kNoIndex) drop_sender(tcb);
+  if (tcb.has_sender) drop_sender(tcb);
   const std::uint32_t index = tcbs.index_of(tcb);
   ++generations_[index];
   tcbs.give_back(index);
@@ -69,13 +71,16 @@ RarePart& ConnectionTable::rare_part(Tcb& tcb) noexcept {
 
 Sender& ConnectionTable::add_sender(Tcb& tcb) noexcept {
   const cc::Algorithm algorithm = tcb.algorithm;
-  tcb.sender = senders.take(sent_segments, algorithm);
-  return senders[tcb.sender];
+  const std::uint32_t index = senders.take(sent_segments, algorithm);
+  senders[index].window.cwnd = std::exchange(tcb.sender_or_cwnd, index);
+  tcb.has_sender = true;
+  return senders[index];
 }
 
 void ConnectionTable::drop_sender(Tcb& tcb) noexcept {
-  senders.give_back(tcb.sender);
-  tcb.sender = base::kNoIndex;
+  const std::uint32_t index = std::exchange(tcb.sender_or_cwnd, senders[tcb.sender_or_cwnd].window.cwnd);
+  senders.give_back(index);
+  tcb.has_sender = false;
 }
 
 AccEcnPart& ConnectionTable::accecn(Tcb& tcb) noexcept {

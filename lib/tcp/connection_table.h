@@ -84,14 +84,14 @@ class ConnectionTable {
 
   /// The connection's sending part; nullptr: it has not sent data yet, or not of late.
   [[nodiscard]] Sender* find_sender(const Tcb& tcb) noexcept {
-    return tcb.sender == base::kNoIndex ? nullptr : &senders[tcb.sender];
+    return tcb.has_sender ? &senders[tcb.sender_or_cwnd] : nullptr;
   }
   [[nodiscard]] const Sender* find_sender(const Tcb& tcb) const noexcept {
-    return tcb.sender == base::kNoIndex ? nullptr : &senders[tcb.sender];
+    return tcb.has_sender ? &senders[tcb.sender_or_cwnd] : nullptr;
   }
-  /// Takes it, with the algorithm that the Tcb names.
+  /// Takes it, with the algorithm that the Tcb names and the window that it has.
   [[nodiscard]] Sender& add_sender(Tcb& tcb) noexcept;
-  /// Gives it back: nothing is outstanding, and it is not paced.
+  /// Gives it back; its window stays with the Tcb. Nothing is outstanding, and it is not paced.
   void drop_sender(Tcb& tcb) noexcept;
 
   [[nodiscard]] std::uint32_t generation(std::uint32_t index) const noexcept { return generations_[index]; }

@@ -26,8 +26,7 @@ bool has_room(const Listener& listener, const Env& env) noexcept {
 void open_window(Tcb& tcb, const Segment& seg) noexcept {
   tcb.snd_wnd = tcb.max_snd_wnd = seg.wnd;
   tcb.snd_wl1 = seg.seq;
-  tcb.snd_wl2 = tcb.iss;
-  tcb.cwnd = cc::initial_window(payload_limit(tcb));
+  tcb.sender_or_cwnd = cc::initial_window(payload_limit(tcb));
 }
 
 /// RFC 9293 3.10.7.2: "any other control or text-bearing segment" is processed beyond the SYN.

@@ -101,9 +101,8 @@ void become_established(Tcb& tcb, const Segment& seg, Env& env) noexcept {
   tcb.snd_wnd = seg.wnd << (seg.ctl.syn() ? 0 : tcb.snd_wscale);
   tcb.max_snd_wnd = std::max(tcb.max_snd_wnd, tcb.snd_wnd);
   tcb.snd_wl1 = seg.seq;
-  tcb.snd_wl2 = seg.ack;
   const bool accepted_before = tcb.has(kFastOpenPending);
-  if (!accepted_before) tcb.cwnd = cc::initial_window(payload_limit(tcb));
+  if (!accepted_before) set_window_of(tcb, cc::initial_window(payload_limit(tcb)), env);
   if (syn_was_lost_twice) set_window_of(tcb, payload_limit(tcb), env);
   if (syn_was_lost && rtt.count() < 0) tcb.rtt.note_lost_syn();
   stop_retransmission_timer(tcb, env);

@@ -1,54 +1,58 @@
-// Two intrusive queues of Tcbs: who owes the network something, and who has something to tell.
+// Two queues of Tcbs: who owes the network something, and who has something to tell.
 //
-// A Tcb is in each at most once (kOnReady, kOnEvents) and is linked by index, so both are bounded by the number of
-// connections and cost no memory of their own.
+// A Tcb is in each at most once (kOnReady, kOnEvents), so a ring with a place for every connection never overflows. An
+// empty queue starts at its first place again: what is touched is what the longest queue has needed.
 #pragma once
 
+#include <algorithm>
+#include <bit>
+#include <cstddef>
 #include <cstdint>
 
+#include "base/pages.h"
 #include "base/slab.h"
 #include "tcp/tcb.h"
 
 namespace millrace::tcp {
 
-template <std::uint32_t Tcb::*Next, std::uint32_t Membership>
+template <std::uint32_t Membership>
 class TcbList {
  public:
-  explicit TcbList(base::Slab<Tcb>& tcbs) noexcept : tcbs_(&tcbs) {}
+  /// Room for all of `tcbs`, which must outlive this. Throws std::bad_alloc.
+  explicit TcbList(base::Slab<Tcb>& tcbs)
+      : tcbs_(&tcbs),
+        mask_(std::bit_ceil(std::max(tcbs.capacity(), 1u)) - 1),
+        memory_((std::size_t{mask_} + 1) * sizeof(std::uint32_t), base::PageSize::Small),
+        ring_(static_cast<std::uint32_t*>(memory_.data())) {}
 
-  [[nodiscard]] bool empty() const noexcept { return head_ == base::kNoIndex; }
+  [[nodiscard]] bool empty() const noexcept { return head_ == tail_; }
 
   /// Appends; does nothing when it is already in the list.
   void push(Tcb& tcb) noexcept {
     if (tcb.has(Membership)) return;
     tcb.set(Membership);
-    tcb.*Next = base::kNoIndex;
-    const std::uint32_t index = tcbs_->index_of(tcb);
-    if (tail_ == base::kNoIndex) {
-      head_ = index;
-    } else {
-      (*tcbs_)[tail_].*Next = index;
-    }
-    tail_ = index;
+    ring_[tail_++ & mask_] = tcbs_->index_of(tcb);
   }
 
   /// The front, taken out; nullptr when empty.
   Tcb* pop() noexcept {
     if (empty()) return nullptr;
-    Tcb& tcb = (*tcbs_)[head_];
-    head_ = tcb.*Next;
-    if (head_ == base::kNoIndex) tail_ = base::kNoIndex;
+    Tcb& tcb = (*tcbs_)[ring_[head_++ & mask_]];
+    if (empty()) head_ = tail_ = 0;
     tcb.clear(Membership);
     return &tcb;
   }
 
  private:
   base::Slab<Tcb>* tcbs_;
-  std::uint32_t head_ = base::kNoIndex;
-  std::uint32_t tail_ = base::kNoIndex;
+  std::uint32_t mask_;  ///< places - 1
+  base::Pages memory_;
+  std::uint32_t* ring_;
+  std::uint32_t head_ = 0;  ///< both modulo 2^32
+  std::uint32_t tail_ = 0;
 };
 
-using ReadyList = TcbList<&Tcb::ready_next, kOnReady>;
-using EventList = TcbList<&Tcb::event_next, kOnEvents>;
+using ReadyList = TcbList<kOnReady>;
+using EventList = TcbList<kOnEvents>;
 
 }  // namespace millrace::tcp

@@ -210,7 +210,6 @@ void mark_lost(Tcb& tcb, Sender& sender, SentSegment& segment, Env& env) noexcep
 Sender& recovery_start(Tcb& tcb, Env& env) noexcept {
   if (Sender* const sender = env.table.find_sender(tcb)) return *sender;
   Sender& sender = env.table.add_sender(tcb);
-  sender.window.cwnd = tcb.cwnd;
   sender.recovery_point = sender.reduced_until = tcb.snd_una - 1;  // RFC 6582 3.2: at first the ISN
   sender.rack.fack = tcb.snd_una;
   // After an idle time the smoothed RTT stands for the least one, until there are samples.
@@ -224,7 +223,6 @@ void recovery_on_idle(Tcb& tcb, Env& env) noexcept {
   const bool idle = tcb.flight_size() == 0 && tcb.snd_queue.empty();
   if (sender == nullptr || !idle || !knows_as_much_as_a_new_one(tcb, *sender)) return;
   end_pacing(tcb, env);
-  tcb.cwnd = sender->window.cwnd;
   env.table.drop_sender(tcb);
 }
 
@@ -358,12 +356,12 @@ SentSegment* retransmission_due(Sender& sender) noexcept {
 
 std::uint32_t window_of(const Tcb& tcb, const ConnectionTable& table) noexcept {
   const Sender* const sender = table.find_sender(tcb);
-  return sender == nullptr ? tcb.cwnd : sender->window.cwnd;
+  return sender == nullptr ? tcb.sender_or_cwnd : sender->window.cwnd;
 }
 
 void set_window_of(Tcb& tcb, std::uint32_t cwnd, Env& env) noexcept {
   Sender* const sender = env.table.find_sender(tcb);
-  (sender == nullptr ? tcb.cwnd : sender->window.cwnd) = cwnd;
+  (sender == nullptr ? tcb.sender_or_cwnd : sender->window.cwnd) = cwnd;
 }
 
 std::uint32_t pipe(const Tcb& tcb, const Sender& sender) noexcept {

@@ -6,6 +6,7 @@
 
 #include "tcp/connection_table.h"
 #include "tcp/departures.h"
+#include "tcp/recovery.h"
 #include "tcp/sender.h"
 
 namespace millrace::tcp {
@@ -24,13 +25,12 @@ SendingFacts sending_facts(const Tcb& tcb, const ConnectionTable& table) noexcep
   SendingFacts facts;
   facts.algorithm = tcb.algorithm;
   facts.phase = tcb.phase;
-  facts.cwnd = tcb.cwnd;
+  facts.cwnd = window_of(tcb, table);
   facts.data_segments_sent = tcb.data_segments;
   facts.delivered = tcb.bytes_out;
   facts.bytes_sent = tcb.bytes_out + text_in_flight(tcb);
   const Sender* const sender = table.find_sender(tcb);
   if (sender == nullptr) return facts;
-  facts.cwnd = sender->window.cwnd;
   facts.ssthresh = sender->window.ssthresh;
   facts.pacing_rate = pacing_rate(tcb, *sender);
   facts.delivery_rate = sender->delivery.rate;

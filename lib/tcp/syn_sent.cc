@@ -50,7 +50,6 @@ Outcome simultaneous_open(Tcb& tcb, const Segment& seg, Env& env) noexcept {
   tcb.snd_wnd = seg.wnd;
   tcb.max_snd_wnd = seg.wnd;
   tcb.snd_wl1 = seg.seq;
-  tcb.snd_wl2 = seg.ack;
   owe(tcb, kOweSyn, env);
   return Outcome::Processed;
 }

@@ -98,10 +98,9 @@ struct Tcb {
   SeqNum rcv_adv;  ///< right edge advertised; RCV.WND = rcv_adv - rcv_nxt; never moves left
   // Send sequence space.
   SeqNum snd_una;
-  SeqNum snd_nxt;             ///< highest sent plus one
-  std::uint32_t snd_wnd = 0;  ///< bytes, scaled
-  SeqNum snd_wl1;
-  SeqNum snd_wl2;
+  SeqNum snd_nxt;                 ///< highest sent plus one
+  std::uint32_t snd_wnd = 0;      ///< bytes, scaled
+  SeqNum snd_wl1;                 ///< SND.WL2 is not kept, see update_send_window
   std::uint32_t max_snd_wnd = 0;  ///< largest window seen (SWS avoidance, RFC 5961 5)
   SeqNum iss;
 
@@ -121,10 +120,9 @@ struct Tcb {
 
   // Congestion control and recovery; see sender.h.
   cc::Phase phase = cc::Phase::Open;
-  std::uint8_t dup_acks_owed = 0;         ///< duplicate ACKs due for segments out of order
-  std::uint8_t hop_limit = 0;             ///< of every segment (MUST-49)
-  std::uint32_t sender = base::kNoIndex;  ///< none: no data was sent yet, or not of late
-  std::uint32_t cwnd = 0;                 ///< bytes; Sender::window while there is a sending part
+  std::uint8_t dup_acks_owed = 0;    ///< duplicate ACKs due for segments out of order
+  std::uint8_t hop_limit = 0;        ///< of every segment (MUST-49)
+  std::uint32_t sender_or_cwnd = 0;  ///< the sending part, if has_sender; else cwnd in bytes: see recovery.h
 
   // Timestamps (RFC 7323).
   std::uint32_t ts_recent = 0;
@@ -137,7 +135,8 @@ struct Tcb {
   std::uint8_t dscp = 0;                               ///< of every segment (MUST-48)
   std::uint16_t listener = kNoListener;                ///< that it came from; none: opened by us
   cc::Algorithm algorithm : 4 = cc::Algorithm::Cubic;  ///< that it is to use
-  std::uint8_t fixed_buffers : 4 = 0;                  ///< FixedBuffer bits
+  std::uint8_t fixed_buffers : 2 = 0;                  ///< FixedBuffer bits
+  bool has_sender : 1 = false;                         ///< else no data was sent yet, or not of late
   std::uint8_t ecn = 0;                                ///< EcnBit
   std::uint32_t last_sent_ms = 0;                      ///< last new data (RFC 7661 4.4.3)
   std::uint32_t rare = base::kNoIndex;                 ///< see rare_part.h
@@ -148,9 +147,7 @@ struct Tcb {
   std::uint32_t snd_buffer = 0;     ///< bound of snd_queue.truesize()
   std::uint32_t rcv_buffer = 0;     ///< bound of rcv_queue.truesize() plus reassembly
   std::uint32_t data_segments = 0;  ///< sent with text, each time that they were
-  std::uint32_t ready_next = base::kNoIndex;
-  std::uint32_t event_next = base::kNoIndex;
-  std::uint64_t user = 0;  ///< the application's
+  std::uint64_t user = 0;           ///< the application's
 
   // For people.
   Time opened{};
@@ -181,6 +178,6 @@ struct Tcb {
   }
 };
 // What every segment reads lies in the first two cache lines.
-static_assert(offsetof(Tcb, rtt) <= 128 && sizeof(Tcb) <= 240);
+static_assert(offsetof(Tcb, rtt) <= 128 && sizeof(Tcb) <= 208);
 
 }  // namespace millrace::tcp

@@ -2,6 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <deque>
+
+#include "base/random.h"
+
 namespace millrace::tcp {
 namespace {
 
@@ -28,6 +33,32 @@ TEST(TcbList, FirstInFirstOutAndOnceEach) {
   list.push(tcbs[2]);
   EXPECT_EQ(list.pop(), &tcbs[2]);
   EXPECT_EQ(list.pop(), nullptr);
+}
+
+// Never empty for a long time, so the ring goes round; also with all of them in it.
+TEST(TcbList, KeepsItsOrderRoundAndRound) {
+  for (const std::uint32_t capacity : {1u, 3u, 4u, 5u}) {
+    base::Slab<Tcb> tcbs{capacity};
+    for (std::uint32_t i = 0; i < capacity; ++i) (void)tcbs.take();
+    ReadyList list{tcbs};
+    std::deque<Tcb*> waiting;
+    base::Random random{capacity};
+    std::size_t longest = 0;
+    for (int turn = 0; turn < 10'000; ++turn) {
+      if (random.below(2) == 0 && waiting.size() > 1) {
+        ASSERT_EQ(list.pop(), waiting.front());
+        waiting.pop_front();
+      } else {
+        Tcb& tcb = tcbs[static_cast<std::uint32_t>(random.below(capacity))];
+        if (!tcb.has(kOnReady)) waiting.push_back(&tcb);
+        list.push(tcb);
+      }
+      longest = std::max(longest, waiting.size());
+    }
+    EXPECT_EQ(longest, capacity);
+    for (; !waiting.empty(); waiting.pop_front()) ASSERT_EQ(list.pop(), waiting.front());
+    EXPECT_TRUE(list.empty());
+  }
 }
 
 TEST(TcbList, TheTwoListsAreIndependent) {
