@@ -58,11 +58,12 @@ std::uint16_t first_window(const HalfOpen& half, const Env& env) noexcept {
   const std::uint16_t rmss = our_mss(half, env);
   const std::uint64_t cost = std::max<std::uint64_t>(env.data.packet_truesize(), rmss);
   const std::uint32_t buffer = first_receive_buffer(env.listeners[half.listener].options.receive_buffer, env);
-  const std::uint64_t room = std::uint64_t{buffer} * rmss / cost;
-  return static_cast<std::uint16_t>(std::min<std::uint64_t>(room, 0xffff));
+  constexpr std::uint16_t kMost = 0xffff;  // which most buffers have room for: then nothing has to be divided
+  const std::uint64_t text = std::uint64_t{buffer} * rmss;
+  return text >= cost * kMost ? kMost : static_cast<std::uint16_t>(text / cost);
 }
 
-bool reply_to(const HalfOpen& half, const wire::TcpHeader& header, Env& env) noexcept {
+bool reply_to(const HalfOpen& half, wire::TcpHeader& header, Env& env) noexcept {
   const ListenOptions& options = env.listeners[half.listener].options;
   return reply(half.key, header, {options.dscp, options.hop_limit}, env);
 }

@@ -24,7 +24,7 @@ struct Tcb;
 [[nodiscard]] std::uint32_t ts_now(const HalfOpen& half, const Env& env) noexcept;
 
 /// Sends `header` to the peer as the listener's options say. False when there was no room or packet for it.
-bool reply_to(const HalfOpen& half, const wire::TcpHeader& header, Env& env) noexcept;
+bool reply_to(const HalfOpen& half, wire::TcpHeader& header, Env& env) noexcept;
 /// The same for the SYN,ACK.
 bool send_syn_ack(const HalfOpen& half, std::uint32_t ts_val, Env& env) noexcept;
 

@@ -7,7 +7,7 @@
 
 namespace millrace::tcp {
 
-bool reply(const flow::FlowKey& key, wire::TcpHeader header, IpChoice ip, Env& env) noexcept {
+bool reply(const flow::FlowKey& key, wire::TcpHeader& header, IpChoice ip, Env& env) noexcept {
   if (env.out.room() == 0) {
     ++env.count.replies_dropped;
     return false;

@@ -22,7 +22,7 @@ struct IpChoice {
   std::uint8_t hop_limit = 0;  ///< 0: the shard's
 };
 
-/// Sends `header` (ports filled in from `key`) without text. False when there was no room or packet.
-bool reply(const flow::FlowKey& key, wire::TcpHeader header, IpChoice ip, Env& env) noexcept;
+/// Sends `header`, whose ports it fills in from `key`, without text. False when there was no room or packet.
+bool reply(const flow::FlowKey& key, wire::TcpHeader& header, IpChoice ip, Env& env) noexcept;
 
 }  // namespace millrace::tcp
