@@ -217,9 +217,11 @@ def flood_run(context):
 
 def flooded_run(context, *parts):
     """Requests per second while SYNs rain on the same listener."""
-    window, _, profile = loaded(context, 2048, "segment_delivered", "mix", "--target", f"{tested.ADDRESS}:{tested.ECHO_PORT}",
-                                *(word for part in parts for word in ("--part", part)))
-    return {"rate": window.count("segment_delivered") / window.seconds, "profile": profile, **shares(window)}
+    window, report, profile = loaded(
+        context, 2048, "segment_delivered", "mix", "--target", f"{tested.ADDRESS}:{tested.ECHO_PORT}",
+        *(word for part in parts for word in ("--part", part)))
+    return {"rate": window.count("segment_delivered") / window.seconds, "load_busy": report["busy_share"],
+            "profile": profile, **shares(window)}
 
 
 def kept_run(context, flood_rate):
@@ -247,7 +249,8 @@ def flood(context, wanted):
         context.say("requests under a flood")
         runs = Runs(context, lambda: kept_run(context, FLOOD_RATE))
         setup = (f"{context.setup}; 64 connections with 1-byte requests in a closed loop, beside {FLOOD_RATE} SYNs/s to the same "
-                 f"port; alone {runs.median('calm'):.0f} requests/s; the load's core makes both")
+                 f"port; alone {runs.median('calm'):.0f} requests/s; {check_saturated(context, 'requests under a flood', runs)}; "
+                 f"the load's core makes both and was busy {runs.median('load_busy'):.0%}")
         records.append(runs.record("synflood.goodput_kept", "kept", setup))
     return records
 
