@@ -90,7 +90,8 @@ class PortLedger {
   [[nodiscard]] PortDestination* at(std::uint32_t index) noexcept;
 
   [[nodiscard]] const PortLedgerCounters& count() const noexcept { return count_; }
-  /// What has been touched at most, hash table included.
+  /// What is touched by as many destinations as were ever held at once, hash table included; pages of that which others
+  /// have touched meanwhile are not counted.
   [[nodiscard]] std::size_t memory_bytes() const noexcept;
 
  private:

@@ -35,7 +35,8 @@ inline constexpr std::uint32_t kMaxTraffic = 262'144;
 inline constexpr std::uint64_t kDataPacketBytes = 4096;
 /// The same with 256 bytes of data: 704 bytes, five to a page.
 inline constexpr std::uint64_t kControlPacketBytes = 832;
-/// TCB, sending part, hash slot, timer node, port ledger, and a share of the rare parts.
+/// TCB with its timer node, generation, hash slot and places in two rings, sending part, port ledger, and a share of
+/// the rare parts.
 inline constexpr std::uint64_t kConnectionBytes = 1056;
 /// The record of a segment that is outstanding: as many as packets, for each holds one at least as a rule.
 inline constexpr std::uint64_t kSentSegmentBytes = 64;

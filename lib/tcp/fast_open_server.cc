@@ -8,6 +8,7 @@
 #include "tcp/env.h"
 #include "tcp/fast_open_cookie.h"
 #include "tcp/passive_open.h"
+#include "tcp/recovery.h"
 #include "tcp/segment_arrives.h"
 #include "tcp/send_queue.h"
 #include "tcp/timers.h"
@@ -23,10 +24,10 @@ bool has_room(const Listener& listener, const Env& env) noexcept {
 
 /// What may be sent before the handshake is complete: the window of the SYN, which is not scaled, and the initial one
 /// (RFC 7413 4.2.2).
-void open_window(Tcb& tcb, const Segment& seg) noexcept {
+void open_window(Tcb& tcb, const Segment& seg, Env& env) noexcept {
   tcb.snd_wnd = tcb.max_snd_wnd = seg.wnd;
   tcb.snd_wl1 = seg.seq;
-  tcb.sender_or_cwnd = cc::initial_window(payload_limit(tcb));
+  set_window_of(tcb, cc::initial_window(payload_limit(tcb)), env);
 }
 
 /// RFC 9293 3.10.7.2: "any other control or text-bearing segment" is processed beyond the SYN.
@@ -71,7 +72,7 @@ Outcome accept_fast_open(std::uint16_t number, Segment& seg, SeqNum iss, bool re
   tcb.set(kFastOpenPending);
   env.listeners[number].fast_opens.begin();
   if (renew) env.table.rare_part(tcb).fast_open = FastOpenStep::Renews;
-  open_window(tcb, seg);
+  open_window(tcb, seg, env);
   set_deadline(tcb, &Tcb::user_at, env.now + env.config.half_open_timeout, env);
   owe(tcb, kOweSyn, env);
   tell(tcb, EventKind::Accepted, env);

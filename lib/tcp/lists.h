@@ -1,7 +1,8 @@
 // Two queues of Tcbs: who owes the network something, and who has something to tell.
 //
-// A Tcb is in each at most once (kOnReady, kOnEvents), so a ring with a place for every connection never overflows. An
-// empty queue starts at its first place again: what is touched is what the longest queue has needed.
+// A Tcb is in each at most once (kOnReady, kOnEvents), so a ring with a place for every connection never overflows. A
+// queue that has become empty starts at its first place again, and so it mostly stays on a few lines; one that is never
+// empty goes round.
 #pragma once
 
 #include <algorithm>
@@ -9,6 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "base/check.h"
 #include "base/pages.h"
 #include "base/slab.h"
 #include "tcp/tcb.h"
@@ -30,6 +32,7 @@ class TcbList {
   /// Appends; does nothing when it is already in the list.
   void push(Tcb& tcb) noexcept {
     if (tcb.has(Membership)) return;
+    MILLRACE_ASSERT(tail_ - head_ <= mask_);
     tcb.set(Membership);
     ring_[tail_++ & mask_] = tcbs_->index_of(tcb);
   }

@@ -24,16 +24,30 @@ void check_sent(sim::Host& host, const tcp::Tcb& tcb) {
   require(segments == sender->sent.segments());
 }
 
+/// The queue's end and sums are those of its packets.
+void check_queue(pkt::PacketQueue& queue) {
+  std::uint32_t bytes = 0, truesize = 0;
+  pkt::Packet* last = nullptr;
+  for (pkt::Packet* packet = queue.front(); packet != nullptr; packet = pkt::PacketQueue::next(*packet)) {
+    bytes += packet->meta().slice_length;
+    truesize += packet->truesize();
+    last = packet;
+  }
+  require(bytes == queue.bytes() && truesize == queue.truesize() && last == queue.back());
+}
+
 }  // namespace
 
 void check_tcbs(sim::Host& host) {
-  const auto& tcbs = host.shard().table().tcbs;
+  auto& tcbs = host.shard().env().table.tcbs;
   for (std::uint32_t i = 0; i < tcbs.touched(); ++i) {
     if ((host.shard().table().generation(i) & 1) == 0) continue;
-    const tcp::Tcb& tcb = tcbs[i];
+    tcp::Tcb& tcb = tcbs[i];
     if (tcb.state == tcp::State::Closed) continue;
     require(tcb.snd_una <= tcb.snd_nxt && tcb.rcv_nxt <= tcb.rcv_adv);
     check_sent(host, tcb);
+    check_queue(tcb.snd_queue);
+    check_queue(tcb.rcv_queue);
     require(tcb.snd_nxt <= tcb.snd_queue_end() + (tcb.has(tcp::kFinSent) ? 1u : 0u));
     // In recovery PRR may leave less than a segment; elsewhere one always fits.
     const bool window =
