@@ -608,10 +608,18 @@ http {{
             self._cleanup.close()
 
     def logs(self):
-        return "\n".join(program.tail() for program in self._programs + self._programs_run)
+        """What each program wrote last, and what those that still run have counted."""
+        return "\n".join(f"{program.tail()}\n{_counted(program)}" for program in self._programs + self._programs_run)
 
 
 # Small tools for the tests.
+
+def _counted(program):
+    try:
+        total = program.telemetry()["total"]
+    except (OSError, ValueError, KeyError) as why:
+        return f"    {program.name}: no counters ({why})"
+    return "\n".join(f"    {program.name}: {name} {value}" for name, value in total.items() if value)
 
 def read_all(sock):
     """Everything until the peer's FIN."""
