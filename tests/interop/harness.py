@@ -614,12 +614,14 @@ http {{
 
 # Small tools for the tests.
 
+
 def _counted(program):
     try:
         total = program.telemetry()["total"]
     except (OSError, ValueError, KeyError) as why:
         return f"    {program.name}: no counters ({why})"
     return "\n".join(f"    {program.name}: {name} {value}" for name, value in total.items() if value)
+
 
 def read_all(sock):
     """Everything until the peer's FIN."""
