@@ -608,8 +608,9 @@ http {{
             self._cleanup.close()
 
     def logs(self):
-        """What each program wrote last, and what those that still run have counted."""
-        return "\n".join(f"{program.tail()}\n{_counted(program)}" for program in self._programs + self._programs_run)
+        """What each program wrote last, and what those that still run and the kernel's stacks have counted."""
+        programs = [f"{program.tail()}\n{_counted(program)}" for program in self._programs + self._programs_run]
+        return "\n".join(programs + [_counted_by_kernel(namespace) for namespace in (self.client, self.server)])
 
 
 # Small tools for the tests.
@@ -621,6 +622,12 @@ def _counted(program):
     except (OSError, ValueError, KeyError) as why:
         return f"    {program.name}: no counters ({why})"
     return "\n".join(f"    {program.name}: {name} {value}" for name, value in total.items() if value)
+
+
+def _counted_by_kernel(namespace):
+    lines = namespace.run("nstat", "--noupdate", "--ignore").decode().splitlines()
+    counts = (line.split()[:2] for line in lines if line.startswith("Tcp"))
+    return "\n".join(f"    {namespace.name}: {name} {value}" for name, value in counts)
 
 
 def read_all(sock):
