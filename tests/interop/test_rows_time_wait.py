@@ -146,6 +146,7 @@ def test_S35_a_new_syn_hits_time_wait_on_the_acceptor(world):
     connect_and_let_the_server_close()
     wait_until(lambda: proxy.counter("tcp_time_waits") > 0, "the proxy's end is in TIME-WAIT")
     wire.await_segment(lambda s: s.sender == "L" and s.flags == "F.", "the client's FIN")
+    wait_until(lambda: not world.client.run("ss", "-Htan", "sport = :41000"), "Linux has left LAST-ACK")
     connect_and_let_the_server_close()  # newer by its timestamp: answered at once
     syns = [s for s in wire.segments("L") if s.flags == "S"]
     answers = [s for s in wire.segments("M") if s.flags == "S."]
