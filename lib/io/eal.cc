@@ -20,6 +20,7 @@
 #include <utility>
 
 #include "io/interrupt_thread.h"
+#include "io/tap_trigger.h"
 
 namespace millrace::io {
 namespace {
@@ -105,6 +106,7 @@ class AffinityKeeper {
 
 void start(std::vector<std::string> arguments) {
   const AffinityKeeper keeper;
+  const NoTapTrigger no_trigger;
   std::vector<char*> argv;
   for (std::string& argument : arguments) argv.push_back(argument.data());
   LogCatcher log;

@@ -23,7 +23,8 @@ struct EalConfig {
   std::string file_prefix = "millrace";  ///< names the runtime directory; different for each process of a machine
   std::vector<std::string> vdevs{};      ///< devargs of virtual devices, as for --vdev
   std::vector<std::string> pci_allow{};  ///< PCI addresses to use; empty: the PCI bus is left alone
-  std::string log_level = "error";       ///< of EAL and its telemetry: debug, info, notice, warning, error, critical
+  /// Of EAL, its telemetry and its TAP driver: debug, info, notice, warning, error, critical.
+  std::string log_level = "error";
   bool telemetry = true;
   bool single_file = false;  ///< hugepages in one file per size: net_virtio_user's peer maps eight files at most
 };

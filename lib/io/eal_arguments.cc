@@ -110,7 +110,8 @@ std::vector<std::string> eal_arguments(const EalConfig& config, const Machine& m
   for (const std::string& address : config.pci_allow) add("-a", address);
   for (const std::string& vdev : config.vdevs) add("--vdev", vdev);
   if (!config.telemetry) add("--no-telemetry");
-  add("--log-level", "lib.eal:" + config.log_level, "--log-level", "lib.telemetry:" + config.log_level);
+  for (const char* part : {"lib.eal", "lib.telemetry", "pmd.net.tap"})
+    add("--log-level", fmt::format("{}:{}", part, config.log_level));
   return arguments;
 }
 

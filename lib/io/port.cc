@@ -14,6 +14,7 @@
 
 #include "io/port_setup.h"
 #include "io/tap_interface.h"
+#include "io/tap_trigger.h"
 
 namespace millrace::io {
 namespace {
@@ -88,6 +89,7 @@ void refuse_port(const std::string& device, const std::string& cause, const std:
 }
 
 Port Port::open(const PortConfig& config) {
+  const NoTapTrigger no_trigger;
   Port port;
   port.index_ = config.index;
   std::uint16_t id = find_port(device_name(config.device));

@@ -55,8 +55,7 @@ class AdaptiveIdle {
   }
   /// The step, after looks_again() has said no at the same time.
   [[nodiscard]] IdleStep step(const IdleFacts& facts) noexcept;
-  /// Something ended a sleep early: work is near, even if the next turn does not find it yet (a TAP device is readable
-  /// before its driver has noticed).
+  /// Something ended a sleep early: work is near, even if the next turn does not find it yet.
   void woken() noexcept { start_over(); }
 
  private:

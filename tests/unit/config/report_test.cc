@@ -61,7 +61,7 @@ TEST(Plan, SaysWhatWouldBeDone) {
   EXPECT_EQ(describe_plan(config, {}, kMachine),
             "workers     1\n"
             "EAL         --file-prefix mr-proxy -m 288 --no-huge --no-shconf --lcores 0@(2,3) --no-pci --log-level "
-            "lib.eal:error --log-level lib.telemetry:error\n"
+            "lib.eal:error --log-level lib.telemetry:error --log-level pmd.net.tap:error\n"
             "dumpcap     dpdk-dumpcap cannot attach: it shares hugepages, and this configuration runs without; use "
             "millrace-dump\n"
             "packets     54608 data, 12800 control: 224 MiB of ordinary memory\n"

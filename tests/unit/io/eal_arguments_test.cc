@@ -28,7 +28,8 @@ TEST(HugepagesTest, CountWhereTheirSizeIsMounted) {
 TEST(EalArgumentsTest, WithoutHugepagesItRunsOnOrdinaryMemoryAndKeepsTelemetry) {
   EXPECT_EQ(eal_arguments({}, {.free_hugepage_mb = 0, .cpus = {0, 1}}),
             (Arguments{"millrace", "--file-prefix", "millrace", "-m", "512", "--no-huge", "--no-shconf", "--lcores",
-                       "0@(0,1)", "--no-pci", "--log-level", "lib.eal:error", "--log-level", "lib.telemetry:error"}));
+                       "0@(0,1)", "--no-pci", "--log-level", "lib.eal:error", "--log-level", "lib.telemetry:error",
+                       "--log-level", "pmd.net.tap:error"}));
 }
 
 TEST(EalArgumentsTest, EverySettingArrives) {
@@ -59,7 +60,9 @@ TEST(EalArgumentsTest, EverySettingArrives) {
                                                                                       "--log-level",
                                                                                       "lib.eal:debug",
                                                                                       "--log-level",
-                                                                                      "lib.telemetry:debug"}));
+                                                                                      "lib.telemetry:debug",
+                                                                                      "--log-level",
+                                                                                      "pmd.net.tap:debug"}));
 }
 
 bool on_ordinary_memory(const EalConfig& config, std::uint64_t free_mb) {

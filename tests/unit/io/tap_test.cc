@@ -10,6 +10,7 @@
 
 #include <array>
 #include <cerrno>
+#include <csignal>
 #include <cstring>
 #include <stdexcept>
 #include <string>
@@ -97,6 +98,22 @@ TEST_F(TapTest, ASecondPortOnTheSameInterfaceIsRefused) {
     EXPECT_EQ(mtu_of("mrtap"), 1400);
   }
   EXPECT_NO_THROW((void)Port::open(config())) << "it went with its port";
+}
+
+/// What the driver does with a signal per frame loses frames, see io/tap_trigger.h.
+TEST_F(TapTest, TakesNoSignal) {
+  const int ours = SIGRTMIN + 3;
+  ASSERT_NE(::signal(
+                ours, +[](int) {}),
+            SIG_ERR);
+  Port port = Port::open(config());
+  port.start();
+  for (int number = SIGRTMIN; number <= SIGRTMAX; ++number) {
+    struct sigaction action {};
+    ASSERT_EQ(::sigaction(number, nullptr, &action), 0);
+    EXPECT_EQ(action.sa_handler == SIG_DFL, number != ours) << "signal " << number;
+  }
+  ::signal(ours, SIG_DFL);
 }
 
 TEST_F(TapTest, CarriesFramesBothWaysAndWakesASleeper) {
