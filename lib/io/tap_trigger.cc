@@ -9,13 +9,16 @@ bool has_default_action(int number) noexcept {
   return ::sigaction(number, nullptr, &action) == 0 && action.sa_handler == SIG_DFL;
 }
 
+/// Not SIG_IGN, which a program started meanwhile would inherit.
+void pass_over(int) {}
+
 }  // namespace
 
 NoTapTrigger::NoTapTrigger() noexcept {
   ::sigemptyset(&taken_);
   for (int number = SIGRTMIN; number <= SIGRTMAX; ++number) {
     if (!has_default_action(number)) continue;
-    ::signal(number, SIG_IGN);
+    ::signal(number, pass_over);
     ::sigaddset(&taken_, number);
   }
 }

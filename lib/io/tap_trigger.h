@@ -12,7 +12,8 @@
 
 namespace millrace::io {
 
-/// While this lives, every real-time signal that nobody uses is ignored, so a TAP that opens finds it taken.
+/// While this lives, every real-time signal that nobody uses has a handler that does nothing, so a TAP that opens finds
+/// all of them taken.
 class NoTapTrigger {
  public:
   NoTapTrigger() noexcept;
