@@ -1,31 +1,28 @@
 // The driver passes over a signal whose action is not the default one.
 #include "io/tap_trigger.h"
 
+#include <csignal>
+
 namespace millrace::io {
 namespace {
 
-bool has_default_action(int number) noexcept {
-  struct sigaction action {};
-  return ::sigaction(number, nullptr, &action) == 0 && action.sa_handler == SIG_DFL;
-}
+using Handler = void (*)(int);
 
 /// Not SIG_IGN, which a program started meanwhile would inherit.
 void pass_over(int) {}
 
-}  // namespace
-
-NoTapTrigger::NoTapTrigger() noexcept {
-  ::sigemptyset(&taken_);
+/// Handlers that the application has set, or sets meanwhile, stay.
+void replace(Handler old, Handler with) noexcept {
   for (int number = SIGRTMIN; number <= SIGRTMAX; ++number) {
-    if (!has_default_action(number)) continue;
-    ::signal(number, pass_over);
-    ::sigaddset(&taken_, number);
+    struct sigaction action {};
+    if (::sigaction(number, nullptr, &action) == 0 && action.sa_handler == old) ::signal(number, with);
   }
 }
 
-NoTapTrigger::~NoTapTrigger() {
-  for (int number = SIGRTMIN; number <= SIGRTMAX; ++number)
-    if (::sigismember(&taken_, number) == 1) ::signal(number, SIG_DFL);
-}
+}  // namespace
+
+NoTapTrigger::NoTapTrigger() noexcept { replace(SIG_DFL, pass_over); }
+
+NoTapTrigger::~NoTapTrigger() { replace(pass_over, SIG_DFL); }
 
 }  // namespace millrace::io

@@ -8,8 +8,6 @@
 // poll.
 #pragma once
 
-#include <csignal>
-
 namespace millrace::io {
 
 /// While this lives, every real-time signal that nobody uses has a handler that does nothing, so a TAP that opens finds
@@ -20,9 +18,6 @@ class NoTapTrigger {
   ~NoTapTrigger();
   NoTapTrigger(const NoTapTrigger&) = delete;
   NoTapTrigger& operator=(const NoTapTrigger&) = delete;
-
- private:
-  sigset_t taken_;
 };
 
 }  // namespace millrace::io

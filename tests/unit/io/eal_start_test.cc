@@ -1,11 +1,13 @@
 // Starting EAL for real. It starts once in a process, so each case runs in a child of its own (a death test).
 #include <gtest/gtest.h>
 #include <rte_interrupts.h>
+#include <sched.h>
 #include <sys/eventfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <atomic>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -112,6 +114,23 @@ TEST_F(EalStartDeathTest, TelemetryCanBeOff) {
 
 TEST_F(EalStartDeathTest, TwoProcessesRunSideBySide) {
   EXPECT_EXIT(report_sockets_of_two_processes(), testing::ExitedWithCode(0), "both sockets");
+}
+
+/// A TAP named by EAL's own arguments opens with EAL, before any Port does (see io/tap_trigger.h).
+TEST_F(EalStartDeathTest, ATapOfItsArgumentsTakesNoSignal) {
+  if (::geteuid() != 0 || ::access("/dev/net/tun", R_OK | W_OK) != 0) GTEST_SKIP() << "needs root and /dev/net/tun";
+  const auto report_signals = [] {
+    if (::unshare(CLONE_NEWNET) != 0) report("no network namespace");
+    EalConfig with_tap = config();
+    with_tap.vdevs = {"net_tap0,iface=mrvdev"};
+    const Eal eal{with_tap};
+    for (int number = SIGRTMIN; number <= SIGRTMAX; ++number) {
+      struct sigaction action {};
+      if (::sigaction(number, nullptr, &action) != 0 || action.sa_handler != SIG_DFL) report("a signal is taken");
+    }
+    report("all signals are free");
+  };
+  EXPECT_EXIT(report_signals(), testing::ExitedWithCode(0), "all signals are free");
 }
 
 /// The interrupt thread is at work when EAL is to end, as with a driver's news. Its memory may not go before that is

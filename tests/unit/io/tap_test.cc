@@ -103,9 +103,8 @@ TEST_F(TapTest, ASecondPortOnTheSameInterfaceIsRefused) {
 /// What the driver does with a signal per frame loses frames, see io/tap_trigger.h.
 TEST_F(TapTest, TakesNoSignal) {
   const int ours = SIGRTMIN + 3;
-  ASSERT_NE(::signal(
-                ours, +[](int) {}),
-            SIG_ERR);
+  const auto nothing = [](int) {};
+  ASSERT_NE(::signal(ours, nothing), SIG_ERR);
   Port port = Port::open(config());
   port.start();
   for (int number = SIGRTMIN; number <= SIGRTMAX; ++number) {
